@@ -1,0 +1,104 @@
+"""What every engine does, whichever database answers: run statements, whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provgraph.statements import Statement
+
+T = TypeVar("T")
+Row = list[Any]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A user name and its password."""
+
+    username: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an engine answers, and as whom to speak to it.
+
+    `reader` may only read; a server that keeps readers from writing by itself (Neo4j's READ mode) has none.
+    """
+
+    url: str
+    writer: Credentials | None
+    reader: Credentials | None = None
+    database: str | None = None
+
+
+class Locator(Protocol):
+    """Knows where an engine answers."""
+
+    def locate(self) -> Address:
+        """Give the address, after starting the engine if that is ours to do."""
+        ...
+
+    def in_use(self) -> None:
+        """Note that the engine is being used now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server somebody else runs: always at the same address."""
+
+    address: Address
+
+    def locate(self) -> Address:
+        """Give the address."""
+        return self.address
+
+    def in_use(self) -> None:
+        """Do nothing: the server stays up by itself."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The names of the columns, and the rows."""
+
+    columns: list[str]
+    rows: list[Row]
+
+
+class Transaction(Protocol):
+    """An open transaction: nothing of it is seen by others before the work that uses it returns."""
+
+    def run(self, statement: Statement | str, /, **parameters: Any) -> list[Row]:
+        """Run one statement and give all its rows, each a list in the order of the columns."""
+        ...
+
+
+class Engine(Protocol):
+    """A graph database that speaks Bolt."""
+
+    statements: int
+    """How many statements were sent so far; tests count them."""
+
+    def read(self, statement: Statement | str, /, **parameters: Any) -> list[Row]:
+        """Run one reading statement and give its rows."""
+        ...
+
+    def write(self, work: Callable[[Transaction], T], /) -> T:
+        """Run `work` in one transaction; run it again when others wrote the same records meanwhile."""
+        ...
+
+    def define(self, statement: Statement, /) -> None:
+        """Run one statement that changes the schema, in a transaction of its own."""
+        ...
+
+    def ask(self, cypher: str, parameters: dict[str, Any], /, *, write: bool, deadline: float) -> Answer:
+        """Run a person's query, read-only unless `write`; stop waiting after `deadline` seconds."""
+        ...
+
+    def close(self) -> None:
+        """Give back the connections."""
+        ...

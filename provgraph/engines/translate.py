@@ -1,0 +1,97 @@
+"""Turn the driver's errors into provgraph's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from neo4j import exceptions as driver
+
+from provgraph.errors import (
+    DeadlineError,
+    EngineError,
+    EngineUnavailableError,
+    LoginError,
+    ProvgraphError,
+    QueryError,
+    SetupError,
+)
+
+if TYPE_CHECKING:
+    from provgraph.engines.contract import Address
+
+WRITE_ADVICE: Final = "To change the graph by hand, call pg.cypher(..., write=True)."
+REFUSED_WRITES: Final = (
+    "Neo.ClientError.Statement.AccessMode",
+    "Neo.ClientError.Security.Forbidden",
+    "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase",
+)
+TIMEOUTS: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
+CONFLICTS: Final = re.compile(
+    r"ConcurrentModification|MVCC|deadlock|lock.*(timeout|timed out)|Timeout on (locking|acquiring)", re.IGNORECASE
+)
+
+
+def is_conflict(error: Exception) -> bool:
+    """Say whether running the same transaction again can succeed: a deadlock, or the loser of a race to create a key."""
+    if isinstance(error, driver.ConstraintError):
+        return True
+    if isinstance(error, driver.Neo4jError):
+        return error.is_retryable() or bool(CONFLICTS.search(f"{error.code} {error.message}"))
+    return False
+
+
+def is_gone(error: Exception) -> bool:
+    """Say whether the server went away under us, or is another one than before (its password changed)."""
+    gone = (driver.ServiceUnavailable, driver.SessionExpired, driver.AuthError, driver.IncompleteCommit, OSError)
+    return isinstance(error, gone) and not isinstance(error, driver.Forbidden)
+
+
+def translate(error: Exception, address: Address) -> ProvgraphError:
+    """Give the error of ours that says the same to a person, with what to do next."""
+    if isinstance(error, ProvgraphError):
+        return error
+    if isinstance(error, driver.Neo4jError) and not isinstance(error, driver.TransientError | driver.AuthError):
+        return _of_server(error, address)
+    if isinstance(error, driver.AuthError):
+        name = address.writer.username if address.writer else "nobody"
+        return LoginError(
+            f"{address.url} refused the user '{name}'",
+            "Set NEO4J_USERNAME and NEO4J_PASSWORD to what the server expects.",
+        )
+    if isinstance(error, driver.ConfigurationError | ValueError):
+        return SetupError(f"'{address.url}' is not a usable address ({error})", "Write it as neo4j://host:7687.")
+    return _of_connection(error, address)
+
+
+def _of_server(error: driver.Neo4jError, address: Address) -> ProvgraphError:
+    code, text = str(error.code), _first_lines(str(error.message))
+    if code in REFUSED_WRITES:
+        return QueryError(f"this query writes, and only reading is allowed here ({text})", WRITE_ADVICE)
+    if code.endswith(TIMEOUTS) or "timeout" in text.lower():
+        return DeadlineError(f"the query did not end in time ({text})", "Ask for less, or raise settings.deadline.")
+    if code == "Neo.ClientError.Database.DatabaseNotFound":
+        return SetupError(
+            f"the server {address.url} has no database '{address.database}'",
+            "Create it there, or set NEO4J_DATABASE to one that exists.",
+        )
+    if code.startswith("Neo.ClientError.Statement"):
+        return QueryError(f"the query is wrong: {text}", "Mend it and run it again; nothing was changed.")
+    return EngineError(f"the engine refused the query: {text}", f"Its code for this is {code}.")
+
+
+def _of_connection(error: Exception, address: Address) -> ProvgraphError:
+    text = str(error)
+    if "handshake" in text.lower() or "protocol" in text.lower() or "looks like HTTP" in text:
+        return SetupError(
+            f"the server at {address.url} does not speak Bolt ({_first_lines(text)})",
+            "Give the Bolt port, usually 7687, not the one of the browser.",
+        )
+    return EngineUnavailableError(
+        f"no engine answers at {address.url} ({_first_lines(text)})",
+        "Start the server, or mend the address in PROVGRAPH_URL.",
+    )
+
+
+def _first_lines(text: str) -> str:
+    return "\n".join(text.strip().splitlines()[:4])
