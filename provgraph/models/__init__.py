@@ -1,0 +1,36 @@
+"""What is in the graph: the nodes with their fields, and the relations between them. No driver, no queries."""
+
+from provgraph.models.nodes import (
+    LABELS,
+    NODES,
+    ArtifactNode,
+    CollectionNode,
+    Node,
+    RunNode,
+    StorageNode,
+    TransformNode,
+    TransformType,
+    UserNode,
+)
+from provgraph.models.relations import RELATIONS, Hop, Relation
+from provgraph.models.times import from_micros, iso, now_us, stamp
+
+__all__ = [
+    "LABELS",
+    "NODES",
+    "RELATIONS",
+    "ArtifactNode",
+    "CollectionNode",
+    "Hop",
+    "Node",
+    "Relation",
+    "RunNode",
+    "StorageNode",
+    "TransformNode",
+    "TransformType",
+    "UserNode",
+    "from_micros",
+    "iso",
+    "now_us",
+    "stamp",
+]

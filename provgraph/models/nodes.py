@@ -1,0 +1,241 @@
+"""The six kinds of nodes and their fields, as pydantic models.
+
+The names are those of LaminDB's registries. A field of these models is a property of the node with the same name; the node
+has besides `slot` (its identity, see `slots`), `created_at` (a datetime beside `created_us`) and counters of the graph.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+
+from provgraph import uids
+from provgraph.errors import InvalidValueError
+from provgraph.models.times import from_micros
+
+TransformType = Literal["notebook", "pipeline", "script", "upload", "function"]
+RunStatus = Literal["running", "completed", "errored", "abandoned"]
+ArtifactKind = Literal["data", "environment", "report", "source"]
+Placement = Literal["store", "root", "place"]
+
+TEXT_LIMIT: Final = 1024
+"""Characters of a key, a name or a handle; Neo4j's indexes hold a little more than this."""
+
+
+class Node(BaseModel):
+    """A node of the graph: its `uid`, and when it was created.
+
+    >>> UserNode(handle="testuser1").label
+    'User'
+    """
+
+    model_config = ConfigDict(validate_assignment=True, extra="forbid", ser_json_inf_nan="constants")
+
+    label: ClassVar[str]
+    title_fields: ClassVar[tuple[str, ...]]
+    """The fields by which a person knows a record, the best first."""
+    mutable: ClassVar[frozenset[str]] = frozenset()
+    """The fields that a second `save()` writes."""
+    spaced: ClassVar[bool] = True
+    """Whether the node belongs to one space; users and storages belong to all."""
+
+    uid: str = ""
+    created_us: int = Field(default=0, description="microseconds since the epoch, UTC")
+
+    _saved: bool = PrivateAttr(default=False)
+
+    def __init__(self, **values: Any) -> None:
+        """Validate the values; `InvalidValueError` names each one that does not fit."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise invalid(type(self).label, error) from None
+        if not self.uid:
+            self.uid = uids.new(self.label)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Validate a changed value as the constructor does."""
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as error:
+            raise invalid(self.label, error) from None
+
+    @property
+    def created_at(self) -> Any:
+        """When the record was first saved, as a datetime in UTC; None before."""
+        return from_micros(self.created_us) if self.created_us else None
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the record is in the graph, as far as this object knows."""
+        return self._saved
+
+    @classmethod
+    def fields(cls) -> tuple[str, ...]:
+        """Name the node's properties, in the order in which rows hold them."""
+        return tuple(cls.model_fields)
+
+    @classmethod
+    def from_row(cls, row: list[Any]) -> Self:
+        """Make a record from the values of its fields, as the graph gave them; they are trusted."""
+        record = cls.model_construct(**dict(zip(cls.fields(), row, strict=True)))
+        record._saved = True  # noqa: SLF001 - its own class
+        return record
+
+    def facts(self) -> dict[str, Any]:
+        """Give the properties to write, as values the driver takes."""
+        return {name: getattr(self, name) for name in self.fields()}
+
+    def title(self) -> str:
+        """Give the value by which a person knows the record; its uid when it has no other."""
+        return next((str(value) for name in self.title_fields if (value := getattr(self, name))), self.uid)
+
+
+class UserNode(Node):
+    """Who did it: one for each handle."""
+
+    label: ClassVar[str] = "User"
+    title_fields: ClassVar[tuple[str, ...]] = ("handle",)
+    mutable: ClassVar[frozenset[str]] = frozenset({"name"})
+    spaced: ClassVar[bool] = False
+
+    handle: str = Field(min_length=1, max_length=TEXT_LIMIT)
+    name: str | None = None
+
+
+class StorageNode(Node):
+    """A folder on a host in which files lie."""
+
+    label: ClassVar[str] = "Storage"
+    title_fields: ClassVar[tuple[str, ...]] = ("root",)
+    spaced: ClassVar[bool] = False
+
+    root: str = Field(min_length=1)
+    host: str | None = None
+    type: str = "local"
+
+
+class TransformNode(Node):
+    """A piece of code (or an upload by hand) in one of its versions."""
+
+    label: ClassVar[str] = "Transform"
+    title_fields: ClassVar[tuple[str, ...]] = ("name", "key")
+    mutable: ClassVar[frozenset[str]] = frozenset({"name", "description", "reference", "version"})
+
+    space: str = ""
+    key: str | None = Field(default=None, min_length=1, max_length=TEXT_LIMIT)
+    name: str | None = Field(default=None, min_length=1, max_length=TEXT_LIMIT)
+    type: TransformType = "pipeline"
+    version: str | None = None
+    reference: str | None = None
+    description: str | None = None
+    hash: str | None = None
+    is_latest: bool = True
+    deleted: bool = False
+
+
+class RunNode(Node):
+    """One execution of a transform."""
+
+    label: ClassVar[str] = "Run"
+    title_fields: ClassVar[tuple[str, ...]] = ("name",)
+    mutable: ClassVar[frozenset[str]] = frozenset({"name", "params"})
+
+    space: str = ""
+    name: str | None = None
+    params: dict[str, Any] | None = None
+    status: RunStatus = "running"
+    started_us: int | None = None
+    finished_us: int | None = None
+    last_us: int | None = None
+    error: str | None = None
+    argv: list[str] | None = None
+    cwd: str | None = None
+    python: str | None = None
+    host: str | None = None
+    pid: int | None = None
+    pid_started: float | None = None
+    git_commit: str | None = None
+    git_dirty: bool | None = None
+    git_branch: str | None = None
+    git_remote: str | None = None
+    deleted: bool = False
+
+    @field_validator("params", mode="before")
+    @classmethod
+    def _read_params(cls, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+    @classmethod
+    def from_row(cls, row: list[Any]) -> Self:
+        """Make a run from a row; its parameters are JSON text in the graph."""
+        record = super().from_row(row)
+        text = record.params
+        record.__dict__["params"] = json.loads(text) if isinstance(text, str) else text
+        return record
+
+    def facts(self) -> dict[str, Any]:
+        """Give the properties to write; parameters as JSON text, since a property of a node holds no map."""
+        params = None if self.params is None else json.dumps(self.params, sort_keys=True, default=str)
+        return {**super().facts(), "params": params}
+
+
+class ArtifactNode(Node):
+    """A file in one of its versions."""
+
+    label: ClassVar[str] = "Artifact"
+    title_fields: ClassVar[tuple[str, ...]] = ("key", "description")
+    mutable: ClassVar[frozenset[str]] = frozenset({"description", "type", "version"})
+
+    space: str = ""
+    kind: ArtifactKind = "data"
+    key: str | None = Field(default=None, max_length=TEXT_LIMIT)
+    description: str | None = None
+    type: str | None = None
+    suffix: str = ""
+    otype: str | None = None
+    size: int | None = None
+    hash: str | None = None
+    hash_type: str | None = None
+    n_observations: int | None = None
+    version: str | None = None
+    is_latest: bool = True
+    path: str | None = None
+    """Where the bytes are: relative to the storage's root, or absolute when registered in place."""
+    placed: Placement = "store"
+    replaced: bool = False
+    deleted: bool = False
+
+
+class CollectionNode(Node):
+    """A named set of artifacts in one of its versions."""
+
+    label: ClassVar[str] = "Collection"
+    title_fields: ClassVar[tuple[str, ...]] = ("key", "name")
+    mutable: ClassVar[frozenset[str]] = frozenset({"description", "version"})
+
+    space: str = ""
+    key: str | None = Field(default=None, min_length=1, max_length=TEXT_LIMIT)
+    name: str | None = Field(default=None, min_length=1, max_length=TEXT_LIMIT)
+    description: str | None = None
+    version: str | None = None
+    hash: str | None = None
+    is_latest: bool = True
+    deleted: bool = False
+
+
+NODES: Final[dict[str, type[Node]]] = {
+    node.label: node for node in (UserNode, StorageNode, TransformNode, RunNode, ArtifactNode, CollectionNode)
+}
+LABELS: Final = tuple(NODES)
+
+
+def invalid(label: str, error: ValidationError) -> InvalidValueError:
+    """Say in our words which values of a record do not fit."""
+    found = "; ".join(
+        f"{'.'.join(map(str, each['loc']))}={each['input']!r}: {each['msg']}"
+        for each in error.errors(include_url=False)
+    )
+    return InvalidValueError(f"{label} cannot be made from {found}", "Mend these values; nothing was written.")

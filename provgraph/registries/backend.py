@@ -1,0 +1,66 @@
+"""What the registries need of an open store, so that records can save and query themselves without importing it.
+
+The store is above the registries; it puts itself here when it opens.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from provgraph.errors import NoInstanceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from provgraph.engines.contract import Row
+    from provgraph.models import Node
+
+
+class Backend(Protocol):
+    """An open store, as the registries see it."""
+
+    @property
+    def space(self) -> str:
+        """The space whose records default queries give."""
+        ...
+
+    def fetch(self, cypher: str, parameters: dict[str, Any]) -> list[Row]:
+        """Run one generated, reading query and give its rows."""
+        ...
+
+    def save(self, records: Sequence[Node]) -> None:
+        """Write records, all or none, and mark them saved."""
+        ...
+
+    def delete(self, record: Node, *, permanent: bool = False) -> None:
+        """Hide a record, or remove it for good."""
+        ...
+
+    def locate(self, artifact: Node) -> Path:
+        """Give where the artifact's bytes are on this host."""
+        ...
+
+    def note_read(self, artifact: Node, is_run_input: Any) -> None:
+        """Record that a run read the artifact."""
+        ...
+
+    def active_run(self) -> Any:
+        """Give the run that is on in this process, or None."""
+        ...
+
+
+_open: Callable[[], Backend] | None = None
+
+
+def bind(opener: Callable[[], Backend]) -> None:
+    """Set how the process's store is found; the store calls this once, when it is imported."""
+    global _open  # noqa: PLW0603 - the one place where the layers meet
+    _open = opener
+
+
+def backend() -> Backend:
+    """Give the process's open store, opening it when it is not."""
+    if _open is None:
+        raise NoInstanceError("no store is loaded", "Import provgraph as a whole: import provgraph as pg.")
+    return _open()
