@@ -72,10 +72,10 @@ def read_cells(path: Path) -> list[Cell]:
 
 
 def parse_cells(data: bytes, path: Path) -> list[Cell]:
-    """Take the cells from a notebook's bytes; `path` is only named in the error (`InvalidValueError`).
+    r"""Take the cells from a notebook's bytes; `path` is only named in the error (`InvalidValueError`).
 
-    >>> parse_cells(b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["a = 1\\\\n", "b = 2"]}]}', "x.ipynb")
-    [Cell(kind='code', source='a = 1\\nb = 2', executes=True)]
+    >>> parse_cells(b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": ["a = 1\\n", "b = 2"]}]}', "x.ipynb")
+    [Cell(kind='code', source='a = 1\nb = 2', executes=True)]
     """
     try:
         notebook = json.loads(data)

@@ -62,7 +62,10 @@ def executed_cells() -> list[str]:
 
 
 def find_notebook(
-    root: Path, cells: list[str], hint: Path | None = None, namespace: Mapping[str, object] | None = None
+    root: Path,
+    cells: list[str],
+    hint: Path | None = None,
+    namespace: Mapping[str, object] | None = None,
 ) -> NotebookFacts:
     """Find the file of the running notebook.
 
@@ -149,14 +152,15 @@ def _session() -> Iterator[Path | None]:
     named = os.environ.get("JPY_SESSION_NAME")
     if named and _parent_environment().get("JPY_SESSION_NAME") != named:
         yield existing_notebook(Path(named))
-    if file := getattr(getattr(_shell(), "parent", None), "abs_connection_file", None) or _connection_file():
-        yield session_notebook(Path(file).stem.removeprefix("kernel-"), Path(file).parent)
+    if file := _connection_file():
+        yield session_notebook(file.stem.removeprefix("kernel-"), file.parent)
 
 
-def _connection_file() -> str | None:
+def _connection_file() -> Path | None:
+    """Give this kernel's own file in the runtime folder; its name holds the kernel's id."""
     module = sys.modules.get("ipykernel.connect")
     try:
-        return str(module.get_connection_file()) if module is not None else None
+        return Path(module.get_connection_file()) if module is not None else None
     except (RuntimeError, OSError):
         return None
 
@@ -209,17 +213,12 @@ def _parent_environment() -> dict[str, str]:
 
 def _notebooks(root: Path) -> Iterator[Path]:
     """Walk breadth first, so that what lies near the root is within the bounds."""
-    waiting, folders, files = [root], 0, 0
+    waiting, room = [root], NOTEBOOKS
     for folder in waiting:
-        names, notebooks = _look_into(folder)
-        for notebook in notebooks:
-            files += 1
-            if files > NOTEBOOKS:
-                return
-            yield notebook
-        room = FOLDERS - folders - len(waiting)
-        folders += 1
-        waiting.extend(names[: max(room, 0)])
+        below, notebooks = _look_into(folder)
+        yield from notebooks[:room]
+        room = max(room - len(notebooks), 0)
+        waiting.extend(below[: max(FOLDERS - len(waiting), 0)] if room else [])
 
 
 def _look_into(folder: Path) -> tuple[list[Path], list[Path]]:

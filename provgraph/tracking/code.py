@@ -1,0 +1,176 @@
+"""The code that runs: its file, its text and hash, its name within the project, and the process it runs in."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from provgraph.tracking.environment import in_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+OWN_FOLDER: Final = str(Path(__file__).parents[1]) + os.sep
+"""Where provgraph itself lies: its frames are never the user's code."""
+START_TOLERANCE: Final = 5.0
+"""Seconds by which two readings of one process's start may differ, as they count from the clock at boot."""
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """A source file: its path, its normalised text, and the BLAKE3 hash (hexadecimal) of that text's bytes."""
+
+    path: Path
+    text: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class ProcessFacts:
+    """The running process: its arguments, host, id, start (epoch seconds), Python's version, working directory."""
+
+    argv: list[str]
+    host: str
+    pid: int
+    pid_started: float
+    python: str
+    cwd: str
+
+
+def caller_script() -> Path | None:
+    """Give the absolute path of the user's script that runs in this process.
+
+    For `python script.py` and `python -m package.module` that is the file of `__main__`. Where a tool is `__main__`
+    (pytest, streamlit, coverage, a profiler), it is the outermost file on the call stack that belongs neither to the
+    environment nor to provgraph: the test file, the app. None for `python -c`, standard input, a prompt, a notebook.
+    """
+    file = getattr(sys.modules.get("__main__"), "__file__", None)
+    files = [file, *reversed([frame.f_code.co_filename for frame in _frames()])] if file else []
+    return next((_absolute(Path(each)) for each in files if _is_users(each)), None)
+
+
+def source_of(path: Path) -> SourceFacts:
+    r"""Read a source file and hash its normalised text: CRLF becomes LF, a byte order mark goes.
+
+    For a notebook the text is its code and markdown, without outputs. Bytes that are not UTF-8 count in the hash, and
+    are replaced in the text. Raises `MissingFileError`, `WrongFileTypeError`, `UnreadableFileError`,
+    `StorageError`, and `InvalidValueError` for a damaged notebook.
+    """
+    from provgraph.tracking import ipynb  # noqa: PLC0415 - json is not needed for a script
+
+    if path.suffix == ".ipynb":
+        return _source(path, ipynb.notebook_code(path).encode("utf-8", "backslashreplace"))
+    return _source(path, ipynb.read_bytes(path))
+
+
+def content_hash(data: bytes) -> str:
+    r"""Give the BLAKE3 hash of normalised source bytes, as 64 hexadecimal digits.
+
+    >>> content_hash(b"a = 1\r\n") == content_hash(b"a = 1\n")
+    True
+    """
+    from blake3 import blake3  # noqa: PLC0415 - a compiled module, loaded on first use
+
+    return blake3(normalised(data)).hexdigest()
+
+
+def normalised(data: bytes) -> bytes:
+    r"""Write source bytes as every system would: LF line ends, no byte order mark.
+
+    >>> normalised(b"\xef\xbb\xbfa\r\nb")
+    b'a\nb'
+    """
+    return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+
+
+def transform_key(path: Path, root: Path) -> str:
+    """Name a source file within its project: the POSIX path relative to `root`, or the file's name outside of it.
+
+    >>> transform_key(Path("/p/notebooks/a.ipynb"), Path("/p")), transform_key(Path("/q/b.py"), Path("/p"))
+    ('notebooks/a.ipynb', 'b.py')
+    """
+    real, lexical = root.resolve(), _absolute(path)
+    for file, folder in ((lexical, _absolute(root)), (lexical, real), (path.resolve(), real)):
+        if file.is_relative_to(folder):
+            return storable(file.relative_to(folder).as_posix())
+    return storable(lexical.name)
+
+
+def storable(text: str) -> str:
+    r"""Write a name from the system so that it can be stored as UTF-8: bytes that are not, as escapes.
+
+    >>> storable("r\udce9sum\udce9")
+    'r\\udce9sum\\udce9'
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def process_facts() -> ProcessFacts:
+    """Describe this process; the arguments are `sys.argv` as it is now.
+
+    >>> process_facts().pid == os.getpid()
+    True
+    """
+    import psutil  # noqa: PLC0415 - 15 ms
+
+    argv = [storable(each) for each in getattr(sys, "argv", [])]
+    started = psutil.Process().create_time()
+    return ProcessFacts(argv, platform.node(), os.getpid(), started, platform.python_version(), storable(_folder()))
+
+
+def process_alive(host: str, pid: int, pid_started: float) -> bool | None:
+    """Tell whether a process of `process_facts` still runs; None when it belongs to another host.
+
+    A later process that got the same id is told apart by its start. A zombie has ended.
+
+    >>> facts = process_facts()
+    >>> process_alive(facts.host, facts.pid, facts.pid_started), process_alive("elsewhere", 1, 0.0)
+    (True, None)
+    """
+    import psutil  # noqa: PLC0415
+
+    if host != platform.node():
+        return None
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - pid_started) <= START_TOLERANCE
+        return same and process.status() not in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+    except (psutil.NoSuchProcess, ValueError, OverflowError):
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
+def _frames() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - inspect.stack() reads every source file
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _is_users(file: str) -> bool:
+    full = _absolute(Path(file))
+    if file.startswith("<") or in_environment(str(full)) or not full.is_file():
+        return False
+    return not str(full).startswith(OWN_FOLDER) or file == getattr(sys.modules.get("__main__"), "__file__", None)
+
+
+def _absolute(path: Path) -> Path:
+    """Make a path absolute without following links, so that a linked script keeps its place in the project."""
+    return Path(os.path.normpath(path.absolute()))
+
+
+def _source(path: Path, data: bytes) -> SourceFacts:
+    return SourceFacts(path, normalised(data).decode("utf-8", "replace"), content_hash(data))
+
+
+def _folder() -> str:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return ""
