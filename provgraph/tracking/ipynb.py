@@ -30,7 +30,8 @@ HEADING = re.compile(
     r"|<h[1-6][^>]*>(?P<html>.*?)</h[1-6]>",
     re.MULTILINE,
 )
-MARKUP = re.compile(r"<[^>]*>|[*`]|!?\[(?P<text>[^\]]*)\]\([^)]*\)")
+LINK = re.compile(r"!?\[(?P<text>[^\]]*)\]\([^)]*\)")
+MARKUP = re.compile(r"<[^>]*>|[*`]")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def first_heading(cells: Iterable[Cell]) -> str | None:
             continue
         for found in HEADING.finditer(FENCE.sub("", cell.source)):
             text = next(group for group in found.groups() if group is not None)
-            if plain := MARKUP.sub(lambda markup: markup["text"] or "", text).strip():
+            if plain := MARKUP.sub("", LINK.sub(r"\g<text>", text)).strip():
                 return plain
     return None
 

@@ -100,7 +100,7 @@ def matching_notebooks(root: Path, cells: list[str]) -> list[Path]:
     if not executed:
         return []
     needle = max(WORDS.findall("\n".join(executed)), key=len, default="").encode()
-    found = [path for path in _notebooks(root) if _begins_with(path, executed, needle)]
+    found = [path for path in _notebooks(root.absolute()) if _begins_with(path, executed, needle)]
     copies = {path.with_name(f"{path.stem}.nbconvert.ipynb") for path in found}
     return [path for path in found if path not in copies]
 
