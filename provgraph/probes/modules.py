@@ -9,8 +9,8 @@ from importlib.util import source_from_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provgraph.tracking.code import OWN_FOLDER, content_hash, storable
-from provgraph.tracking.environment import in_environment
+from provgraph.probes.code import OWN_FOLDER, content_hash, storable
+from provgraph.probes.environment import in_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

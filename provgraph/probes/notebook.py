@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provgraph.errors import InvalidValueError, ProvgraphError, UsageError
-from provgraph.tracking import ipynb
-from provgraph.tracking.sessions import existing_notebook, session_notebook
+from provgraph.probes import ipynb
+from provgraph.probes.sessions import existing_notebook, session_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

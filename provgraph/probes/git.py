@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from provgraph.tracking.environment import public_url
+from provgraph.probes.environment import public_url
 
 PATIENCE: Final = 3.0
 """Seconds to wait for one git command."""

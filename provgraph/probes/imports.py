@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING, Final
 
-from provgraph.tracking.environment import Package, installed_packages, normal_name
+from provgraph.probes.environment import Package, installed_packages, normal_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

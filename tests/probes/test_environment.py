@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provgraph.tracking.environment import (
+from provgraph.probes.environment import (
     environment_text,
     in_environment,
     installed_packages,
     normal_name,
     public_url,
 )
-from provgraph.tracking.imports import imported_names, imported_packages
+from provgraph.probes.imports import imported_names, imported_packages
 
 if TYPE_CHECKING:
     from pathlib import Path

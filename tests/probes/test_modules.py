@@ -8,14 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from provgraph.tracking.code import content_hash
-from provgraph.tracking.modules import LARGEST
+from provgraph.probes.code import content_hash
+from provgraph.probes.modules import LARGEST
 
-CHECKOUT = str(Path(__file__).parents[3])
+CHECKOUT = str(Path(__file__).parents[2])
 REPORT = """
 import json
 from pathlib import Path
-from provgraph.tracking.modules import local_modules
+from provgraph.probes.modules import local_modules
 facts = local_modules(Path({root!r}), Path(__file__))
 print(json.dumps([[f.path, f.hash, f.content.decode(), f.changed_since_import, f.note] for f in facts]))
 """

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provgraph.errors import MissingFileError, WrongFileTypeError
-from provgraph.tracking.code import (
+from provgraph.probes.code import (
     caller_script,
     content_hash,
     process_alive,
@@ -21,10 +21,10 @@ from provgraph.tracking.code import (
     source_of,
     transform_key,
 )
-from provgraph.tracking.ipynb import executed_notebook
+from provgraph.probes.ipynb import executed_notebook
 
-CHECKOUT = str(Path(__file__).parents[3])
-SAY = "from provgraph.tracking.code import caller_script\nprint(caller_script())\n"
+CHECKOUT = str(Path(__file__).parents[2])
+SAY = "from provgraph.probes.code import caller_script\nprint(caller_script())\n"
 
 
 def said(folder: Path, *arguments: str, text: str | None = None) -> str:
@@ -66,7 +66,7 @@ def test_pytest_gives_the_test_file(project: Path) -> None:
     """Under pytest the script is the test file, not pytest."""
     test = project / "test_it.py"
     test.write_text(
-        "import provgraph.tracking.code as c\ndef test_it():\n    open('said', 'w').write(str(c.caller_script()))\n"
+        "import provgraph.probes.code as c\ndef test_it():\n    open('said', 'w').write(str(c.caller_script()))\n"
     )
     said(project, "-m", "pytest", "-p", "no:cacheprovider", "test_it.py")
     assert (project / "said").read_text() == str(test)
@@ -139,7 +139,7 @@ def test_every_key_can_be_stored(parts: list[bytes]) -> None:
 
 def test_a_process_lives_until_it_ends() -> None:
     """A child is alive while it runs, and not alive when it ended, is a zombie, or its id belongs to another."""
-    say = "from provgraph.tracking.code import *; f = process_facts(); print(f.pid, f.pid_started, flush=True); input()"
+    say = "from provgraph.probes.code import *; f = process_facts(); print(f.pid, f.pid_started, flush=True); input()"
     environment = os.environ | {"PYTHONPATH": CHECKOUT}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", say], env=environment, text=True, **pipes) as child:  # type: ignore[call-overload]
@@ -156,7 +156,7 @@ def test_a_process_lives_until_it_ends() -> None:
 
 def test_a_process_names_its_arguments_and_folder(tmp_path: Path) -> None:
     """Arguments, folder and Python's version are those of the process, also with bytes that are not UTF-8."""
-    say = "from provgraph.tracking.code import process_facts as p; f = p(); print(f.argv, f.cwd, f.python)"
+    say = "from provgraph.probes.code import process_facts as p; f = p(); print(f.argv, f.cwd, f.python)"
     expected = f"['-c', '--n', r'\\udce9'] {tmp_path} {sys.version.split()[0]}".replace("r'\\", "'\\\\")
     environment = os.environ | {"PYTHONPATH": CHECKOUT, "PYTHONUTF8": "1"}
     command = [sys.executable.encode(), b"-c", say.encode(), b"--n", b"\xe9"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provgraph.tracking.environment import in_environment
+from provgraph.probes.environment import in_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def source_of(path: Path) -> SourceFacts:
     are replaced in the text. Raises `MissingFileError`, `WrongFileTypeError`, `UnreadableFileError`,
     `StorageError`, and `InvalidValueError` for a damaged notebook.
     """
-    from provgraph.tracking import ipynb  # noqa: PLC0415 - json is not needed for a script
+    from provgraph.probes import ipynb  # noqa: PLC0415 - json is not needed for a script
 
     if path.suffix == ".ipynb":
         return _source(path, ipynb.notebook_code(path).encode("utf-8", "backslashreplace"))

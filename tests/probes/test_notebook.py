@@ -20,18 +20,18 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 
 from provgraph.errors import InvalidValueError, MissingFileError, UsageError, WrongFileTypeError
-from provgraph.tracking import ipynb
-from provgraph.tracking.notebook import executed_cells, find_notebook, in_notebook, matching_notebooks
-from provgraph.tracking.sessions import session_notebook
+from provgraph.probes import ipynb
+from provgraph.probes.notebook import executed_cells, find_notebook, in_notebook, matching_notebooks
+from provgraph.probes.sessions import session_notebook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHECKOUT = str(Path(__file__).parents[3])
+CHECKOUT = str(Path(__file__).parents[2])
 FIND = """\
 import json
 from pathlib import Path
-from provgraph.tracking.notebook import executed_cells, find_notebook, in_notebook
+from provgraph.probes.notebook import executed_cells, find_notebook, in_notebook
 facts = find_notebook(Path(), executed_cells())
 print(json.dumps([in_notebook(), str(facts.path), facts.name, facts.how, executed_cells()]))"""
 
@@ -216,7 +216,7 @@ def test_an_inherited_variable_of_the_server_is_not_believed(tmp_path: Path) -> 
     """A notebook started from within another notebook is not taken for the outer one."""
     outer = write_notebook(tmp_path / "outer.ipynb", "x = 1")
     inner = write_notebook(tmp_path / "inner.ipynb", "y = 1")
-    find = "from provgraph.tracking.notebook import *; from pathlib import Path;"
+    find = "from provgraph.probes.notebook import *; from pathlib import Path;"
     child = f"{find} print(find_notebook(Path({str(tmp_path)!r}), ['y = 1'], namespace={{}}).path)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
     environment = os.environ | {"JPY_SESSION_NAME": str(outer), "PYTHONPATH": CHECKOUT}
@@ -299,7 +299,7 @@ def test_a_server_that_cannot_answer_is_passed_over(
 
 def test_a_script_is_no_notebook() -> None:
     """Outside of a kernel there is no notebook and no cell, even when IPython is imported."""
-    check = "import IPython; from provgraph.tracking.notebook import *; print(in_notebook(), executed_cells())"
+    check = "import IPython; from provgraph.probes.notebook import *; print(in_notebook(), executed_cells())"
     command = [sys.executable, "-c", check]
     environment = os.environ | {"PYTHONPATH": CHECKOUT}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
@@ -309,7 +309,7 @@ def test_a_script_is_no_notebook() -> None:
 
 def test_a_terminal_of_ipython_is_no_notebook() -> None:
     """IPython's terminal has executed cells and is no notebook."""
-    check = "from provgraph.tracking.notebook import *; print(in_notebook(), len(executed_cells()))"
+    check = "from provgraph.probes.notebook import *; print(in_notebook(), len(executed_cells()))"
     command = [sys.executable, "-m", "IPython", "--quick", "--no-banner", "--colors=NoColor", "-c", check]
     environment = os.environ | {"PYTHONPATH": CHECKOUT}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provgraph.tracking import git
-from provgraph.tracking.git import git_facts, git_facts_later, git_user, project_root
+from provgraph.probes import git
+from provgraph.probes.git import git_facts, git_facts_later, git_user, project_root
 
 if TYPE_CHECKING:
     from pathlib import Path

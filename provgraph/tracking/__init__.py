@@ -1,1 +1,0 @@
-"""Tracking: what a running script or notebook tells about itself, and how it becomes a run."""
