@@ -7,6 +7,6 @@ one statement. The idea of queries as files with names is that of aiosql.
 'write'
 """
 
-from provgraph.statements.files import Mode, Statement, load, names, parse, tokens
+from provgraph.statements.files import Mode, Statement, load, names, parse, script, tokens
 
-__all__ = ["Mode", "Statement", "load", "names", "parse", "tokens"]
+__all__ = ["Mode", "Statement", "load", "names", "parse", "script", "tokens"]

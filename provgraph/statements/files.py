@@ -98,8 +98,26 @@ def load(name: str) -> Statement:
     return parse(name, path.read_text(encoding="utf-8"))
 
 
+@functools.cache
+def script(name: str) -> tuple[Statement, ...]:
+    """Load a file of several statements, each ended by `;`; all have the file's name and mode.
+
+    >>> {each.mode for each in script("migrations/0001_first")}
+    {'schema'}
+    """
+    whole = load(name)
+    parts = [""]
+    for kind, text in tokens(whole.text):
+        if (kind, text) == ("sign", ";"):
+            parts.append("")
+        else:
+            parts[-1] += text
+    texts = [text.strip() for text in parts if text.strip()]
+    return tuple(Statement(name, whole.mode, (), used_parameters(text), text) for text in texts)
+
+
 def names(below: str = "") -> list[str]:
-    """List the statements below a folder of `cypher/`, sorted."""
+    """List the statements below a folder of `cypher/`, by their full names, sorted."""
     root = folder()
     return sorted(path.relative_to(root).with_suffix("").as_posix() for path in (root / below).rglob("*.cypher"))
 

@@ -1,0 +1,9 @@
+// mode: read
+// returns: dependents
+// parameters: uid
+// How many runs read this artifact, and collections hold it.
+MATCH (a:Artifact {uid: $uid})
+OPTIONAL MATCH (a)-[:INPUT_OF]->(r:Run)
+WITH a, count(DISTINCT r) AS readers
+OPTIONAL MATCH (a)-[:MEMBER_OF]->(c:Collection)
+RETURN readers + count(DISTINCT c) AS dependents

@@ -1,0 +1,18 @@
+// mode: write
+// returns: members
+// parameters: facts, created_at, user, older, artifacts
+// `older` is the uid of the version before, or null; it stops being the latest.
+MERGE (u:User {slot: $user.slot})
+ON CREATE SET u += $user, u.created_at = datetime($created_at)
+WITH u
+OPTIONAL MATCH (old:Collection {uid: $older})
+SET old.is_latest = false, old.head = null
+CREATE (c:Collection)
+SET c = $facts, c.created_at = datetime($created_at)
+CREATE (c)-[:CREATED_BY]->(u)
+FOREACH (each IN CASE WHEN old IS NULL THEN [] ELSE [old] END | CREATE (c)-[:REVISION_OF]->(each))
+WITH c
+UNWIND $artifacts AS uid
+MATCH (a:Artifact {uid: uid})
+CREATE (a)-[:MEMBER_OF]->(c)
+RETURN count(a) AS members

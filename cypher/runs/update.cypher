@@ -1,0 +1,4 @@
+// mode: write
+// returns: uid
+// parameters: uid, changes
+MATCH (r:Run {uid: $uid}) SET r += $changes RETURN r.uid AS uid

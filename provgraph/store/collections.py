@@ -1,0 +1,50 @@
+"""Save collections: the same members, the same collection; other members under the name, a new version."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from provgraph import statements
+from provgraph.errors import InvalidValueError, NotSavedError
+from provgraph.models import CollectionNode, slots
+from provgraph.store.batch import Batch, created_at, must_exist, next_revision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provgraph.models import Node
+
+
+def save(batch: Batch, record: CollectionNode) -> None:
+    """Write one collection with its members; they must be saved."""
+    members = _members(record)
+    hash_ = hashlib.sha256("\n".join(members).encode()).hexdigest()
+    head = slots.of_named(batch.space, record.key, record.name)
+    rows = batch.run(statements.load("collections/latest"), head=head)
+    latest = rows[0][1] if rows else None
+    if latest and latest["hash"] == hash_:
+        batch.settle(record, latest)
+        return
+    uid = next_revision(latest) if latest else record.uid
+    facts = batch.new(record, uid=uid, head=head, slot=slots.slot(head, uid), hash=hash_, is_latest=True)
+    rows = batch.run(
+        statements.load("collections/create"),
+        facts=facts,
+        created_at=created_at(facts),
+        user=batch.user_facts(),
+        older=latest["uid"] if latest else None,
+        artifacts=members,
+    )
+    must_exist(rows, "a member of the collection", len(members))
+    batch.settle(record, facts)
+
+
+def _members(record: CollectionNode) -> list[str]:
+    artifacts: Sequence[Node] = getattr(record, "_artifacts", None) or []
+    if not artifacts:
+        raise InvalidValueError(f"the collection '{record.title()}' has no artifacts", "Give at least one.")
+    unsaved = [each.title() for each in artifacts if not each.is_saved]
+    if unsaved:
+        raise NotSavedError(f"'{unsaved[0]}' is not saved", "Save the artifacts of a collection first: pg.save([...]).")
+    return sorted({each.uid for each in artifacts})

@@ -1,0 +1,188 @@
+"""The store of this process: which one it is, how it is opened, and its end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from provgraph.engines.contract import Address, Credentials, Server
+from provgraph.engines.local import LocalEngine
+from provgraph.errors import InvalidValueError, NoInstanceError, SetupError
+from provgraph.registries import backend
+from provgraph.store import identity, instance, runs, schema
+from provgraph.store.messages import say
+from provgraph.store.settings import Settings
+from provgraph.store.store import Store
+
+if TYPE_CHECKING:
+    from provgraph.engines.contract import Engine
+    from provgraph.models import UserNode
+    from provgraph.store.instance import Instance
+
+SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+
+_current: Store | None = None
+
+
+def store() -> Store:
+    """Give this process's store; the first call finds or makes the instance and opens it.
+
+    Raises `NoInstanceError` where no instance may be made, `DamagedInstanceError`, `LoginError`, `EngineUnavailableError` and
+    `SetupError` as their descriptions say. Writes the schema when the store is new.
+    """
+    return _current or use(_found() or _made(Path.cwd()))
+
+
+def is_open() -> bool:
+    """Say whether this process has opened a store."""
+    return _current is not None
+
+
+def settings() -> Settings:
+    """Give the settings of this process's store."""
+    return store().settings
+
+
+def existing() -> Store:
+    """Give this process's store, but make no instance; `NoInstanceError` when there is none."""
+    if _current:
+        return _current
+    found = _found()
+    if found is None:
+        raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "Make one: provgraph init.")
+    return use(found)
+
+
+def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store:
+    """Open an instance as this process's store."""
+    global _current  # noqa: PLW0603 - a process has one store
+    close()
+    settings_ = Settings(chosen.settings)
+    engine, url = _engine(chosen, settings_)
+    user = identity.whoami(shared=url is not None)
+    opened = Store(chosen, engine, settings_, user)
+    schema.bring_up_to_date(engine, shared=shared)
+    runs.abandon_lost(engine)
+    if not quiet:
+        say(describe(opened))
+    _current = opened
+    return opened
+
+
+def close() -> None:
+    """Give back the connections of this process's store; the next call opens one anew."""
+    global _current  # noqa: PLW0603 - a process has one store
+    if _current is not None:
+        _current.engine.close()
+        _current = None
+
+
+def describe(opened: Store) -> str:
+    """Say in one line which store this is, where its files lie, and who works in it."""
+    where = server_url(opened.instance) or f"local engine in {_short(opened.instance.folder)}"
+    return (
+        f"provgraph: {opened.space} on {where}, storage {_short(opened.instance.storage)}, user {opened.user.handle}"
+    )
+
+
+def server_url(chosen: Instance) -> str | None:
+    """Give the address of the server that holds the graph; None for the local engine."""
+    return os.environ.get("PROVGRAPH_URL") or chosen.url
+
+
+def local_engine(chosen: Instance, settings_: Settings | None = None) -> LocalEngine:
+    """Give the local engine of an instance; it is not started."""
+    wanted = settings_ or Settings(chosen.settings)
+    return LocalEngine(chosen.folder, idle=wanted.idle, ceiling=wanted.ceiling)
+
+
+def _found() -> Instance | None:
+    return instance.find(Path.cwd())
+
+
+def _made(start: Path) -> Instance:
+    made = instance.create(instance.default_root(start))
+    say(f"made {_short(made.folder)} for this project")
+    return made
+
+
+def _engine(chosen: Instance, settings_: Settings) -> tuple[Engine, str | None]:
+    """Start the local engine before importing the driver, so that both happen at once."""
+    url = server_url(chosen)
+    if url is None:
+        local = local_engine(chosen, settings_)
+        if local.owner() is None:
+            local.start()
+        locator: Any = local
+    else:
+        locator = Server(address(url))
+    from provgraph.engines.bolt import BoltEngine
+
+    return BoltEngine(locator), url
+
+
+def address(url: str) -> Address:
+    """Make an address of a server's URL and of `NEO4J_USERNAME`, `NEO4J_PASSWORD`, `NEO4J_DATABASE`.
+
+    Raises `SetupError` for a URL that is not one of Bolt's.
+    """
+    scheme, _, host = url.partition("://")
+    if scheme not in SCHEMES or not host:
+        raise SetupError(f"'{url}' is not the address of a Neo4j server", "Write it as neo4j://host:7687.")
+    password = os.environ.get("NEO4J_PASSWORD")
+    writer = Credentials(os.environ.get("NEO4J_USERNAME", "neo4j"), password) if password is not None else None
+    return Address(url, writer, database=os.environ.get("NEO4J_DATABASE") or None)
+
+
+def init(  # noqa: PLR0913 - each is a choice of its own
+    path: str | Path | None = None,
+    *,
+    storage: str | Path | None = None,
+    url: str | None = None,
+    name: str | None = None,
+    shared: bool = False,
+) -> Store:
+    """Make or change the instance of a folder (by default the working directory) and open it.
+
+    `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, `name` the name of the space (the
+    folder's name), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
+    """
+    root = Path(path or ".").absolute()
+    if not root.is_dir():
+        raise InvalidValueError(f"{root} is not a folder", "Give the folder of a project.")
+    if url is not None:
+        address(url)
+    made = instance.create(root, space=name, storage=Path(storage).absolute() if storage else None, url=url)
+    return use(made, shared=shared)
+
+
+def connect(target: str | Path) -> Store:
+    """Open the store at a server's URL, for this and later processes of this project, or the instance of a folder."""
+    text = str(target)
+    if "://" not in text:
+        return use(instance.read(Path(text).absolute()))
+    address(text)
+    found = _found()
+    return use(instance.create(found.root if found else instance.default_root(Path.cwd()), url=text))
+
+
+def login(handle: str, name: str | None = None) -> UserNode:
+    """Remember who I am, for this and all later processes of this person on this machine.
+
+    >>> login("testuser1", name="Test User1").handle  # doctest: +SKIP
+    'testuser1'
+    """
+    user = identity.login(handle, name)
+    if _current is not None:
+        _current.user = user
+    say(f"logged in as {handle}")
+    return user
+
+
+def logout() -> None:
+    """Forget who I am."""
+    say("logged out" if identity.logout() else "nobody was logged in")
+
+
+backend.bind(store)

@@ -1,0 +1,103 @@
+"""Who I am: the handle under which records are created."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import platformdirs
+
+from provgraph.errors import InvalidValueError, LoginError
+from provgraph.models import UserNode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOBODY: Final = frozenset({"root", "jovyan", "admin", "administrator", "user", "ubuntu", "nobody", "default"})
+"""System names that many people share; on a server they would make all of them one person."""
+HANDLE: Final = re.compile(r"[^\s/\\:]{1,100}")
+
+
+def whoami(*, shared: bool) -> UserNode:
+    """Say who works here: `PROVGRAPH_USER`, else the login, git's user, the system's user.
+
+    On a shared store (a server) a system name such as root raises `LoginError`.
+    """
+    if handle := os.environ.get("PROVGRAPH_USER"):
+        return UserNode(handle=checked_handle(handle))
+    return _logged_in() or _git_user() or _system_user(shared=shared)
+
+
+def login(handle: str, name: str | None = None) -> UserNode:
+    """Remember who I am, for this and all later processes of this person on this machine."""
+    user = UserNode(handle=checked_handle(handle), name=name)
+    path = _file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps({"handle": handle, "name": name}) + "\n", encoding="utf-8")
+    draft.replace(path)
+    return user
+
+
+def logout() -> bool:
+    """Forget who I am; False when nobody was logged in."""
+    try:
+        _file().unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def checked_handle(handle: str) -> str:
+    """Give the handle back when it is one; `InvalidValueError` when not.
+
+    >>> checked_handle("testuser1")
+    'testuser1'
+    """
+    if not HANDLE.fullmatch(handle):
+        raise InvalidValueError(
+            f"'{handle}' cannot be a handle", "Use up to 100 characters without spaces, '/' or ':'."
+        )
+    return handle
+
+
+def _file() -> Path:
+    return platformdirs.user_config_path("provgraph") / "user.json"
+
+
+def _logged_in() -> UserNode | None:
+    try:
+        kept = json.loads(_file().read_text(encoding="utf-8"))
+        return UserNode(handle=kept["handle"], name=kept.get("name"))
+    except (OSError, ValueError, KeyError, TypeError, InvalidValueError):
+        return None
+
+
+def _git_user() -> UserNode | None:
+    try:
+        done = subprocess.run(
+            ["git", "config", "--get", "user.name"],  # noqa: S607 - the git on the user's path
+            capture_output=True,
+            text=True,
+            timeout=2,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    name = done.stdout.strip()
+    handle = re.sub(r"[\s/\\:]+", "-", name.lower())[:100].strip("-")
+    return UserNode(handle=handle, name=name) if handle else None
+
+
+def _system_user(*, shared: bool) -> UserNode:
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError):
+        name = "nobody"
+    if shared and name.lower() in NOBODY:
+        raise LoginError(f"'{name}' is a name that many share", "Say who you are: provgraph login HANDLE.")
+    return UserNode(handle=checked_handle(re.sub(r"[\s/\\:]+", "-", name)))

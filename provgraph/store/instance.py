@@ -1,0 +1,159 @@
+"""The instance: a project's `.provgraph/` folder, which says where the graph and the files are.
+
+It is found from the working directory upwards, as git finds `.git`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, ReadOnlyStorageError
+
+FOLDER: Final = ".provgraph"
+SPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A project's folder and what its configuration says."""
+
+    root: Path
+    """The project's folder, which holds `.provgraph/`."""
+    space: str
+    """The name under which the project's records stand in the graph."""
+    storage: Path
+    """The folder in which files lie."""
+    url: str | None = None
+    """A Neo4j server; None for the local engine."""
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The `.provgraph/` folder."""
+        return self.root / FOLDER
+
+    def save(self) -> None:
+        """Write the configuration, whole or not at all."""
+        storage = str(self.storage)
+        if self.storage.is_relative_to(self.root):
+            storage = self.storage.relative_to(self.root).as_posix()
+        config = {"space": self.space, "storage": storage, "url": self.url, "settings": self.settings}
+        draft = self.folder / f"config.{os.getpid()}"
+        draft.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self.folder / "config.json")
+
+
+def find(start: Path) -> Instance | None:
+    """Find the instance of a folder, there or upwards; None when there is none.
+
+    Raises `DamagedInstanceError` when `.provgraph` is a file, cannot be read, or belongs to another user.
+    """
+    for root in (start, *start.parents):
+        if os.path.lexists(root / FOLDER):
+            return read(root)
+    return None
+
+
+def read(root: Path) -> Instance:
+    """Read the instance of exactly this project's folder; `DamagedInstanceError` when it is not usable."""
+    folder = root / FOLDER
+    _check(folder)
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return Instance(
+            root, config["space"], root / config["storage"], config["url"], dict(config.get("settings", {}))
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedInstanceError(
+            f"the configuration {folder / 'config.json'} cannot be used ({error})",
+            "Run 'provgraph init' in that folder to write it anew; the records are not touched.",
+        ) from error
+
+
+def create(root: Path, *, space: str | None = None, storage: Path | None = None, url: str | None = None) -> Instance:
+    """Make `.provgraph/` in a folder, or change what is given of the one that is there.
+
+    Raises `InvalidValueError` for a name that is not letters, digits, dots, dashes and underscores,
+    `ReadOnlyStorageError` when the folder may not be written.
+    """
+    before = _before(root)
+    instance = Instance(
+        root,
+        checked_space(space or (before.space if before else default_space(root))),
+        storage or (before.storage if before else root / FOLDER / "storage"),
+        url or (before.url if before else None),
+        before.settings if before else {},
+    )
+    try:
+        instance.folder.mkdir(exist_ok=True)
+        (instance.folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        instance.storage.mkdir(parents=True, exist_ok=True)
+        instance.save()
+    except OSError as error:
+        raise ReadOnlyStorageError(
+            f"{root} cannot be written ({error})", "Choose another folder: pg.init(path)."
+        ) from error
+    return instance
+
+
+def default_root(start: Path) -> Path:
+    """Say where an instance is made when nobody said where: the git root, else the folder itself.
+
+    Raises `NoInstanceError` for the home folder, `/` and the temporary folder themselves.
+    """
+    root = next((each for each in (start, *start.parents) if (each / ".git").exists()), start)
+    if root in {Path.home(), Path(root.anchor), Path(tempfile.gettempdir()).resolve()}:
+        raise NoInstanceError(
+            f"provgraph makes no instance in {root} by itself", "Go to your project's folder, or call pg.init(path)."
+        )
+    return root
+
+
+def remove(instance: Instance) -> None:
+    """Remove `.provgraph/` with all in it; files elsewhere stay."""
+    shutil.rmtree(instance.folder, ignore_errors=True)
+
+
+def default_space(root: Path) -> str:
+    """Make a space's name of a folder's name.
+
+    >>> default_space(Path("/data/My project (2)"))
+    'My-project-2'
+    """
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", root.name).strip("-._")[:100] or "project"
+
+
+def checked_space(space: str) -> str:
+    """Give the name back when it can name a space; `InvalidValueError` when not."""
+    if not SPACE.fullmatch(space):
+        raise InvalidValueError(
+            f"'{space}' cannot name a space", "Use letters, digits, dots, dashes and underscores, 100 at most."
+        )
+    return space
+
+
+def _before(root: Path) -> Instance | None:
+    if not os.path.lexists(root / FOLDER):
+        return None
+    try:
+        return read(root)
+    except DamagedInstanceError:
+        _check(root / FOLDER)
+        return None
+
+
+def _check(folder: Path) -> None:
+    if not folder.is_dir():
+        raise DamagedInstanceError(f"{folder} is not a folder", "Move it away; provgraph needs this name for its own.")
+    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+        raise DamagedInstanceError(
+            f"{folder} belongs to another user (uid {folder.stat().st_uid})",
+            "Work on a copy, or share the records through a Neo4j server: PROVGRAPH_URL.",
+        )

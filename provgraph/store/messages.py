@@ -1,0 +1,20 @@
+"""The one-line messages a person sees: `→` for what was done, `!` for what to look at."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+
+def say(text: str) -> None:
+    """Print what was done, to the notebook's output or else to the terminal's error stream, so that pipes stay clean."""
+    print(f"→ {text}", file=_stream())
+
+
+def warn(text: str) -> None:
+    """Print what a person should look at."""
+    print(f"! {text}", file=_stream())
+
+
+def _stream() -> TextIO:
+    return sys.stdout if "ipykernel" in sys.modules else sys.stderr

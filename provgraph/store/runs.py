@@ -1,0 +1,62 @@
+"""Save runs: start, finish, and those whose process is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provgraph import statements
+from provgraph.models import RunNode, iso, now_us
+from provgraph.probes.code import process_alive, process_facts
+from provgraph.store.batch import Batch, created_at, must_exist
+
+if TYPE_CHECKING:
+    from provgraph.engines.contract import Engine
+
+
+def start(batch: Batch, record: RunNode, transform: str) -> None:
+    """Write a new run of the transform with this uid."""
+    facts = batch.new(record, slot=record.uid)
+    facts["started_us"] = facts["started_us"] or facts["created_us"]
+    facts["last_us"] = facts["last_us"] or facts["started_us"]
+    if facts["pid"] is None:
+        process = process_facts()
+        facts |= {"host": process.host, "pid": process.pid, "pid_started": process.pid_started}
+    rows = batch.run(
+        statements.load("runs/start"),
+        facts=facts,
+        created_at=created_at(facts),
+        started_at=iso(facts["started_us"]),
+        user=batch.user_facts(),
+        transform=transform,
+    )
+    must_exist(rows, f"the transform {transform}")
+    batch.settle(record, facts)
+
+
+def finish(batch: Batch, record: RunNode, status: str, error: str | None = None) -> None:
+    """Write that a run has ended."""
+    finished_us = now_us()
+    changes = {"status": status, "finished_us": finished_us, "last_us": finished_us, "error": error}
+    rows = batch.run(
+        statements.load("runs/finish"), uid=record.uid, changes=changes, finished_at=iso(finished_us)
+    )
+    must_exist(rows, f"the run {record.uid}")
+    batch.settle(record, {**record.facts(), **changes})
+
+
+def abandon_lost(engine: Engine) -> int:
+    """Mark the runs of this host whose process is gone as abandoned, ended at their last activity; give their number."""
+    host = process_facts().host
+    lost = [
+        (uid, last_us)
+        for uid, pid, pid_started, last_us in engine.read(statements.load("runs/still_running"), host=host)
+        if process_alive(host, pid, pid_started) is False
+    ]
+    for uid, last_us in lost:
+        changes: dict[str, Any] = {"status": "abandoned", "finished_us": last_us}
+        engine.write(
+            lambda transaction, uid=uid, changes=changes: transaction.run(  # type: ignore[misc]
+                statements.load("runs/finish"), uid=uid, changes=changes, finished_at=iso(changes["finished_us"])
+            )
+        )
+    return len(lost)

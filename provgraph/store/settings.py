@@ -1,0 +1,95 @@
+"""Settings: typed, from `.provgraph/config.json`, the environment, or code; the later wins."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from provgraph.errors import InvalidValueError, UnknownFieldError, near
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Source = Literal["default", "instance", "environment", "code"]
+
+PREFIX: Final = "PROVGRAPH_"
+
+
+class Values(BaseModel):
+    """Every setting with its type and its default."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    mode: Literal["on", "off"] = Field(default="on", description="off: nothing is recorded")
+    track_run_inputs: bool = Field(default=True, description="whether load, cache and open make INPUT_OF edges")
+    deadline: float = Field(default=30.0, gt=0, description="seconds a query of pg.cypher may take")
+    ceiling: float = Field(default=300.0, gt=0, description="seconds any command of the local engine may take")
+    idle: float = Field(default=900.0, gt=0, description="seconds without use after which the local engine stops")
+    copy_max: int = Field(
+        1_000_000_000, ge=0, description="bytes up to which a file outside the storage is copied into it"
+    )
+
+
+NAMES: Final = tuple(Values.model_fields)
+
+
+class Settings:
+    """The settings of one process: `pg.settings.deadline = 5` sets one, `where()` says where each value comes from.
+
+    >>> settings = Settings({"deadline": 10}, {"PROVGRAPH_IDLE": "60"})
+    >>> settings.deadline, settings.idle, settings.where()["idle"]
+    (10.0, 60.0, 'environment')
+    """
+
+    def __init__(self, instance: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> None:
+        """Take the instance's values, then the environment's over them; `InvalidValueError` for one that does not fit."""
+        object.__setattr__(self, "_values", Values())
+        object.__setattr__(self, "_sources", dict.fromkeys(NAMES, "default"))
+        self.load(instance or {}, "instance")
+        given = os.environ if environment is None else environment
+        self.load(
+            {name: given[PREFIX + name.upper()] for name in NAMES if given.get(PREFIX + name.upper())}, "environment"
+        )
+
+    def load(self, values: Mapping[str, Any], source: Source) -> None:
+        """Set several values that come from one source, unless a stronger source has set them."""
+        order = ("default", "instance", "environment", "code")
+        for name, value in values.items():
+            if order.index(source) >= order.index(self._sources.get(name, "default")):
+                self._set(name, value, source)
+
+    def where(self) -> dict[str, Source]:
+        """Say for each setting where its value comes from: default, instance, environment or code."""
+        return dict(self._sources)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give all values."""
+        return {name: getattr(self, name) for name in NAMES}
+
+    def __getattr__(self, name: str) -> Any:
+        """Give a setting's value."""
+        if name.startswith("_") or name not in NAMES:
+            raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
+        return getattr(self._values, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a value for this process."""
+        self._set(name, value, "code")
+
+    def __dir__(self) -> list[str]:
+        """Complete the names of the settings."""
+        return [*super().__dir__(), *NAMES]
+
+    def _set(self, name: str, value: Any, source: Source) -> None:
+        if name not in NAMES:
+            raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
+        try:
+            setattr(self._values, name, value)
+        except ValidationError as error:
+            reason = error.errors(include_url=False)[0]["msg"]
+            raise InvalidValueError(
+                f"the setting {name} cannot be {value!r} ({reason})", "Give another value."
+            ) from None
+        self._sources[name] = source

@@ -1,0 +1,185 @@
+"""An open store: one instance's graph and files, and what the records need of them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from provgraph import loaders, statements
+from provgraph.errors import InvalidValueError, NotSavedError
+from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, StorageNode, TransformNode, UserNode, slots
+from provgraph.store import collections, deleting, runs, transforms
+from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
+from provgraph.store.batch import Batch, created_at, user_facts
+from provgraph.store.files import Files, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from provgraph.engines.contract import Engine, Row
+    from provgraph.registries import Artifact
+    from provgraph.store.instance import Instance
+    from provgraph.store.settings import Settings
+
+ORDER = (UserNode, StorageNode, TransformNode, RunNode, ArtifactNode, CollectionNode)
+
+
+class Store:
+    """The graph and the files of one instance, as one user sees them."""
+
+    def __init__(self, instance: Instance, engine: Engine, settings: Settings, user: UserNode) -> None:
+        """Join the parts; nothing is read or written yet."""
+        self.instance = instance
+        self.engine = engine
+        self.settings = settings
+        self.user = user
+        self.files = Files(instance.storage, instance.folder / "hashes.sqlite", lambda: int(settings.copy_max))
+        self.run: RunNode | None = None
+        """The run that is on in this process."""
+        self.opened: dict[str, RunNode] = {}
+        """Runs that this process started and has not finished, by uid."""
+        self._read: set[tuple[str, str]] = set()
+
+    @property
+    def space(self) -> str:
+        """The space whose records default queries give."""
+        return self.instance.space
+
+    def fetch(self, cypher: str, parameters: dict[str, Any]) -> list[Row]:
+        """Run one generated, reading query and give its rows."""
+        return self.engine.read(cypher, **parameters)
+
+    def transact(self, work: Callable[[Batch], Any]) -> Any:
+        """Run `work` in one transaction; its records take over what was written once it is committed."""
+        batches: list[Batch] = []
+
+        def attempt(transaction: Any) -> Any:
+            batches[:] = [Batch(transaction, self.space, self.user)]
+            return work(batches[0])
+
+        result = self.engine.write(attempt)
+        for record, facts in batches[0].settled:
+            adopt(record, facts)
+        return result
+
+    def save(self, records: Sequence[Node]) -> None:
+        """Write records, all or none, in one transaction, and mark them saved.
+
+        Files are read and copied before it begins; a file that cannot be read leaves the graph as it was.
+        """
+        if self.settings.mode == "off":
+            return
+        ordered = sorted(records, key=lambda record: next(i for i, kind in enumerate(ORDER) if isinstance(record, kind)))
+        items = self._items([record for record in ordered if isinstance(record, ArtifactNode) and not record.is_saved])
+        self.transact(lambda batch: self._save(batch, ordered, items))
+
+    def delete(self, record: Node, *, permanent: bool = False) -> None:
+        """Hide a record, or remove it for good; refused while something was made from it."""
+        if not record.is_saved:
+            raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "There is nothing to delete.")
+        deleting.delete(self.engine, record, permanent=permanent)
+
+    def locate(self, artifact: Node) -> Path:
+        """Give where the artifact's bytes are on this host; `MissingFileError` when they are not."""
+        rows = self.engine.read(statements.load("artifacts/where"), uid=artifact.uid)
+        if not rows:
+            raise NotSavedError(f"{artifact!r} is not in the graph", "Save it first; it may have been deleted meanwhile.")
+        root, host, location, _ = rows[0]
+        return self.files.find(root, host, location)
+
+    def note_read(self, artifact: Node, is_run_input: Any = None) -> None:
+        """Record that a run read the artifact: the one that is on, or the one given; False records nothing."""
+        run = self._reader(is_run_input)
+        if run is None or (run.uid, artifact.uid) in self._read or self.settings.mode == "off":
+            return
+        self.transact(lambda batch: note_inputs(batch, run.uid, [artifact.uid]))
+        self._read.add((run.uid, artifact.uid))
+
+    def active_run(self) -> RunNode | None:
+        """Give the run that is on in this process, or None."""
+        return self.run
+
+    def _reader(self, is_run_input: Any) -> RunNode | None:
+        if isinstance(is_run_input, RunNode):
+            if not is_run_input.is_saved:
+                raise NotSavedError(f"the run {is_run_input.uid} is not saved", "Save it first: run.save().")
+            return is_run_input
+        if is_run_input is False or (is_run_input is None and not self.settings.track_run_inputs):
+            return None
+        if is_run_input is True and self.run is None:
+            raise InvalidValueError("no run is on that could read it", "Call pg.track() first, or give the run.")
+        return self.run
+
+    def _save(self, batch: Batch, records: Sequence[Node], items: Sequence[Item]) -> None:
+        for record in records:
+            if record.is_saved:
+                self._update(batch, record)
+            elif isinstance(record, UserNode):
+                _merge(batch, record, "users/merge", "user", user_facts(record))
+            elif isinstance(record, StorageNode):
+                facts = batch.new(record, slot=slots.of_storage(record.host, record.root))
+                _merge(batch, record, "storages/merge", "storage", facts)
+            elif isinstance(record, TransformNode):
+                transforms.save(batch, record)
+            elif isinstance(record, RunNode):
+                runs.start(batch, record, _transform_of(record))
+                self.opened[record.uid] = record
+        if items:
+            ArtifactSaver(batch).save(items)
+        for record in records:
+            if isinstance(record, CollectionNode) and not record.is_saved:
+                collections.save(batch, record)
+
+    def _update(self, batch: Batch, record: Node) -> None:
+        known = record.facts()
+        changes = {name: known[name] for name in record.mutable}
+        if changes:
+            rows = batch.run(statements.load(f"{record.label.lower()}s/update"), uid=record.uid, changes=changes)
+            deleting.must_be_there(rows, record)
+
+    def _items(self, artifacts: Sequence[ArtifactNode]) -> list[Item]:
+        with tempfile.TemporaryDirectory(dir=self.instance.folder, prefix="draft-") as drafts:
+            sources = [_source(each, Path(drafts)) for each in artifacts]
+            placed = self.files.take(sources) if sources else []
+        return [Item(record, where, self._maker(record)) for record, where in zip(artifacts, placed, strict=True)]
+
+    def _maker(self, artifact: ArtifactNode) -> str | None:
+        run = getattr(artifact, "_run", None)
+        if run is False:
+            return None
+        run = run if run is not None else self.run
+        return run.uid if run is not None else None
+
+
+def adopt(record: Node, facts: dict[str, Any]) -> None:
+    """Let a record hold what the graph holds, and mark it saved."""
+    fresh = type(record).from_row([facts.get(name) for name in record.fields()])
+    record.__dict__.update(fresh.__dict__)
+    record._saved = True  # noqa: SLF001 - set by the store alone
+
+
+def _merge(batch: Batch, record: Node, name: str, parameter: str, facts: dict[str, Any]) -> None:
+    rows = batch.run(statements.load(name), created_at=created_at(facts), **{parameter: facts})
+    uid, other = rows[0]
+    batch.settle(record, {**facts, "uid": uid, **({"name": other} if parameter == "user" else {"created_us": other})})
+
+
+def _source(artifact: Artifact | ArtifactNode, drafts: Path) -> Source:
+    """Give the file of an artifact, after writing the object in memory that it was made from."""
+    memory = getattr(artifact, "_memory", None)
+    if memory is None:
+        return Source(artifact._source, artifact._copy)  # type: ignore[union-attr]  # noqa: SLF001 - set for the store
+    path = drafts / f"{artifact.uid}{artifact.suffix}"
+    write = loaders.write_anndata if artifact.suffix == ".h5ad" else loaders.write_df
+    write(memory, path)
+    return Source(path, copy=True)
+
+
+def _transform_of(run: RunNode) -> str:
+    transform = getattr(run, "_transform", None)
+    if transform is None or not transform.is_saved:
+        raise NotSavedError(f"the run {run.uid} has no saved transform", "Save it first: transform.save().")
+    return str(transform.uid)
+
+

@@ -1,0 +1,100 @@
+"""Save transforms: same code, same transform; other code, a new version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provgraph import statements
+from provgraph.errors import InvalidValueError
+from provgraph.models import TransformNode, slots
+from provgraph.store.batch import Batch, created_at, must_exist, next_revision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Facts = dict[str, Any]
+
+
+def save(batch: Batch, record: TransformNode, still_there: Callable[[str], bool] | None = None) -> str:
+    """Write one transform and say what happened: created, loaded, revised, renamed or copied.
+
+    `still_there` says whether the file of a key exists; with it a transform is found under a new key by its code: renamed when
+    the old file is gone, copied when it is there.
+    """
+    head = slots.of_named(batch.space, record.key, record.name)
+    latest = _first(batch, "transforms/latest", head=head)
+    if latest is None and record.hash and still_there:
+        twin = _first(batch, "transforms/with_hash", hash=record.hash, space=batch.space)
+        if twin is not None and twin["key"] != record.key and twin["is_latest"]:
+            if not still_there(twin["key"] or ""):
+                return _rename(batch, record, twin, head)
+            _create(batch, record, head, None)
+            return "copied"
+    if latest is None:
+        _create(batch, record, head, None)
+        return "created"
+    known = latest if _is_same(record, latest) else _older(batch, record, latest)
+    if known is not None:
+        _load(batch, record, known)
+        return "loaded"
+    _create(batch, record, head, latest)
+    return "revised"
+
+
+def _is_same(record: TransformNode, facts: Facts) -> bool:
+    """Say whether these are the same version: the same code, or without code the same version label."""
+    if record.version is not None and facts.get("version") == record.version and facts["type"] != record.type:
+        raise InvalidValueError(
+            f"'{record.title()}' has a version '{record.version}' of type {facts['type']}, not {record.type}",
+            "Give this one another version, or another name.",
+        )
+    if record.hash is not None and facts.get("hash") is not None:
+        same = bool(record.hash == facts["hash"])
+        if not same and record.version is not None and record.version == facts.get("version"):
+            raise InvalidValueError(
+                f"the version '{record.version}' of '{record.title()}' is taken by other code", "Give another version."
+            )
+        return same
+    return record.version is None or facts.get("version") in (None, record.version)
+
+
+def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:
+    """Find an older version that is the same."""
+    rows = batch.run(statements.load("transforms/versions"), stem=latest["uid"][:-4])
+    return next((facts for _, facts in reversed(rows) if _is_same(record, facts)), None)
+
+
+def _create(batch: Batch, record: TransformNode, head: str, older: Facts | None) -> None:
+    uid = next_revision(older) if older else record.uid
+    facts = batch.new(record, uid=uid, head=head, slot=slots.slot(head, uid), is_latest=True)
+    rows = batch.run(
+        statements.load("transforms/create"),
+        facts=facts,
+        created_at=created_at(facts),
+        user=batch.user_facts(),
+        older=older["uid"] if older else None,
+    )
+    must_exist(rows, f"the transform '{record.title()}'")
+    batch.settle(record, facts)
+
+
+def _load(batch: Batch, record: TransformNode, facts: Facts) -> None:
+    wanted = {name: getattr(record, name) for name in (*TransformNode.mutable, "hash")}
+    changes = {name: value for name, value in wanted.items() if value is not None and facts.get(name) != value}
+    if facts.get("deleted"):
+        changes["deleted"] = False
+    if changes:
+        must_exist(batch.run(statements.load("transforms/update"), uid=facts["uid"], changes=changes), facts["uid"])
+    batch.settle(record, {**facts, **changes})
+
+
+def _rename(batch: Batch, record: TransformNode, twin: Facts, head: str) -> str:
+    changes = {"key": record.key, "name": record.name, "head": head, "slot": slots.slot(head, twin["uid"])}
+    must_exist(batch.run(statements.load("transforms/update"), uid=twin["uid"], changes=changes), twin["uid"])
+    batch.settle(record, {**twin, **changes})
+    return "renamed"
+
+
+def _first(batch: Batch, name: str, **parameters: Any) -> Facts | None:
+    rows = batch.run(statements.load(name), **parameters)
+    return rows[0][1] if rows else None
