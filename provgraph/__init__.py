@@ -1,3 +1,77 @@
-"""provgraph: a provenance store on a graph database."""
+"""provgraph: a provenance store on a graph database.
+
+>>> import provgraph as pg
+>>> pg.__version__
+'0.1.0'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from provgraph.lookups import Q
+    from provgraph.registries import Artifact, Collection, Run, Storage, Transform, User, view
+    from provgraph.store.current import connect, init, login, logout
+    from provgraph.store.operations import add, cypher, delete, info, save, stop
+    from provgraph.store.settings import Settings
+    from provgraph.tracking.context import Context
+    from provgraph.tracking.ending import finish
+    from provgraph.tracking.track import track
+    from provgraph.tracking.use import use
+
+    context: Context
+    settings: Settings
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "Artifact": "registries",
+    "Collection": "registries",
+    "Run": "registries",
+    "Storage": "registries",
+    "Transform": "registries",
+    "User": "registries",
+    "view": "registries",
+    "Q": "lookups",
+    "add": "store.operations",
+    "connect": "store.current",
+    "context": "tracking.context",
+    "cypher": "store.operations",
+    "delete": "store.operations",
+    "finish": "tracking.ending",
+    "info": "store.operations",
+    "init": "store.current",
+    "login": "store.current",
+    "logout": "store.current",
+    "save": "store.operations",
+    "stop": "store.operations",
+    "track": "tracking.track",
+    "use": "tracking.use",
+}
+"""Where each public name lives, below this package; it is imported when first asked for."""
+
+__all__ = [
+    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "connect", "context", "cypher",
+    "delete", "errors", "finish", "info", "init", "login", "logout", "save", "settings", "stop", "track", "use", "view",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that importing provgraph stays quick."""
+    if name == "errors":
+        return importlib.import_module("provgraph.errors")
+    if name == "settings":
+        return importlib.import_module("provgraph.store.current").settings()
+    if name not in _HOMES:
+        raise AttributeError(f"module 'provgraph' has no attribute '{name}'")
+    importlib.import_module("provgraph.store.current")
+    value = getattr(importlib.import_module(f"provgraph.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

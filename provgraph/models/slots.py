@@ -1,8 +1,8 @@
 """Slots and heads: the composed strings that keep every record the only one of its kind.
 
-Each node has a unique `slot`: what identifies it, with its version. The latest version of a versioned record has besides a
-unique `head`: the same without the version, so that there is never a second latest. One composed string serves both engines;
-their composite constraints differ on nulls.
+Each node has a unique `slot`: what identifies it, with its version. The latest version of a versioned record has
+besides a unique `head`: the same without the version, so that there is never a second latest. One composed string
+serves both engines; their composite constraints differ on nulls.
 """
 
 from __future__ import annotations
@@ -45,4 +45,4 @@ def folded(space: str, kind: str, key: str) -> str:
 
 def slot(head: str, uid: str) -> str:
     """Give the slot of one version: its head and its number, as its uid has it."""
-    return f"{head}:{uid[-uids.REVISION_LENGTH:]}"
+    return f"{head}:{uid[-uids.REVISION_LENGTH :]}"

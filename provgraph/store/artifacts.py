@@ -39,7 +39,7 @@ class Item:
 
 
 class ArtifactSaver:
-    """Decides for each item of a batch whether it is known, a new version, or new; then writes all with few statements."""
+    """Decides for each item of a batch whether it is known, a new version, or new; then writes all at once."""
 
     def __init__(self, batch: Batch) -> None:
         """Work in this transaction."""

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 _current: Store | None = None
+_settings: Settings | None = None
 
 
 def store() -> Store:
     """Give this process's store; the first call finds or makes the instance and opens it.
 
-    Raises `NoInstanceError` where no instance may be made, `DamagedInstanceError`, `LoginError`, `EngineUnavailableError` and
-    `SetupError` as their descriptions say. Writes the schema when the store is new.
+    Raises `NoInstanceError` where no instance may be made, `DamagedInstanceError`, `LoginError`,
+    `EngineUnavailableError` and `SetupError` as their descriptions say. Writes the schema when the store is new.
     """
     return _current or use(_found() or _made(Path.cwd()))
 
@@ -40,8 +41,15 @@ def is_open() -> bool:
 
 
 def settings() -> Settings:
-    """Give the settings of this process's store."""
-    return store().settings
+    """Give the settings of this process; an instance adds its own when it is opened."""
+    global _settings  # noqa: PLW0603 - a process has one set
+    _settings = _settings or Settings()
+    return _settings
+
+
+def working_directory() -> Path:
+    """Give the folder in which this process works."""
+    return Path.cwd()
 
 
 def existing() -> Store:
@@ -58,8 +66,9 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store
     """Open an instance as this process's store."""
     global _current  # noqa: PLW0603 - a process has one store
     close()
-    settings_ = Settings(chosen.settings)
-    engine, url = _engine(chosen, settings_)
+    settings_ = settings()
+    settings_.join(chosen.settings, chosen.storage)
+    engine, url = _engine(chosen)
     user = identity.whoami(shared=url is not None)
     opened = Store(chosen, engine, settings_, user)
     schema.bring_up_to_date(engine, shared=shared)
@@ -81,9 +90,7 @@ def close() -> None:
 def describe(opened: Store) -> str:
     """Say in one line which store this is, where its files lie, and who works in it."""
     where = server_url(opened.instance) or f"local engine in {_short(opened.instance.folder)}"
-    return (
-        f"provgraph: {opened.space} on {where}, storage {_short(opened.instance.storage)}, user {opened.user.handle}"
-    )
+    return f"provgraph: {opened.space} on {where}, storage {_short(opened.instance.storage)}, user {opened.user.handle}"
 
 
 def server_url(chosen: Instance) -> str | None:
@@ -91,10 +98,16 @@ def server_url(chosen: Instance) -> str | None:
     return os.environ.get("PROVGRAPH_URL") or chosen.url
 
 
-def local_engine(chosen: Instance, settings_: Settings | None = None) -> LocalEngine:
+def local_engine(chosen: Instance) -> LocalEngine:
     """Give the local engine of an instance; it is not started."""
-    wanted = settings_ or Settings(chosen.settings)
+    wanted = settings()
     return LocalEngine(chosen.folder, idle=wanted.idle, ceiling=wanted.ceiling)
+
+
+def _short(path: Path) -> str:
+    """Write a path as a person would: relative to where they are, when it lies below."""
+    here = working_directory()
+    return f"./{path.relative_to(here).as_posix()}" if path.is_relative_to(here) else str(path)
 
 
 def _found() -> Instance | None:
@@ -107,11 +120,11 @@ def _made(start: Path) -> Instance:
     return made
 
 
-def _engine(chosen: Instance, settings_: Settings) -> tuple[Engine, str | None]:
+def _engine(chosen: Instance) -> tuple[Engine, str | None]:
     """Start the local engine before importing the driver, so that both happen at once."""
     url = server_url(chosen)
     if url is None:
-        local = local_engine(chosen, settings_)
+        local = local_engine(chosen)
         if local.owner() is None:
             local.start()
         locator: Any = local
@@ -135,7 +148,7 @@ def address(url: str) -> Address:
     return Address(url, writer, database=os.environ.get("NEO4J_DATABASE") or None)
 
 
-def init(  # noqa: PLR0913 - each is a choice of its own
+def init(
     path: str | Path | None = None,
     *,
     storage: str | Path | None = None,
@@ -145,8 +158,8 @@ def init(  # noqa: PLR0913 - each is a choice of its own
 ) -> Store:
     """Make or change the instance of a folder (by default the working directory) and open it.
 
-    `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, `name` the name of the space (the
-    folder's name), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
+    `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, `name` the name of the
+    space (the folder's name), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
     """
     root = Path(path or ".").absolute()
     if not root.is_dir():

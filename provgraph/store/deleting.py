@@ -22,11 +22,13 @@ STANDS_ON: Final = {
 def delete(engine: Engine, record: Node, *, permanent: bool) -> None:
     """Hide the record, or with `permanent` remove its node and edges.
 
-    Raises `InvalidValueError` for users and storages, which others share, and for a permanent deletion while something was made
-    from the record; `NotFoundError` when another process deleted it meanwhile.
+    Raises `InvalidValueError` for users and storages, which others share, and for a permanent deletion while
+    something was made from the record; `NotFoundError` when another process deleted it meanwhile.
     """
     if record.label not in STANDS_ON:
-        raise InvalidValueError(f"a {record.label} is shared by all spaces", "It stays; delete the records in your space.")
+        raise InvalidValueError(
+            f"a {record.label} is shared by all spaces", "It stays; delete the records in your space."
+        )
     folder = f"{record.label.lower()}s"
     if not permanent:
         rows = engine.write(lambda transaction: transaction.run(statements.load(f"{folder}/hide"), uid=record.uid))

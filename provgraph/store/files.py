@@ -50,7 +50,7 @@ class Files:
     """The storage root of one store: takes files in, and finds them again."""
 
     def __init__(self, root: Path, memory: Path, copy_max: Callable[[], int]) -> None:
-        """Use the storage folder `root`, remember hashes in the file `memory`, copy files of up to `copy_max()` bytes."""
+        """Use the storage folder `root`, remember hashes in `memory`, copy files of up to `copy_max()` bytes."""
         self.root = root
         self.host = socket.gethostname()
         self.memory = HashMemory(memory)
@@ -125,5 +125,3 @@ class Files:
             "type": "local",
             "created_us": stamp(),
         }
-
-

@@ -117,8 +117,13 @@ def default_root(start: Path) -> Path:
 
 
 def remove(instance: Instance) -> None:
-    """Remove `.provgraph/` with all in it; files elsewhere stay."""
-    shutil.rmtree(instance.folder, ignore_errors=True)
+    """Remove `.provgraph/` with all in it that provgraph wrote; files elsewhere stay."""
+    remove_tree(instance.folder)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all in it, also what is read-only; not being there is no error."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def default_space(root: Path) -> str:

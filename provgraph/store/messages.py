@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 def say(text: str) -> None:
-    """Print what was done, to the notebook's output or else to the terminal's error stream, so that pipes stay clean."""
+    """Print what was done, to a notebook's output or else to the error stream, so that pipes stay clean."""
     print(f"→ {text}", file=_stream())
 
 

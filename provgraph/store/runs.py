@@ -37,15 +37,13 @@ def finish(batch: Batch, record: RunNode, status: str, error: str | None = None)
     """Write that a run has ended."""
     finished_us = now_us()
     changes = {"status": status, "finished_us": finished_us, "last_us": finished_us, "error": error}
-    rows = batch.run(
-        statements.load("runs/finish"), uid=record.uid, changes=changes, finished_at=iso(finished_us)
-    )
+    rows = batch.run(statements.load("runs/finish"), uid=record.uid, changes=changes, finished_at=iso(finished_us))
     must_exist(rows, f"the run {record.uid}")
     batch.settle(record, {**record.facts(), **changes})
 
 
 def abandon_lost(engine: Engine) -> int:
-    """Mark the runs of this host whose process is gone as abandoned, ended at their last activity; give their number."""
+    """Mark this host's runs whose process is gone as abandoned, ended at their last activity; count them."""
     host = process_facts().host
     lost = [
         (uid, last_us)

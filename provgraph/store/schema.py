@@ -30,8 +30,8 @@ def version(engine: Engine) -> int:
 def bring_up_to_date(engine: Engine, *, shared: bool = False) -> bool:
     """Apply the migrations that the database lacks; False when it had them all.
 
-    Raises `SetupError` when a newer provgraph wrote the schema, and when a database without a schema holds somebody else's
-    nodes, unless `shared`.
+    Raises `SetupError` when a newer provgraph wrote the schema, and when a database without a schema holds somebody
+    else's nodes, unless `shared`.
     """
     present = version(engine)
     if present == newest():
@@ -72,6 +72,6 @@ def _refuse_foreign(engine: Engine) -> None:
     rows = engine.read(statements.load("schema/foreign"))
     if rows:
         raise SetupError(
-            f"the database holds nodes that are not provgraph's (such as {':'.join(rows[0][0]) or 'one without a label'})",
+            f"the database holds nodes that are not provgraph's ({':'.join(rows[0][0]) or 'without a label'})",
             "Choose another database (NEO4J_DATABASE), or allow it: provgraph init --shared.",
         )

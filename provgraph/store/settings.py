@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from provgraph.errors import InvalidValueError, UnknownFieldError, near
+from provgraph.errors import InvalidValueError, NoInstanceError, UnknownFieldError, near
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,13 @@ class Values(BaseModel):
 NAMES: Final = tuple(Values.model_fields)
 
 
+@dataclass(frozen=True)
+class StorageSettings:
+    """Where files lie."""
+
+    root: Path
+
+
 class Settings:
     """The settings of one process: `pg.settings.deadline = 5` sets one, `where()` says where each value comes from.
 
@@ -44,7 +53,7 @@ class Settings:
     """
 
     def __init__(self, instance: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> None:
-        """Take the instance's values, then the environment's over them; `InvalidValueError` for one that does not fit."""
+        """Take the instance's values, then the environment's; `InvalidValueError` for one that does not fit."""
         object.__setattr__(self, "_values", Values())
         object.__setattr__(self, "_sources", dict.fromkeys(NAMES, "default"))
         self.load(instance or {}, "instance")
@@ -59,6 +68,21 @@ class Settings:
         for name, value in values.items():
             if order.index(source) >= order.index(self._sources.get(name, "default")):
                 self._set(name, value, source)
+
+    def join(self, instance: Mapping[str, Any], storage: Path) -> None:
+        """Take the values of an instance that is opened, and forget those of the one before."""
+        for name in [name for name, source in self._sources.items() if source == "instance"]:
+            self._set(name, Values.model_fields[name].default, "default")
+        self.load(instance, "instance")
+        object.__setattr__(self, "_storage", StorageSettings(storage))
+
+    @property
+    def storage(self) -> StorageSettings:
+        """The storage of the open instance: `settings.storage.root`."""
+        found: StorageSettings | None = self.__dict__.get("_storage")
+        if found is None:
+            raise NoInstanceError("no instance is open, so there is no storage", "Call pg.init() or pg.track() first.")
+        return found
 
     def where(self) -> dict[str, Source]:
         """Say for each setting where its value comes from: default, instance, environment or code."""

@@ -39,6 +39,8 @@ class Store:
         """The run that is on in this process."""
         self.opened: dict[str, RunNode] = {}
         """Runs that this process started and has not finished, by uid."""
+        self.after_save: Callable[[], None] = lambda: None
+        """Called after each transaction; tracking keeps a notebook's cells here."""
         self._read: set[tuple[str, str]] = set()
 
     @property
@@ -61,6 +63,7 @@ class Store:
         result = self.engine.write(attempt)
         for record, facts in batches[0].settled:
             adopt(record, facts)
+        self.after_save()
         return result
 
     def save(self, records: Sequence[Node]) -> None:
@@ -70,7 +73,9 @@ class Store:
         """
         if self.settings.mode == "off":
             return
-        ordered = sorted(records, key=lambda record: next(i for i, kind in enumerate(ORDER) if isinstance(record, kind)))
+        ordered = sorted(
+            records, key=lambda record: next(i for i, kind in enumerate(ORDER) if isinstance(record, kind))
+        )
         items = self._items([record for record in ordered if isinstance(record, ArtifactNode) and not record.is_saved])
         self.transact(lambda batch: self._save(batch, ordered, items))
 
@@ -84,7 +89,9 @@ class Store:
         """Give where the artifact's bytes are on this host; `MissingFileError` when they are not."""
         rows = self.engine.read(statements.load("artifacts/where"), uid=artifact.uid)
         if not rows:
-            raise NotSavedError(f"{artifact!r} is not in the graph", "Save it first; it may have been deleted meanwhile.")
+            raise NotSavedError(
+                f"{artifact!r} is not in the graph", "Save it first; it may have been deleted meanwhile."
+            )
         root, host, location, _ = rows[0]
         return self.files.find(root, host, location)
 
@@ -181,5 +188,3 @@ def _transform_of(run: RunNode) -> str:
     if transform is None or not transform.is_saved:
         raise NotSavedError(f"the run {run.uid} has no saved transform", "Save it first: transform.save().")
     return str(transform.uid)
-
-

@@ -18,7 +18,8 @@ Facts = dict[str, Any]
 def save(batch: Batch, record: TransformNode, still_there: Callable[[str], bool] | None = None) -> str:
     """Write one transform and say what happened: created, loaded, revised, renamed or copied.
 
-    `still_there` says whether the file of a key exists; with it a transform is found under a new key by its code: renamed when
+    `still_there` says whether the file of a key exists; with it a transform is found under a new key by its code:
+    renamed when
     the old file is gone, copied when it is there.
     """
     head = slots.of_named(batch.space, record.key, record.name)

@@ -1,0 +1,187 @@
+"""The commands of `provgraph`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+import provgraph as pg
+from provgraph.errors import ProvgraphError
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Commands(click.Group):
+    """Shows provgraph's errors as one line, without a stack."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; exit with 1 when it raises one of provgraph's errors."""
+        try:
+            return super().invoke(ctx)
+        except ProvgraphError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(pg.__version__, prog_name="provgraph")
+def main() -> None:
+    """Know which run of which code by whom made each file, and from what."""
+
+
+@main.command()
+@click.argument("path", type=click.Path(exists=True, file_okay=False), default=".")
+@click.option("--storage", type=click.Path(), help="The folder in which files lie [.provgraph/storage].")
+@click.option("--url", help="A Neo4j server, as neo4j://host:7687 [the local engine].")
+@click.option("--name", help="The name of the space [the folder's name].")
+@click.option("--shared", is_flag=True, help="Allow a database that holds nodes of others.")
+def init(path: str, storage: str | None, url: str | None, name: str | None, shared: bool) -> None:  # noqa: FBT001 - click's way
+    """Make or change the instance of a folder. Safe to repeat."""
+    pg.init(path, storage=storage, url=url, name=name, shared=shared)
+
+
+@main.command()
+@click.argument("target")
+def connect(target: str) -> None:
+    """Use the store at a server's URL, or of another folder, from now on."""
+    pg.connect(target)
+
+
+@main.command()
+@JSON
+def info(as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """Say which store this is."""
+    _show_facts(pg.info(), as_json=as_json)
+
+
+@main.command()
+@JSON
+def settings(as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """Show every setting, its value, and where it comes from."""
+    from provgraph.store import current
+
+    found = current.existing().settings
+    rows = [{"setting": name, "value": found.as_dict()[name], "from": source} for name, source in found.where().items()]
+    _show_rows(["setting", "value", "from"], rows, "json" if as_json else "table")
+
+
+@main.command()
+@click.argument("handle")
+@click.option("--name", help="Your full name.")
+def login(handle: str, name: str | None) -> None:
+    """Remember who I am, for all later processes."""
+    pg.login(handle, name)
+
+
+@main.command()
+def logout() -> None:
+    """Forget who I am."""
+    pg.logout()
+
+
+@main.command()
+@click.option("--force", is_flag=True, help="Delete although the space holds records.")
+def delete(force: bool) -> None:  # noqa: FBT001 - click's way
+    """Delete the instance: its records, and the files that provgraph wrote."""
+    pg.delete(force=force)
+
+
+@main.command()
+def stop() -> None:
+    """Stop the local engine; it starts again by itself."""
+    pg.stop()
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False))
+@click.option("--exclude", multiple=True, help="A pattern to leave out, as in .gitignore.")
+@click.option("--dry-run", is_flag=True, help="Only list the files.")
+def add(folder: str, exclude: tuple[str, ...], dry_run: bool) -> None:  # noqa: FBT001 - click's way
+    """Take in the files of a folder, where they lie."""
+    files = pg.add(folder, exclude=exclude, dry_run=dry_run)
+    if dry_run:
+        click.echo("\n".join(map(str, files)))
+    else:
+        click.echo(f"{len(files)} files are registered")
+
+
+@main.command()
+def view() -> None:
+    """Show the recent records of every registry."""
+    from provgraph.store import current
+
+    current.existing()
+    pg.view()
+
+
+@main.command()
+@click.argument("record")
+@click.option("--load", is_flag=True, help="Print the path of the artifact's file.")
+@JSON
+def get(record: str, load: bool, as_json: bool) -> None:  # noqa: FBT001 - click's way
+    """Show one record, by uid, key or name."""
+    from provgraph.cli.records import find
+
+    found = find(record)
+    if load:
+        click.echo(found.cache(is_run_input=False))
+    else:
+        _show_facts({"registry": found.label, **found.as_dict()}, as_json=as_json)
+
+
+@main.command()
+@click.argument("record")
+@click.option("--direction", type=click.Choice(["upstream", "downstream", "both"]), default="both", show_default=True)
+@click.option("--html", type=click.Path(dir_okay=False), help="Write the page to this file instead.")
+def lineage(record: str, direction: str, html: str | None) -> None:
+    """Show what a record was made from and what was made from it."""
+    from provgraph.cli.records import find
+
+    picture = find(record).view_lineage(direction=direction)
+    if html is None:
+        click.echo(picture.text(color=sys.stdout.isatty()))
+    else:
+        click.echo(picture.save(html))
+
+
+@main.command()
+@click.argument("query", default="-")
+@click.option("--write", is_flag=True, help="Allow the query to change the graph.")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the query.")
+def cypher(query: str, write: bool, form: str, param: tuple[str, ...]) -> None:  # noqa: FBT001 - click's way
+    """Run a Cypher query, read from the standard input when it is '-'."""
+    text = sys.stdin.read() if query == "-" else query
+    parameters = dict(_parameter(each) for each in param)
+    answer = pg.cypher(text, write=write, **parameters)
+    _show_rows(answer.columns, answer, form)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(file_okay=False), default="provgraph-demo")
+def demo(folder: str) -> None:
+    """Run a whole project in a new folder, and show its lineage."""
+    from provgraph.demo import run
+
+    run(folder)
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.BadParameter(f"'{text}' is not NAME=VALUE", param_hint="--param")
+    return name, value
+
+
+def _show_facts(facts: dict[str, Any], *, as_json: bool) -> None:
+    from provgraph.cli import show
+
+    show.facts(facts, as_json=as_json)
+
+
+def _show_rows(columns: list[str], rows: list[dict[str, Any]], form: str) -> None:
+    from provgraph.cli import show
+
+    show.rows(columns, rows, form)

@@ -1,0 +1,48 @@
+"""Print answers: a table for a person, JSON or CSV for a program."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def facts(values: dict[str, Any], *, as_json: bool) -> None:
+    """Print what is known of one thing, a line each; what is not known is left out."""
+    if as_json:
+        click.echo(json.dumps(values, default=str, indent=2))
+        return
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in values.items():
+        if value not in (None, "", []):
+            table.add_row(Text(name, style="bold"), Text(str(value)))
+    _console().print(table)
+
+
+def rows(columns: list[str], listed: Iterable[dict[str, Any]], form: str) -> None:
+    """Print rows as a table, as CSV or as JSON."""
+    if form == "json":
+        click.echo(json.dumps(list(listed), default=str, indent=2))
+    elif form == "csv":
+        writer = csv.DictWriter(sys.stdout, columns)
+        writer.writeheader()
+        writer.writerows(listed)
+    else:
+        table = Table(*map(Text, columns))
+        for row in listed:
+            table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
+        _console().print(table)
+
+
+def _console() -> Console:
+    """Give a console as wide as the terminal; in a pipe wide enough to cut nothing."""
+    return Console() if sys.stdout.isatty() else Console(width=1000)

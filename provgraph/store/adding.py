@@ -1,0 +1,45 @@
+"""`provgraph add`: take in the files of a project that is there already, in place and without a run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from provgraph.registries import Artifact
+from provgraph.storage.progress import Progress
+from provgraph.storage.scan import scan
+from provgraph.store import current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+BATCH: Final = 500
+"""Files a transaction takes; what is done stays done when the rest is interrupted."""
+
+
+def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = False) -> list[Path]:
+    """Register every file below a folder as an artifact without a producer, where it lies, and give the files.
+
+    Hidden folders, environments, `.snakemake` and Nextflow's `work/` are skipped, and what matches a pattern of
+    `exclude` (as in .gitignore). `dry_run` only gives the files. Safe to repeat: hashes are remembered, known files
+    are found again.
+
+    Raises `MissingFileError` and `WrongFileTypeError` when there is no such folder. Writes an Artifact for each new
+    file.
+    """
+    store = current.store()
+    root = Path(folder).absolute()
+    files = list(scan(root, exclude))
+    if dry_run:
+        return files
+    base = store.instance.root if root.is_relative_to(store.instance.root) else root.parent
+    with Progress("adding files", total=len(files)) as progress:
+        for batch in _batches(files):
+            store.save([Artifact(file, file.relative_to(base).as_posix(), run=False, copy=False) for file in batch])
+            progress.advance(len(batch))
+    return files
+
+
+def _batches(files: Sequence[Path]) -> Iterator[Sequence[Path]]:
+    for start in range(0, len(files), BATCH):
+        yield files[start : start + BATCH]

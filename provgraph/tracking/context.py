@@ -1,0 +1,33 @@
+"""The context: the run that is on in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provgraph.store import current
+
+if TYPE_CHECKING:
+    from provgraph.registries import Run, Transform
+
+
+class Context:
+    """What is tracked now: `pg.context.run`, `pg.context.transform`; None while nothing is."""
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is on."""
+        return current.store().run if current.is_open() else None  # type: ignore[return-value]
+
+    @property
+    def transform(self) -> Transform | None:
+        """The transform of the run that is on."""
+        run = self.run
+        return run.transform if run is not None else None
+
+    def __repr__(self) -> str:
+        """Say what is tracked."""
+        return f"Context(run={self.run!r})"
+
+
+context = Context()
+"""The context of this process."""

@@ -1,0 +1,111 @@
+"""What is tracked: the script, the notebook, or the transform that was named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError, UsageError, near
+from provgraph.probes import code, notebook
+from provgraph.registries import Transform
+
+if TYPE_CHECKING:
+    from provgraph.models import TransformType
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The code that runs: its file with its text, or the registered transform that stands for it."""
+
+    transform: Transform
+    path: Path | None = None
+    text: str | None = None
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether it is a notebook in a kernel."""
+        return self.path is not None and self.path.suffix == ".ipynb"
+
+    def is_same(self, other: Transform) -> bool:
+        """Whether this is the code of a transform that is being tracked already."""
+        mine = self.transform
+        if mine.is_saved:
+            return mine.uid == other.uid
+        return (mine.key, mine.name if mine.key is None else None) == (
+            other.key,
+            other.name if mine.key is None else None,
+        )
+
+
+def find(
+    uid: str | None,
+    transform: Transform | None,
+    pipeline: str | None,
+    version: str | None,
+    path: str | Path | None,
+    root: Path,
+) -> Subject:
+    """Find what `track()` was asked to track.
+
+    Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline,
+    `NotSavedError` for a transform that is not saved.
+    """
+    if sum(each is not None for each in (uid, transform, pipeline)) > 1:
+        raise InvalidValueError("track() was given several transforms", "Give one of: uid, transform=, pipeline=.")
+    if transform is not None:
+        if not transform.is_saved:
+            raise NotSavedError(f"the transform '{transform.title()}' is not saved", "Save it: transform.save().")
+        return Subject(transform)
+    if pipeline is not None:
+        return Subject(_registered(pipeline, version))
+    running = _running(path, root, version)
+    if uid is None:
+        return running
+    known = Transform.get(uid)
+    return Subject(_versioned(known, running.transform), running.path, running.text)
+
+
+def _running(path: str | Path | None, root: Path, version: str | None) -> Subject:
+    if path is None and notebook.in_notebook():
+        found = notebook.find_notebook(root, notebook.executed_cells())
+        return _of_file(found.path, root, "notebook", found.name, version)
+    script = Path(path).absolute() if path is not None else code.caller_script()
+    if script is None:
+        raise UsageError(
+            "no script or notebook runs here that could be tracked",
+            "Call pg.track() in a script or notebook, or name a transform: pg.track(transform=...).",
+        )
+    if script.suffix == ".ipynb":
+        found = notebook.find_notebook(root, [], hint=script)
+        return _of_file(found.path, root, "notebook", found.name, version)
+    return _of_file(script, root, "script", None, version)
+
+
+def _of_file(path: Path, root: Path, kind: TransformType, name: str | None, version: str | None) -> Subject:
+    source = code.source_of(path)
+    transform = Transform(key=code.transform_key(path, root), name=name or path.name, type=kind, version=version)
+    transform.hash = source.hash
+    return Subject(transform, path, source.text)
+
+
+def _registered(pipeline: str, version: str | None) -> Transform:
+    lookups: dict[str, Any] = {"name": pipeline, **({"version": version} if version is not None else {})}
+    found = Transform.filter(**lookups).last()
+    if found is not None:
+        return found
+    known = [f"{each.name} {each.version or ''}".strip() for each in Transform.filter(type="pipeline")]
+    asked = f"{pipeline} {version or ''}".strip()
+    wanted = f', version="{version}"' if version else ""
+    raise NotFoundError(
+        f"the pipeline '{asked}' is not registered",
+        f'Register it: pg.Transform(name="{pipeline}"{wanted}, type="pipeline").save().'
+        + (f" {near(asked, known)}" if known else ""),
+    )
+
+
+def _versioned(known: Transform, running: Transform) -> Transform:
+    """Give the known transform, to be saved under its own key with the code that runs now."""
+    fresh = Transform(key=known.key, name=known.name, type=known.type, version=running.version)
+    fresh.hash = running.hash
+    return fresh

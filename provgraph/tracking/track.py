@@ -1,0 +1,134 @@
+"""`pg.track()`: begin a run of the code that calls it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from typing import TYPE_CHECKING, Any
+
+from provgraph.models import from_micros
+from provgraph.probes import code, git, imports
+from provgraph.registries import Artifact, Run, Transform
+from provgraph.store import current, runs, transforms
+from provgraph.store.artifacts import ArtifactSaver, Item
+from provgraph.store.messages import say
+from provgraph.tracking import ending, subject
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provgraph.store.store import Store
+    from provgraph.tracking.subject import Subject
+
+RUN_OF_PARENT = "PROVGRAPH_RUN"
+"""The environment variable by which the workers of a process know its run."""
+
+
+def track(  # noqa: PLR0913 - LaminDB's signature
+    uid: str | None = None,
+    *,
+    transform: Transform | None = None,
+    pipeline: str | None = None,
+    version: str | None = None,
+    params: dict[str, Any] | None = None,
+    path: str | Path | None = None,
+    name: str | None = None,
+    new_run: bool = False,
+) -> Run | None:
+    """Begin a run of the script or notebook that calls this, and give it; from now on reads and saves belong to it.
+
+    """Begin a run of the script or notebook that calls this, and give it.
+
+    From now on reads and saves belong to it.
+    `name` names it. In one process or kernel a second call keeps the run, unless `new_run`; the call for another
+    transform finishes the first run. `path` says which file runs where nothing else does.
+
+    Writes the Transform (a new version when its code changed), the Run with its arguments, host and git commit, and
+    the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written and None is returned.
+
+    Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline (it says how
+    to register one), `NotSavedError` for an unsaved transform, and the errors of opening the store.
+    """
+    if os.environ.get("PROVGRAPH_MODE") == "off":
+        return None
+    commit = git.git_facts_later(git.project_root(current.working_directory()))
+    store = current.store()
+    if store.settings.mode == "off" or (run := _of_parent(store)):
+        return run if store.settings.mode == "on" else None
+    found = subject.find(uid, transform, pipeline, version, path, store.instance.root)
+    if (running := store.run) is not None:
+        if not new_run and found.is_same(running.transform):  # type: ignore[attr-defined]
+            say(f"already tracking {running.transform.title()} with Run('{running.uid[:8]}')")  # type:
+            ignore[attr-defined]
+            return running  # type: ignore[return-value]
+        ending.finish()
+    return _begin(store, found, params, name, commit)
+
+
+def _begin(
+    store: Store, found: Subject, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater
+) -> Run:
+    record = found.transform
+    run = _new_run(record, params, name, commit)
+    sources = _source_items(store, found, run)
+    happened = ["loaded"]
+
+    def work(batch: Any) -> None:
+        uid = record.uid
+        if not record.is_saved:
+            happened[0] = transforms.save(batch, record, lambda key: (store.instance.root / key).exists())
+            uid = batch.settled[-1][1]["uid"]
+        runs.start(batch, run, uid)
+        if sources:
+            ArtifactSaver(batch).save(sources)
+
+    store.transact(work)
+    store.opened[run.uid] = store.run = run
+    os.environ[RUN_OF_PARENT] = run.uid
+    ending.watch(store, found)
+    _tell(record, run, happened[0])
+    if found.is_notebook:
+        _tell_imports(found)
+    return run
+
+
+def _new_run(record: Transform, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater) -> Run:
+    facts, process = commit.result(timeout=2), code.process_facts()
+    run = Run.model_construct_for(record, name=name, params=params)
+    run.argv, run.cwd, run.python = process.argv, process.cwd, process.python
+    run.host, run.pid, run.pid_started = process.host, process.pid, process.pid_started
+    if facts is not None:
+        run.git_commit, run.git_dirty = facts.commit, facts.dirty
+        run.git_branch, run.git_remote = facts.branch, facts.remote
+    return run
+
+
+def _source_items(store: Store, found: Subject, run: Run) -> list[Item]:
+    """Store the code as bytes first, so that a process that is killed leaves it behind."""
+    if found.text is None or found.path is None:
+        return []
+    placed = store.files.take_bytes(found.text.encode(), found.path.suffix)
+    return [Item(Artifact.hidden("source", found.transform.key, found.path.suffix), placed, run.uid, "source")]
+
+
+def _of_parent(store: Store) -> Run | None:
+    """In a worker of multiprocessing, give the run of the process that started it."""
+    if multiprocessing.parent_process() is None or store.run is not None:
+        return None
+    uid = os.environ.get(RUN_OF_PARENT)
+    if uid is not None:
+        store.run = Run.get(uid)
+    return store.run  # type: ignore[return-value]
+
+
+def _tell(record: Transform, run: Run, happened: str) -> None:
+    verb = {"revised": "created new version of", "renamed": "renamed", "copied": "created (a copy has its own)"}
+    began = from_micros(run.started_us or 0).strftime("%Y-%m-%d %H:%M:%S UTC")
+    what = verb.get(happened, happened)
+    say(f"{what} Transform('{record.uid[:8]}'), started new Run('{run.uid[:8]}') at {began}")
+
+
+def _tell_imports(found: Subject) -> None:
+    packages = imports.imported_packages(found.text or "")
+    if packages:
+        say("notebook imports: " + " ".join(f"{name}=={version}" for name, version in sorted(packages.items())))

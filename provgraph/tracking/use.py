@@ -1,0 +1,36 @@
+"""`pg.use()`: a run takes a raw file that nobody registered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from provgraph.errors import NotTrackingError
+from provgraph.probes.code import transform_key
+from provgraph.registries import Artifact
+from provgraph.store import current
+from provgraph.store.files import Source
+
+
+def use(path: str | Path, *, key: str | None = None, description: str | None = None) -> Path:
+    """Record that the run which is on reads this file, and give its path.
+
+    A file whose content is known is that artifact; else it becomes an artifact without a producer, registered where
+    it lies. Writes the Artifact (when new) and its INPUT_OF.
+
+    Raises `NotTrackingError` when no run is on, and the errors of a file that cannot be read.
+    """
+    store = current.store()
+    file = Path(path).absolute()
+    if store.settings.mode == "off":
+        return file
+    if store.run is None:
+        raise NotTrackingError(f"no run is on that could use '{path}'", "Call pg.track() first.")
+    (placed,) = store.files.take([Source(file, copy=False)])
+    known = Artifact.filter(hash=placed.facts.hash).last() if key is None else None
+    if known is None:
+        known = Artifact(
+            file, key or transform_key(file, store.instance.root), description=description, run=False, copy=False
+        )
+        store.save([known])
+    store.note_read(known, store.run)
+    return file
