@@ -1,7 +1,8 @@
 """The six kinds of nodes and their fields, as pydantic models.
 
-The names are those of LaminDB's registries. A field of these models is a property of the node with the same name; the node
-has besides `slot` (its identity, see `slots`), `created_at` (a datetime beside `created_us`) and counters of the graph.
+The names are those of LaminDB's registries. A field of these models is a property of the node with the same name; the
+node has besides `slot` (its identity, see `slots`), `created_at` (a datetime beside `created_us`) and counters of the
+graph.
 """
 
 from __future__ import annotations
@@ -202,7 +203,7 @@ class ArtifactNode(Node):
     n_observations: int | None = None
     version: str | None = None
     is_latest: bool = True
-    path: str | None = None
+    location: str | None = None
     """Where the bytes are: relative to the storage's root, or absolute when registered in place."""
     placed: Placement = "store"
     replaced: bool = False
