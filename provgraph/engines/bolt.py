@@ -5,6 +5,7 @@ Importing this module imports the driver (0.3 s), so it is imported on the first
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import threading
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import neo4j
 from neo4j import GraphDatabase
 
+from provgraph.engines import readonly
+from provgraph.engines.asking import END, RUNNING, Question
 from provgraph.engines.contract import Address, Answer, Credentials, Row
-from provgraph.engines.retry import retrying
+from provgraph.engines.retry import TRIES, retrying
 from provgraph.engines.translate import is_conflict, is_gone, translate
-from provgraph.errors import DeadlineError, ProvgraphError, SetupError
+from provgraph.errors import ProvgraphError, SetupError
 from provgraph.statements import Statement
 
 if TYPE_CHECKING:
@@ -30,6 +33,9 @@ OLDEST_SERVER: Final = (5, 26)
 """`CALL (x) { ... }` and the closures that stand on it need Neo4j 5.23; 5.26 is the oldest that is maintained."""
 
 RECONNECTIONS: Final = 3
+
+PERSONS_TRIES: Final = 5
+"""A query a person typed is tried less often: a key that is taken stays taken."""
 
 
 class BoltEngine:
@@ -76,53 +82,49 @@ class BoltEngine:
         self.write(lambda transaction: transaction.run(statement))
 
     def ask(self, cypher: str, parameters: dict[str, Any], /, *, write: bool, deadline: float) -> Answer:
-        """Run a person's query; give up waiting after `deadline` seconds with a `DeadlineError`.
+        """Run a person's query, read-only unless `write`.
 
-        Neo4j ends the query at the deadline. The local engine ends it at its own ceiling, later: the caller is free.
+        After `deadline` seconds the query is ended on the engine and `DeadlineError` is raised; a write that has not
+        been committed by then is undone. `QueryError` for a wrong query and for a write without `write`.
         """
-        outcome: list[Answer | Exception] = []
-
-        def work() -> None:
-            try:
-                outcome.append(
-                    self._guarded(lambda address: self._answer(address, cypher, parameters, write, deadline))
-                )
-            except Exception as error:  # noqa: BLE001 - handed to the thread that waits
-                outcome.append(error)
-
-        thread = threading.Thread(target=work, daemon=True, name="provgraph-query")
-        thread.start()
-        thread.join(deadline + 0.5)
-        if not outcome:
-            raise DeadlineError(
-                f"the query did not end within {deadline:g} s", "Ask for less, or raise pg.settings.deadline."
-            )
-        if isinstance(outcome[0], Exception):
-            raise outcome[0]
-        return outcome[0]
+        if not write:
+            readonly.check(cypher)
+        question = Question(cypher, deadline)
+        return question.answer(
+            lambda: self._guarded(
+                lambda address: self._answer(address, question, parameters, write=write), PERSONS_TRIES
+            ),
+            self._end,
+        )
 
     def close(self) -> None:
         """Give back the connections; the next call connects again."""
+        if os.getpid() != self._pid:
+            self._forget_parent()
         with self._lock:
             drivers, self._drivers, self._address = list(self._drivers.values()), {}, None
-        if os.getpid() == self._pid:
-            for driver in drivers:
-                driver.close()
+        for driver in drivers:
+            driver.close()
 
-    def _answer(
-        self, address: Address, cypher: str, parameters: dict[str, Any], write: bool, deadline: float
-    ) -> Answer:  # noqa: FBT001 - one caller, by position
+    def _answer(self, address: Address, question: Question, parameters: dict[str, Any], *, write: bool) -> Answer:
         access = neo4j.WRITE_ACCESS if write else neo4j.READ_ACCESS
         credentials = address.writer if write else address.reader or address.writer
         with (
             self._session(address, access, credentials) as session,
-            session.begin_transaction(timeout=deadline) as transaction,
+            session.begin_transaction(timeout=question.deadline) as transaction,
         ):
             self.statements += 1
-            result = transaction.run(cypher, parameters)
+            result = transaction.run(question.cypher, parameters)
             answer = Answer(list(result.keys()), [list(record.values()) for record in result])
-            transaction.commit()
+            if question.may_commit():
+                transaction.commit()
             return answer
+
+    def _end(self, mark: str) -> None:
+        """End the query that carries `mark`, if it still runs; an engine that refuses ends it at its own ceiling."""
+        with contextlib.suppress(ProvgraphError):
+            if ids := [row[0] for row in self.read(RUNNING, mark=mark)]:
+                self.read(END, ids=ids)
 
     def _session(self, address: Address, access: str, credentials: Credentials | None = None) -> neo4j.Session:
         driver = self._driver(address, credentials or address.writer)
@@ -134,34 +136,40 @@ class BoltEngine:
                 self._drivers[credentials] = _connect(address, credentials)
             return self._drivers[credentials]
 
-    def _guarded(self, work: Callable[[Address], T]) -> T:
+    def _guarded(self, work: Callable[[Address], T], tries: int = TRIES) -> T:
         """Retry conflicts, find a server that moved, and translate what is left."""
-        for attempt in range(RECONNECTIONS):
+        for _ in range(RECONNECTIONS):
+            address, connected = self._current(), bool(self._drivers)
             try:
-                return retrying(lambda: work(self._current()), is_conflict)
+                return retrying(lambda: work(address), is_conflict, tries)  # noqa: B023 - called at once
             except ProvgraphError:
                 raise
             except Exception as error:
-                before = self._address
-                if not is_gone(error) or attempt + 1 == RECONNECTIONS or not self._moved(before):
-                    raise translate(error, before or Address("the server", None)) from error
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+                if not is_gone(error) or not self._is_elsewhere(address, error, connected=connected):
+                    raise translate(error, address) from error
+                last = error
+        raise translate(last, address) from last
 
-    def _moved(self, before: Address | None) -> bool:
-        """Forget the connections and say whether the server now answers elsewhere."""
+    def _is_elsewhere(self, before: Address, error: Exception, *, connected: bool) -> bool:
+        """Forget the connections; say whether to try again: the server moved, or only an old connection was cut."""
         self.close()
-        return self._current() != before
+        return self._current() != before or (connected and not isinstance(error, neo4j.exceptions.AuthError))
 
     def _current(self) -> Address:
+        if os.getpid() != self._pid:
+            self._forget_parent()
         with self._lock:
-            if os.getpid() != self._pid:
-                self._inherited += self._drivers.values()  # kept: collecting them would close the parent's sockets
-                self._drivers, self._address, self._pid = {}, None, os.getpid()
-                self._bookmarks = GraphDatabase.bookmark_manager()
             if self._address is None:
                 self._address = self._locator.locate()
             self._locator.in_use()
             return self._address
+
+    def _forget_parent(self) -> None:
+        """Leave the parent's connections to the parent: they are kept, as collecting them would close its sockets."""
+        self._inherited += self._drivers.values()
+        self._lock = threading.RLock()
+        self._drivers, self._address, self._pid = {}, None, os.getpid()
+        self._bookmarks = GraphDatabase.bookmark_manager()
 
 
 class BoltTransaction:

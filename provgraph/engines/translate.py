@@ -33,7 +33,7 @@ CONFLICTS: Final = re.compile(
 
 
 def is_conflict(error: Exception) -> bool:
-    """Say whether running the same transaction again can succeed: a deadlock, or the loser of a race to create a key."""
+    """Say whether the same transaction can succeed when run again: a deadlock, or a lost race to create a key."""
     if isinstance(error, driver.ConstraintError):
         return True
     if isinstance(error, driver.Neo4jError):
@@ -43,14 +43,19 @@ def is_conflict(error: Exception) -> bool:
 
 def is_gone(error: Exception) -> bool:
     """Say whether the server went away under us, or is another one than before (its password changed)."""
-    gone = (driver.ServiceUnavailable, driver.SessionExpired, driver.AuthError, driver.IncompleteCommit, OSError)
-    return isinstance(error, gone) and not isinstance(error, driver.Forbidden)
+    gone = (driver.ServiceUnavailable, driver.SessionExpired, driver.AuthError, OSError)
+    return isinstance(error, gone) and not isinstance(error, driver.Forbidden | driver.IncompleteCommit)
 
 
 def translate(error: Exception, address: Address) -> ProvgraphError:
     """Give the error of ours that says the same to a person, with what to do next."""
     if isinstance(error, ProvgraphError):
         return error
+    if isinstance(error, driver.IncompleteCommit):
+        return EngineUnavailableError(
+            f"the connection to {address.url} was lost during a commit",
+            "Look whether the records are there before you save them again: the engine may have kept them.",
+        )
     if isinstance(error, driver.Neo4jError) and not isinstance(error, driver.TransientError | driver.AuthError):
         return _of_server(error, address)
     if isinstance(error, driver.AuthError):
@@ -66,10 +71,12 @@ def translate(error: Exception, address: Address) -> ProvgraphError:
 
 def _of_server(error: driver.Neo4jError, address: Address) -> ProvgraphError:
     code, text = str(error.code), _first_lines(str(error.message))
+    if "LOAD CSV" in text:
+        return QueryError(f"the engine loads no files ({text})", "Read it in Python, and give its rows as a parameter.")
     if code in REFUSED_WRITES:
         return QueryError(f"this query writes, and only reading is allowed here ({text})", WRITE_ADVICE)
     if code.endswith(TIMEOUTS) or "timeout" in text.lower():
-        return DeadlineError(f"the query did not end in time ({text})", "Ask for less, or raise settings.deadline.")
+        return DeadlineError(f"the query did not end in time ({text})", "Ask for less, or raise pg.settings.deadline.")
     if code == "Neo.ClientError.Database.DatabaseNotFound":
         return SetupError(
             f"the server {address.url} has no database '{address.database}'",

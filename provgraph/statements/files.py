@@ -17,7 +17,7 @@ Mode = Literal["read", "write", "schema"]
 
 TOKEN: Final = re.compile(
     r"""
-    (?P<comment>//[^\n]*|/\*.*?\*/)
+    (?P<comment>//[^\n\r]*|/\*.*?\*/)
   | (?P<text>'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")
   | (?P<quoted>`(?:``|[^`])*`)
   | (?P<parameter>\$(?:\w+|`[^`]*`))
@@ -61,9 +61,9 @@ def used_parameters(cypher: str) -> frozenset[str]:
 
 
 def parse(name: str, source: str) -> Statement:
-    """Read one file's text; `SetupError` when its header and its statement disagree.
+    r"""Read one file's text; `SetupError` when its header and its statement disagree.
 
-    >>> parse("a/b", "// mode: read\\n// returns: one\\n// parameters: x\\nRETURN $x AS one").parameters
+    >>> parse("a/b", "// mode: read\n// returns: one\n// parameters: x\nRETURN $x AS one").parameters
     frozenset({'x'})
     """
     header = {match[1]: match[2] for line in source.splitlines() if (match := HEADER.match(line))}

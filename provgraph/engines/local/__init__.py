@@ -1,4 +1,4 @@
-"""The local engine: ArcadeDB, started beside a project's folder as a process of its own and shared by all who work there.
+"""The local engine: ArcadeDB, a process of its own beside a project's folder, shared by all who work there.
 
 It starts by itself, outlives who started it, stops when idle, and never has two owners: who holds the lock on
 `.provgraph/server.lock` owns the store.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Final
 
 from provgraph.engines.contract import Address, Credentials
 from provgraph.engines.local.files import DATABASE, EngineFiles, Owner
+from provgraph.engines.local.process import launch
 from provgraph.errors import EngineBusyError, EngineUnavailableError
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
 START_WITHIN: Final = 60.0
@@ -36,13 +36,15 @@ class LocalEngine:
         self.idle = idle
         self.ceiling = ceiling
         self._noted = 0.0
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: tuple[int, subprocess.Popen[bytes]] | None = None
 
     def locate(self) -> Address:
         """Give where it answers, after starting it when it does not run.
 
-        Raises `EngineBusyError` when another host owns the store, `EngineUnavailableError` when it does not start.
+        Raises `DamagedInstanceError` when the folder is missing or belongs to another user, `EngineBusyError` when
+        another host owns the store, `EngineUnavailableError` when it does not start.
         """
+        self.files.check()
         owner = self.owner() or self._wait(self.start())
         return Address(
             f"bolt://127.0.0.1:{owner.port}",
@@ -54,7 +56,7 @@ class LocalEngine:
     def in_use(self) -> None:
         """Note, every few seconds at most, that somebody uses the engine, so that it does not stop."""
         now = time.monotonic()
-        if now - self._noted > USE_NOTED_EVERY:
+        if now - self._noted > min(USE_NOTED_EVERY, self.idle / 4):
             self._noted = now
             with contextlib.suppress(OSError):
                 os.utime(self.files.activity)
@@ -67,36 +69,41 @@ class LocalEngine:
     def start(self) -> subprocess.Popen[bytes]:
         """Start the process and return at once; it exits by itself when another one owns the store.
 
-        Calling this before the imports that connecting needs lets both happen at the same time.
+        Calling this before the imports that connecting needs lets both happen at the same time. Raises
+        `DamagedInstanceError` as `locate` does, and when the folder cannot be written.
         """
-        if self._child is None or self._child.poll() is not None:
-            arguments = [str(self.files.folder), str(self.idle), str(self.ceiling)]
-            with self.files.log.open("wb") as log:
-                self._child = subprocess.Popen(  # noqa: S603 - our own module, with our own interpreter
-                    [sys.executable, "-m", "provgraph.engines.local.sidecar", *arguments],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=self.files.folder,
-                    env=_environment(),
-                    start_new_session=True,
-                )
-        return self._child
+        self.files.check()
+        starter, child = self._child or (0, None)
+        if child is None or starter != os.getpid() or child.poll() is not None:
+            child = launch(self.files, self.idle, self.ceiling)
+            self._child = os.getpid(), child
+        return child
 
     def stop(self) -> bool:
-        """Stop the engine and wait until its files are free; False when it did not run."""
+        """Stop the engine and wait until its files are free; False when it did not run.
+
+        An engine that is just starting is waited for and stopped. Raises `EngineBusyError` when another host owns the
+        store or the process does not end within 20 s.
+        """
         import filelock
         import psutil
 
-        owner = self.owner()
-        if owner is None:
-            return False
-        with contextlib.suppress(psutil.NoSuchProcess):
-            psutil.Process(owner.pid).terminate()
-        if self._child is not None and self._child.pid == owner.pid:
-            self._child.wait(STOP_WITHIN)
-        with filelock.FileLock(self.files.lock, timeout=STOP_WITHIN, mode=0o600):
-            return True
+        lock = filelock.FileLock(self.files.lock, mode=0o600)
+        end = time.monotonic() + STOP_WITHIN
+        stopped = 0
+        while time.monotonic() < end:
+            if (owner := self.owner()) is not None and owner.pid != stopped:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    psutil.Process(owner.pid).terminate()
+                stopped = owner.pid
+            with contextlib.suppress(filelock.Timeout), lock.acquire(blocking=False):
+                return stopped > 0
+            self._check_other_host()
+            time.sleep(LOOK_EVERY)
+        raise EngineBusyError(
+            f"the local engine of {self.files.folder} did not stop within {STOP_WITHIN:g} s",
+            f"Others may be starting it again; its process is {stopped or 'not known'}.",
+        )
 
     def _wait(self, child: subprocess.Popen[bytes]) -> Owner:
         """Wait until an owner answers; start anew when the one that was there stopped meanwhile."""
@@ -108,7 +115,6 @@ class LocalEngine:
                 raise EngineUnavailableError(f"the local engine did not start: {self._last_words()}", self._advice())
             if child.returncode == 0:
                 self._check_other_host()
-                time.sleep(LOOK_EVERY * 5)
                 child = self.start()
             time.sleep(LOOK_EVERY)
         raise EngineUnavailableError(f"the local engine did not answer within {START_WITHIN:g} s", self._advice())
@@ -127,9 +133,3 @@ class LocalEngine:
 
     def _advice(self) -> str:
         return f"Its log is in {self.files.log} and {self.files.root / 'log'}."
-
-
-def _environment() -> dict[str, str]:
-    """Pass on the environment, and where modules are found when this process found them by `sys.path` alone."""
-    paths = [path for path in sys.path if path]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-DATABASE = "prov"
+from provgraph.errors import DamagedInstanceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATABASE: Final = "prov"
 
 
 @dataclass(frozen=True)
@@ -24,17 +30,33 @@ class Owner:
     reader: str
 
     def is_alive(self) -> bool:
-        """Say whether that very process still runs on this host."""
+        """Say whether that very process still runs on this host; one that ended and was not waited for does not."""
         import psutil
 
+        if not self.is_here():
+            return False
         try:
-            return self.is_here() and abs(psutil.Process(self.pid).create_time() - self.started) < 1
+            process = psutil.Process(self.pid)
+            with process.oneshot():
+                same = abs(process.create_time() - self.started) < 1
+                return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
 
     def is_here(self) -> bool:
         """Say whether it was started on this host."""
         return self.host == socket.gethostname()
+
+
+KINDS: Final[dict[str, type | tuple[type, ...]]] = {
+    "host": str,
+    "pid": int,
+    "started": (int, float),
+    "port": int,
+    "writer": str,
+    "reader": str,
+}
+"""What a sound `server.json` holds."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +90,33 @@ class EngineFiles:
         """What the process prints."""
         return self.folder / "engine.log"
 
+    def check(self) -> None:
+        """Raise `DamagedInstanceError` when the folder is missing, is none, or belongs to another user (as git does).
+
+        The passwords in a folder that somebody else owns would lead to that person's server.
+        """
+        try:
+            status = self.folder.stat()
+        except OSError as error:
+            raise DamagedInstanceError(
+                f"{self.folder} cannot be opened ({error.strerror})", "Make the instance anew with 'provgraph init'."
+            ) from error
+        if not stat.S_ISDIR(status.st_mode):
+            raise DamagedInstanceError(f"{self.folder} is a file", "Move it away, then run 'provgraph init'.")
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+            raise DamagedInstanceError(
+                f"{self.folder} belongs to another user (number {status.st_uid})",
+                "Work as that user, or in a project folder of your own; for several people use a Neo4j server.",
+            )
+
     def owner(self) -> Owner | None:
         """Read who owns the store; None when nobody does or the file is damaged."""
         try:
-            return Owner(**json.loads(self.server.read_text(encoding="utf-8")))
+            owner = Owner(**json.loads(self.server.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
             return None
+        fits = all(isinstance(getattr(owner, name), kinds) for name, kinds in KINDS.items())
+        return owner if fits and owner.pid > 0 else None
 
     def publish(self, owner: Owner) -> None:
         """Write who owns the store, whole or not at all."""

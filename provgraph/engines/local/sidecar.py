@@ -1,17 +1,17 @@
-"""The process that runs the local engine: `python -m provgraph.engines.local.sidecar FOLDER IDLE_SECONDS CEILING_SECONDS`.
+"""The process that runs the local engine: `python -m provgraph.engines.local.sidecar FOLDER IDLE CEILING` (seconds).
 
-It takes the lock, starts ArcadeDB with its Bolt plugin on a free loopback port, publishes where it answers, and stops on
-SIGTERM, after the idle time, or when its folder is gone. It exits with 0 when another process owns the store already.
+It takes the lock, starts ArcadeDB with its Bolt plugin on a free loopback port, publishes where it answers, and stops
+on SIGTERM, after the idle time, or when its folder is gone. It exits with 0 when another process owns the store.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import json
 import os
 import secrets
-import shutil
 import signal
 import socket
 import sys
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 LOOK_EVERY: Final = 1.0
 """Seconds between two looks at the idle time and the folder."""
+
+OWNER_EXPECTED_EVERY: Final = 0.01
+"""Seconds between two looks for the owner that holds the lock but has not yet said where it answers."""
 
 KEPT_LOGS: Final = 6
 
@@ -47,12 +50,15 @@ def main(folder: str, idle: str, ceiling: str) -> int:
 
     files = EngineFiles(Path(folder))
     lock = filelock.FileLock(files.lock, mode=0o600)
-    try:
-        lock.acquire(blocking=False)
-    except filelock.Timeout:
-        return 0
-    with lock:
-        return _serve(files, float(idle), float(ceiling))
+    while True:
+        try:
+            with lock.acquire(blocking=False):
+                return _serve(files, float(idle), float(ceiling))
+        except filelock.Timeout:
+            owner = files.owner()
+            if owner is not None and (owner.is_alive() or not owner.is_here()):
+                return 0
+            time.sleep(OWNER_EXPECTED_EVERY)
 
 
 def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
@@ -60,17 +66,18 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     os.umask(0o077)
+    lock = files.lock.stat()
     writer, reader = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     _configure(files.root, {"root": ("admin", writer), "reader": ("reader", reader)})
     server, port = _start(files.root, ceiling)
     files.activity.touch()
     files.publish(Owner(socket.gethostname(), os.getpid(), _own_start(), port, writer, reader))
-    try:
-        while not stopping.wait(LOOK_EVERY) and not _is_over(files, idle):
-            pass
-    finally:
-        _withdraw(files)
-        server.stop()
+    while not stopping.wait(LOOK_EVERY) and not _is_over(files, idle):
+        pass
+    if not _is_ours(files, lock):
+        os._exit(0)  # the store was removed, or another one stands in its place: closing would write into that
+    _withdraw(files)
+    server.stop()
     return 0
 
 
@@ -104,10 +111,8 @@ def _encoded(password: str) -> str:
 def _start(root: Path, ceiling: float) -> tuple[Any, int]:
     """Start ArcadeDB, with every commit flushed, no LOAD CSV of local files, and a ceiling for each command."""
     os.environ.update(ARCADEDB_LOG_DIR=str(root / "log"), ARCADEDB_LOG_CONSOLE="0")
-    import arcadedb  # type: ignore[import-untyped]  # ships no types
-
     http, bolt = _free_ports()
-    server = arcadedb.create_server(
+    server = _arcadedb().create_server(
         root_path=str(root),
         config={
             "host": "127.0.0.1",
@@ -133,6 +138,14 @@ def _start(root: Path, ceiling: float) -> tuple[Any, int]:
     return server, bolt
 
 
+def _arcadedb() -> Any:
+    """Import ArcadeDB: the native build, or its twin on the JVM where that is what the platform has."""
+    try:
+        return importlib.import_module("arcadedb")
+    except ModuleNotFoundError:
+        return importlib.import_module("arcadedb_embedded")
+
+
 def _missing(root: Path, wanted: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Give the settings that the database does not have yet."""
     path = root / "databases" / DATABASE / "configuration.json"
@@ -154,7 +167,7 @@ def _own_start() -> float:
 
 
 def _is_over(files: EngineFiles, idle: float) -> bool:
-    """Say whether nobody used the engine for the idle time, or its files now name another owner or are gone."""
+    """Say whether nobody used the engine for the idle time, or its files now name another owner."""
     owner = files.owner()
     if owner is None or owner.pid != os.getpid():
         return True
@@ -164,13 +177,19 @@ def _is_over(files: EngineFiles, idle: float) -> bool:
         return True
 
 
+def _is_ours(files: EngineFiles, lock: os.stat_result) -> bool:
+    """Say whether the lock that this process holds is still the one in the folder."""
+    try:
+        return os.path.samestat(files.lock.stat(), lock)
+    except OSError:
+        return False
+
+
 def _withdraw(files: EngineFiles) -> None:
     """Remove the published address if it is still ours."""
     owner = files.owner()
     if owner is not None and owner.pid == os.getpid():
         files.server.unlink(missing_ok=True)
-    if not files.folder.exists():
-        shutil.rmtree(files.root, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,83 @@
+"""A person's query with a deadline: the caller waits no longer, and nothing of it is written after that."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import TYPE_CHECKING, Final
+
+from provgraph.errors import DeadlineError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provgraph.engines.contract import Answer
+
+GRACE: Final = 0.5
+"""Seconds in which a server that keeps deadlines by itself may say so."""
+
+RUNNING: Final = """
+SHOW TRANSACTIONS YIELD transactionId, currentQuery
+WHERE currentQuery CONTAINS $mark AND NOT currentQuery STARTS WITH 'SHOW'
+RETURN transactionId
+"""
+END: Final = "TERMINATE TRANSACTIONS $ids"
+
+
+class Question:
+    """One query of a person: its text, marked so that it can be found among those that run, and its outcome."""
+
+    def __init__(self, cypher: str, deadline: float) -> None:
+        """Mark the query by a comment at its end, which moves no line or column of it."""
+        self.deadline = deadline
+        self.mark = f"provgraph {secrets.token_hex(8)}"
+        self.cypher = f"{cypher}\n/* {self.mark} */"
+        self._lock = threading.Lock()
+        self._abandoned = False
+        self._committing = False
+        self._outcome: list[Answer | Exception] = []
+
+    def may_commit(self) -> bool:
+        """Say, before the commit, whether the caller still waits; from then on the caller waits for the end."""
+        with self._lock:
+            self._committing = not self._abandoned
+            return self._committing
+
+    def answer(self, work: Callable[[], Answer], end: Callable[[str], object]) -> Answer:
+        """Run `work` beside this thread and give its answer; at the deadline call `end` with the mark and raise.
+
+        `end` also runs when the person interrupts the waiting.
+        """
+        thread = threading.Thread(target=self._run, args=(work,), daemon=True, name="provgraph-query")
+        thread.start()
+        try:
+            thread.join(self.deadline + GRACE)
+            if not self._outcome and not self._abandon():
+                thread.join()
+        except BaseException:
+            self._abandon()
+            self._beside(end)
+            raise
+        if not self._outcome:
+            self._beside(end)
+            raise DeadlineError(
+                f"the query did not end within {self.deadline:g} s", "Ask for less, or raise pg.settings.deadline."
+            )
+        if isinstance(self._outcome[0], Exception):
+            raise self._outcome[0]
+        return self._outcome[0]
+
+    def _run(self, work: Callable[[], Answer]) -> None:
+        try:
+            self._outcome.append(work())
+        except Exception as error:  # noqa: BLE001 - handed to the thread that waits
+            self._outcome.append(error)
+
+    def _abandon(self) -> bool:
+        """Give the query up, unless its commit has begun."""
+        with self._lock:
+            self._abandoned = not self._committing
+            return self._abandoned
+
+    def _beside(self, end: Callable[[str], object]) -> None:
+        threading.Thread(target=end, args=(self.mark,), daemon=True, name="provgraph-end").start()
