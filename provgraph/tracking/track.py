@@ -35,12 +35,10 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     name: str | None = None,
     new_run: bool = False,
 ) -> Run | None:
-    """Begin a run of the script or notebook that calls this, and give it; from now on reads and saves belong to it.
+    """Begin a run of the script or notebook that calls this, and give it; reads and saves then belong to it.
 
-    """Begin a run of the script or notebook that calls this, and give it.
-
-    From now on reads and saves belong to it.
-    `name` names it. In one process or kernel a second call keeps the run, unless `new_run`; the call for another
+    `uid` or `transform` names another transform, `pipeline` (with `version`) a registered one. `params` are kept with
+    the run, `name` names it. In one process or kernel a second call keeps the run, unless `new_run`; the call for another
     transform finishes the first run. `path` says which file runs where nothing else does.
 
     Writes the Transform (a new version when its code changed), the Run with its arguments, host and git commit, and

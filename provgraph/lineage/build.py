@@ -1,0 +1,100 @@
+"""Build the exact lineage of artifacts or runs from the rows of a closure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from provgraph.errors import InvalidValueError, near
+from provgraph.lineage.exact import downstream, upstream
+from provgraph.lineage.graph import Edge, Lineage
+from provgraph.lineage.rows import ArtifactFacts, RunFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from provgraph.lineage.rows import Facts, Input, Output, Rows
+
+DIRECTIONS: Final = {"upstream": (upstream,), "downstream": (downstream,), "both": (upstream, downstream)}
+
+
+def build(  # noqa: PLR0913 - each is a choice of its own
+    rows: Rows,
+    targets: str | Sequence[str],
+    *,
+    direction: str = "both",
+    siblings: bool = True,
+    depth: int | None = None,
+    current_run: str | None = None,
+) -> Lineage:
+    """Give the lineage of the artifacts or runs with these uids.
+
+    `rows` may hold more than belongs to the lineage; the rules of `provgraph.lineage.exact` choose. `depth` is how many
+    runs away it reaches, `siblings` adds the other outputs of its runs, `current_run` is the uid of the run that is on.
+    Of several runs that made one artifact, the first among the rows is marked as its creator. A uid without facts
+    becomes a node that is marked as deleted. Nothing is written.
+
+    Raises `InvalidValueError` for another direction and for a depth that is no number or negative.
+
+    >>> from provgraph.lineage import Input, Output, Rows
+    >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
+    >>> build(rows, "table").order
+    ['raw', 'clean', 'table']
+    """
+    _check(direction, depth)
+    asked = [targets] if isinstance(targets, str) else list(targets)
+    rows = rows.only_data()
+    inputs: set[Input] = set()
+    outputs: set[Output] = set()
+    for walk in DIRECTIONS[direction]:
+        read, made = walk(rows, asked, depth)
+        inputs |= read
+        outputs |= made
+    walked = {*asked, *_artifacts(inputs), *_artifacts(outputs)}
+    runs = {*_runs(inputs), *_runs(outputs), *(_known_runs(rows) & set(asked))}
+    beside = {each for each in rows.outputs if siblings and each.run in runs and each.artifact not in walked}
+    shown = {*walked, *runs, *_artifacts(beside)}
+    return Lineage(
+        _facts(shown, runs, rows),
+        frozenset(_edges(inputs, outputs | beside, rows)),
+        frozenset(asked),
+        frozenset(_artifacts(beside)),
+        current_run,
+    )
+
+
+def _check(direction: str, depth: int | None) -> None:
+    if direction not in DIRECTIONS:
+        raise InvalidValueError(f"there is no direction {direction!r}", near(str(direction), DIRECTIONS))
+    if depth is not None and (not isinstance(depth, int) or depth < 0):
+        raise InvalidValueError(f"the depth {depth!r} is not a number from 0 up", "Give 0 or more, or None for all.")
+
+
+def _known_runs(rows: Rows) -> set[str]:
+    return {*(each.uid for each in rows.runs), *_runs(rows.inputs), *_runs(rows.outputs)}
+
+
+def _artifacts(edges: Iterable[Input | Output]) -> Iterator[str]:
+    return (each.artifact for each in edges)
+
+
+def _runs(edges: Iterable[Input | Output]) -> Iterator[str]:
+    return (each.run for each in edges)
+
+
+def _edges(inputs: Iterable[Input], outputs: Iterable[Output], rows: Rows) -> Iterable[Edge]:
+    first: dict[str, int] = {}
+    for made in rows.outputs:
+        first[made.artifact] = min(made.seq, first.get(made.artifact, made.seq))
+    for read in inputs:
+        yield Edge(read.artifact, read.run, "input")
+    for made in outputs:
+        yield Edge(made.run, made.artifact, "output", is_creator=made.seq == first[made.artifact])
+
+
+def _facts(uids: Collection[str], runs: Collection[str], rows: Rows) -> dict[str, Facts]:
+    known: dict[str, Facts] = {each.uid: each for each in rows.artifacts if each.uid in uids}
+    known |= {each.uid: each for each in rows.runs if each.uid in uids}
+    for uid in uids:
+        if uid not in known:
+            known[uid] = (RunFacts if uid in runs else ArtifactFacts).placeholder(uid)
+    return dict(sorted(known.items(), key=lambda each: (each[1].at_us, each[0])))

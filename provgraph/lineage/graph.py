@@ -1,0 +1,205 @@
+"""The lineage as a value: nodes and edges, in topological order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from provgraph.lineage import order
+from provgraph.lineage.rows import ArtifactFacts, RunFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import networkx as nx
+
+    from provgraph.lineage.rows import Facts
+
+
+@dataclass(frozen=True, order=True)
+class Edge:
+    """Data flows from `source` to `target`: from an artifact into a run ("input"), or out of a run ("output")."""
+
+    source: str
+    target: str
+    kind: str
+    is_creator: bool = field(default=False, compare=False)
+    """Whether the run is the one that first made the artifact."""
+
+
+class NodeRow(NamedTuple):
+    """One node as a row of a table; `role` lists of target, current_run, sibling what it is."""
+
+    uid: str
+    type: str
+    name: str | None
+    description: str | None
+    status: str | None
+    created_by: str | None
+    at_us: int | None
+    size: int | None
+    hash: str | None
+    version: str | None
+    space: str | None
+    deleted: bool
+    layer: int
+    role: str
+
+
+class EdgeRow(NamedTuple):
+    """One edge as a row of a table."""
+
+    source: str
+    target: str
+    kind: str
+    is_creator: bool
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Runs and artifacts with the edges between them, in the direction of data flow.
+
+    >>> from provgraph.lineage import Input, Output, Rows, build
+    >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
+    >>> lineage = build(rows, "table")
+    >>> len(lineage), "raw" in lineage, lineage.runs, lineage.artifacts
+    (3, True, ['clean'], ['raw', 'table'])
+    >>> (lineage - build(rows, "raw", direction="upstream")).order
+    ['clean', 'table']
+    """
+
+    nodes: dict[str, Facts]
+    edges: frozenset[Edge]
+    targets: frozenset[str] = frozenset()
+    """What was asked for."""
+    siblings: frozenset[str] = frozenset()
+    """Artifacts shown beside: other outputs of the runs, from which nothing asked for was made."""
+    current_run: str | None = None
+
+    @cached_property
+    def order(self) -> list[str]:
+        """The uids in topological order, elsewhere by time; the nodes of a cycle stand together."""
+        return order.topological(self._by_time, self._arrows)
+
+    @cached_property
+    def layers(self) -> dict[str, int]:
+        """For each uid its column in a picture drawn from left to right, from 0."""
+        return order.layers(self.order, self._arrows)
+
+    @property
+    def runs(self) -> list[str]:
+        """The uids of the runs, in topological order."""
+        return [uid for uid in self.order if isinstance(self.nodes[uid], RunFacts)]
+
+    @property
+    def artifacts(self) -> list[str]:
+        """The uids of the artifacts, in topological order."""
+        return [uid for uid in self.order if isinstance(self.nodes[uid], ArtifactFacts)]
+
+    def sources_of(self, uid: str) -> list[str]:
+        """Give what leads directly into a node, in topological order; nothing for a uid that is not in it."""
+        return self._neighbours[0].get(uid, [])
+
+    def results_of(self, uid: str) -> list[str]:
+        """Give what a node leads to directly, in topological order; nothing for a uid that is not in it."""
+        return self._neighbours[1].get(uid, [])
+
+    def roles_of(self, uid: str) -> tuple[str, ...]:
+        """Give what a node is in this lineage, of "target", "current_run" and "sibling"."""
+        roles = {"target": uid in self.targets, "current_run": uid == self.current_run, "sibling": uid in self.siblings}
+        return tuple(role for role, holds in roles.items() if holds)
+
+    def nodes_rows(self) -> list[NodeRow]:
+        """Give one row a node, in topological order: `pandas.DataFrame(lineage.nodes_rows())` names the columns."""
+        return [_row(facts, self.layers[facts.uid], " ".join(self.roles_of(facts.uid))) for facts in self]
+
+    def edges_rows(self) -> list[EdgeRow]:
+        """Give one row an edge, in topological order of their ends."""
+        return [EdgeRow(each.source, each.target, each.kind, each.is_creator) for each in self.sorted_edges]
+
+    @cached_property
+    def sorted_edges(self) -> list[Edge]:
+        """The edges in topological order of their ends."""
+        place = {uid: number for number, uid in enumerate(self.order)}
+        return sorted(self.edges, key=lambda edge: (place[edge.source], place[edge.target]))
+
+    def to_networkx(self) -> nx.DiGraph[str]:
+        """Give it as a directed graph of networkx: nodes are uids and carry their facts, edges `kind` and `is_creator`.
+
+        >>> Lineage({}, frozenset()).to_networkx().number_of_nodes()
+        0
+        """
+        import networkx as nx
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        for facts in self:
+            graph.add_node(facts.uid, **facts._asdict())
+        for edge in self.sorted_edges:
+            graph.add_edge(edge.source, edge.target, kind=edge.kind, is_creator=edge.is_creator)
+        return graph
+
+    def only(self, uids: Iterable[str]) -> Lineage:
+        """Keep these nodes and the edges between them."""
+        kept = set(uids)
+        return Lineage(
+            {uid: facts for uid, facts in self.nodes.items() if uid in kept},
+            frozenset(edge for edge in self.edges if edge.source in kept and edge.target in kept),
+            self.targets & kept,
+            self.siblings & kept,
+            self.current_run,
+        )
+
+    def __len__(self) -> int:
+        """Count the nodes."""
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Facts]:
+        """Give the nodes' facts in topological order."""
+        return (self.nodes[uid] for uid in self.order)
+
+    def __contains__(self, item: Any) -> bool:
+        """Say whether a uid, or a record with a uid, is in it."""
+        return getattr(item, "uid", item) in self.nodes
+
+    def __or__(self, other: Lineage) -> Lineage:
+        """Join two lineages; what one of them walked through is no longer beside."""
+        walked = (self.nodes.keys() - self.siblings) | (other.nodes.keys() - other.siblings)
+        return Lineage(
+            {**other.nodes, **self.nodes},
+            self.edges | other.edges,
+            self.targets | other.targets,
+            (self.siblings | other.siblings) - walked,
+            self.current_run or other.current_run,
+        )
+
+    def __sub__(self, other: Lineage) -> Lineage:
+        """Leave out the nodes of another lineage."""
+        return self.only(self.nodes.keys() - other.nodes.keys())
+
+    @cached_property
+    def _by_time(self) -> list[str]:
+        return sorted(self.nodes, key=lambda uid: (self.nodes[uid].at_us, uid))
+
+    @cached_property
+    def _arrows(self) -> list[tuple[str, str]]:
+        return [(edge.source, edge.target) for edge in self.edges]
+
+    @cached_property
+    def _neighbours(self) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+        before: dict[str, list[str]] = defaultdict(list)
+        after: dict[str, list[str]] = defaultdict(list)
+        for edge in self.sorted_edges:
+            before[edge.target].append(edge.source)
+            after[edge.source].append(edge.target)
+        return dict(before), dict(after)
+
+
+def _row(facts: Facts, layer: int, role: str) -> NodeRow:
+    if isinstance(facts, ArtifactFacts):
+        known = (facts.key, facts.description, None, facts.created_by, facts.created_us, facts.size, facts.hash)
+        return NodeRow(facts.uid, "artifact", *known, facts.version, facts.space, bool(facts.deleted), layer, role)
+    name = facts.transform_name or facts.transform_key
+    known_run = (name, facts.name, facts.status, facts.created_by, facts.started_us, None, None)
+    return NodeRow(facts.uid, "run", *known_run, facts.transform_version, facts.space, facts.deleted, layer, role)

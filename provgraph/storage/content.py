@@ -1,0 +1,192 @@
+"""The content store: copies of files under the hash of their bytes, each written whole or not at all.
+
+A copy lies at `<first two of the hash>/<hash><suffix>`: written as a temporary file, flushed, renamed, its folder flushed,
+read-only. So it is right without the graph, and equal content is stored once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from provgraph.errors import DiskFullError, FileChangedError, ReadOnlyStorageError, StorageError
+from provgraph.storage.hashing import FileFacts, bytes_hash, file_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+FICLONE: Final = 0x40049409
+"""Linux's ioctl that shares a file's blocks with another (`man 2 ioctl_ficlone`)."""
+CHUNK: Final = 4 << 20
+DRAFTS: Final = "drafts"
+KEPT_DRAFTS: Final = 3600
+"""Seconds after which a draft is what a crash left behind."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored copy: its path relative to the content store, its hash and its size in bytes."""
+
+    path: Path
+    hash: str
+    size: int
+
+
+class ContentStore:
+    """A folder of content-addressed files."""
+
+    def __init__(self, root: Path) -> None:
+        """Use the folder `root`; it is made when something is stored."""
+        self.root = root
+
+    def path_of(self, hash_: str, suffix: str) -> Path:
+        """Give where content with this hash lies, relative to the root.
+
+        >>> ContentStore(Path("/s")).path_of("af13", ".csv").as_posix()
+        'af/af13.csv'
+        """
+        return Path(hash_[:2]) / f"{hash_}{suffix}"
+
+    def put_many(self, files: Sequence[tuple[Path, FileFacts, str]]) -> list[Stored]:
+        """Store files, each given with its facts and suffix; what is there already is not written.
+
+        All are written and flushed before the first gets its name, so that one flush of the disk serves many.
+
+        Raises `DiskFullError` (checked before anything is written), `ReadOnlyStorageError`, `FileChangedError`.
+        """
+        stored = [Stored(self.path_of(facts.hash, suffix), facts.hash, facts.size) for _, facts, suffix in files]
+        missing = {
+            each.path: (path, facts)
+            for each, (path, facts, _) in zip(stored, files, strict=True)
+            if not self._is_there(each)
+        }
+        if missing:
+            self._write(
+                {target: _copier(path, facts) for target, (path, facts) in missing.items()},
+                sum(facts.size for _, facts in missing.values()),
+            )
+        return stored
+
+    def put_bytes(self, data: bytes, suffix: str) -> Stored:
+        """Store bytes that are in no file."""
+        hash_ = bytes_hash(data)
+        stored = Stored(self.path_of(hash_, suffix), hash_, len(data))
+        if not self._is_there(stored):
+            self._write({stored.path: lambda draft: _write_bytes(draft, data)}, len(data))
+        return stored
+
+    def verify(self) -> Iterator[tuple[Path, str]]:
+        """Read every copy and give those whose bytes are not what their name says, with the reason."""
+        import blake3
+
+        for path in sorted(self.root.glob("??/*")):
+            found = blake3.blake3().update_mmap(path).hexdigest() if path.stat().st_size else bytes_hash(b"")
+            if not path.name.startswith(found):
+                yield path, f"its bytes have the hash {found}"
+
+    def _is_there(self, stored: Stored) -> bool:
+        try:
+            return (self.root / stored.path).stat().st_size == stored.size
+        except OSError:
+            return False
+
+    def _write(self, writers: dict[Path, Callable[[Path], None]], size: int) -> None:
+        with _disk_errors(self.root):
+            drafts = self.root / DRAFTS
+            drafts.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self.root).free
+            if size > free:
+                raise _full(self.root, size, free)
+            written: dict[Path, Path] = {}
+            try:
+                for target, write in writers.items():
+                    draft = drafts / uuid.uuid4().hex
+                    written[target] = draft
+                    write(draft)
+                self._publish(written)
+            finally:
+                for draft in written.values():
+                    draft.unlink(missing_ok=True)
+
+    def _publish(self, written: dict[Path, Path]) -> None:
+        """Flush the drafts, give them their names, and flush the folders."""
+        for draft in written.values():
+            draft.chmod(0o444)
+            _flush(draft)
+        folders = {(self.root / target).parent for target in written}
+        for folder in folders:
+            folder.mkdir(exist_ok=True)
+        for target, draft in written.items():
+            draft.replace(self.root / target)
+        for folder in (*folders, self.root):
+            _flush(folder)
+
+
+def _copier(source: Path, facts: FileFacts) -> Callable[[Path], None]:
+    def copy(draft: Path) -> None:
+        if not _clone(source, draft):
+            shutil.copyfile(source, draft)
+        now = file_status(source)
+        if (now.st_size, now.st_mtime_ns) != (facts.size, facts.mtime_ns):
+            raise FileChangedError(
+                f"the file {source} changed while it was copied", "Wait until it is written; save it again."
+            )
+
+    return copy
+
+
+def _clone(source: Path, draft: Path) -> bool:
+    """Share the file's blocks where the disk can (Btrfs, XFS); False where it cannot."""
+    try:
+        import fcntl
+
+        with source.open("rb") as read, draft.open("wb") as write:
+            fcntl.ioctl(write.fileno(), FICLONE, read.fileno())
+    except (OSError, ImportError):
+        return False
+    return True
+
+
+def _write_bytes(draft: Path, data: bytes) -> None:
+    draft.write_bytes(data)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _disk_errors(root: Path) -> Iterator[None]:
+    """Turn what the system says of a disk into our errors."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _full(root, None, shutil.disk_usage(root).free) from error
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise ReadOnlyStorageError(
+                f"the storage {root} may not be written ({error.strerror})", "Choose another: pg.init(storage=...)."
+            ) from error
+        raise
+
+
+def _full(root: Path, needed: int | None, free: int) -> DiskFullError:
+    wanted = f"{needed} bytes are needed and " if needed is not None else ""
+    return DiskFullError(
+        f"the disk of {root} is full: {wanted}{free} bytes are free", "Free some, or use another storage."
+    )
+
+
+__all__ = ["ContentStore", "FileFacts", "Stored"]

@@ -1,0 +1,63 @@
+"""Keys: the names of artifacts, POSIX paths relative to the storage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from provgraph.errors import InvalidKeyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
+LONGEST: Final = 1024
+"""Characters of a key; Neo4j's indexes hold a little more than this."""
+
+
+def check_key(key: str, path: Path | None = None) -> str:
+    """Give the key back when it can name an artifact made from `path`.
+
+    Raises `InvalidKeyError` when it is empty, absolute, leads upwards, has control characters, or another suffix than
+    the file.
+
+    >>> check_key("figures/umap.png")
+    'figures/umap.png'
+    """
+    problem = _problem(key)
+    if problem:
+        raise InvalidKeyError(f"the key {key!r} {problem}", "Give a relative path such as 'figures/umap.png'.")
+    if path is not None and whole_suffix(key) != whole_suffix(path.name):
+        raise InvalidKeyError(
+            f"the key '{key}' ends with '{whole_suffix(key)}' and the file '{path.name}' with '{whole_suffix(path.name)}'",
+            "Give the key the file's suffix.",
+        )
+    return key
+
+
+def _problem(key: str) -> str | None:
+    if not key.strip():
+        return "is empty"
+    if len(key) > LONGEST:
+        return f"has {len(key)} characters, more than {LONGEST}"
+    if key.startswith(("/", "~")) or key[1:3] in (":/", ":\\"):
+        return "is absolute"
+    if any(character < " " or character in "\x7f\\" for character in key):
+        return "contains control characters or backslashes"
+    parts = key.split("/")
+    if ".." in parts:
+        return "contains '..'"
+    return "has an empty or '.' part" if {"", "."} & set(parts) else None
+
+
+def whole_suffix(name: str) -> str:
+    """Give a file name's suffix, with the one before it when the last only says how it is compressed.
+
+    >>> whole_suffix("counts.tsv.gz"), whole_suffix("a.b.csv"), whole_suffix(".bashrc"), whole_suffix("x.ome.tif")
+    ('.tsv.gz', '.csv', '', '.ome.tif')
+    """
+    stem, dot, last = name.rsplit("/", 1)[-1].lstrip(".").rpartition(".")
+    if not dot or not stem or not last or " " in last:
+        return ""
+    _, second_dot, before = stem.rpartition(".")
+    is_double = f".{last}" in COMPRESSED or (before, last) in {("ome", "tif"), ("ome", "tiff"), ("anndata", "zarr")}
+    return f".{before}.{last}" if second_dot and is_double and before else f".{last}"

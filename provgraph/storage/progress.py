@@ -1,0 +1,55 @@
+"""A progress bar on what takes long: in a terminal or a notebook, silent when piped."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+SHOWN_AFTER: Final = 1.0
+"""Seconds that a work may take without a bar."""
+
+
+class Progress:
+    """Shows how far a work is, once it has taken a second.
+
+    >>> with Progress("adding files", total=2) as progress:
+    ...     progress.advance(2)
+    """
+
+    def __init__(self, what: str, total: int) -> None:
+        """Name the work and how much of it there is."""
+        self._what, self._total, self._done = what, total, 0
+        self._began = time.monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+
+    def advance(self, amount: int) -> None:
+        """Say that more is done."""
+        self._done += amount
+        if self._bar is None and time.monotonic() - self._began > SHOWN_AFTER and _is_seen():
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(transient=True)
+            self._bar.start()
+            self._task = self._bar.add_task(self._what, total=self._total)
+        if self._bar is not None:
+            self._bar.update(self._task, completed=self._done)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+
+
+def _is_seen() -> bool:
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
