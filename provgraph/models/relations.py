@@ -17,11 +17,15 @@ class Hop:
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation: the way through the graph, whether many records are at its end, and the relation that leads back."""
+    """A relation: the way through the graph, whether many records are at its end, and the relation that leads back.
+
+    `kind` is the kind of the artifacts at its end; those of another kind are hidden.
+    """
 
     hops: tuple[Hop, ...]
     many: bool
     back: str
+    kind: str = "data"
 
     @property
     def target(self) -> str:
@@ -39,6 +43,10 @@ def _in(edge: str, label: str) -> Hop:
 
 def _one(*hops: Hop, back: str) -> Relation:
     return Relation(hops, many=False, back=back)
+
+
+def _hidden(edge: str, kind: str) -> Relation:
+    return Relation((_in(edge, "Artifact"),), many=False, back=f"{kind}_of", kind=kind)
 
 
 def _many(*hops: Hop, back: str) -> Relation:
@@ -69,6 +77,9 @@ RELATIONS: Final[dict[str, dict[str, Relation]]] = {
         "outputs": _many(_in("OUTPUT_OF", "Artifact"), back="run"),
         "predecessors": _many(_out("PREDECESSOR", "Run"), back="successors"),
         "successors": _many(_in("PREDECESSOR", "Run"), back="predecessors"),
+        "environment": _hidden("ENVIRONMENT_OF", "environment"),
+        "report": _hidden("REPORT_OF", "report"),
+        "source": _hidden("SOURCE_OF", "source"),
     },
     "Artifact": {
         "created_by": _one(_out("CREATED_BY", "User"), back="artifacts"),
@@ -77,11 +88,14 @@ RELATIONS: Final[dict[str, dict[str, Relation]]] = {
         "transform": _one(_out("OUTPUT_OF", "Run"), _out("RUN_OF", "Transform"), back="outputs"),
         "input_of": _many(_out("INPUT_OF", "Run"), back="inputs"),
         "collections": _many(_out("MEMBER_OF", "Collection"), back="artifacts"),
+        "environment_of": _many(_out("ENVIRONMENT_OF", "Run"), back="environment"),
+        "report_of": _many(_out("REPORT_OF", "Run"), back="report"),
+        "source_of": _many(_out("SOURCE_OF", "Run"), back="source"),
     },
     "Collection": {
         "created_by": _one(_out("CREATED_BY", "User"), back="collections"),
         "artifacts": _many(_in("MEMBER_OF", "Artifact"), back="collections"),
     },
 }
-"""Relations by label and name. An artifact's `run` and `transform` match every run that made it; the attribute gives the
-creator, the producer with the lowest `seq`."""
+"""Relations by label and name. An artifact's `run` and `transform` match every run that made it; the attribute gives
+the creator, the producer with the lowest `seq`."""

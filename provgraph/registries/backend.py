@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provgraph.engines.contract import Row
+    from provgraph.lineage import Lineage
     from provgraph.models import Node
 
 
@@ -39,6 +40,10 @@ class Backend(Protocol):
 
     def locate(self, artifact: Node) -> Path:
         """Give where the artifact's bytes are on this host."""
+        ...
+
+    def lineage(self, record: Node, direction: str, *, siblings: bool) -> Lineage:
+        """Give the exact lineage of a record."""
         ...
 
     def note_read(self, artifact: Node, is_run_input: Any) -> None:

@@ -36,7 +36,7 @@ def lineage(
     )
     rows = _rows(engine, {uid for row in starts for uid in row[0]}, record)
     own = sorted({uid for row in starts for uid in row[1]}) if record.label == "Transform" else [record.uid]
-    return build(rows, own, direction=direction, siblings=siblings, current_run=current_run)  # type: ignore[arg-type]
+    return build(rows, own, direction=direction, siblings=siblings, current_run=current_run)
 
 
 def _rows(engine: Engine, runs: set[str], record: Node) -> Rows:

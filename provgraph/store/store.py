@@ -13,11 +13,13 @@ from provgraph.store import collections, deleting, runs, transforms
 from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
 from provgraph.store.batch import Batch, created_at, user_facts
 from provgraph.store.files import Files, Source
+from provgraph.store.lineage import lineage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from provgraph.engines.contract import Engine, Row
+    from provgraph.lineage import Lineage
     from provgraph.registries import Artifact
     from provgraph.store.instance import Instance
     from provgraph.store.settings import Settings
@@ -94,6 +96,11 @@ class Store:
             )
         root, host, location, _ = rows[0]
         return self.files.find(root, host, location)
+
+    def lineage(self, record: Node, direction: str, *, siblings: bool) -> Lineage:
+        """Give the exact lineage of a record, with at most three statements."""
+        current = self.run.uid if self.run is not None else None
+        return lineage(self.engine, record, direction, siblings=siblings, current_run=current)
 
     def note_read(self, artifact: Node, is_run_input: Any = None) -> None:
         """Record that a run read the artifact: the one that is on, or the one given; False records nothing."""

@@ -57,7 +57,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     if (running := store.run) is not None:
         if not new_run and found.is_same(running.transform):  # type: ignore[attr-defined]
             say(f"already tracking {running.transform.title()} with Run('{running.uid[:8]}')")  # type:
-            ignore[attr-defined]
+            ignore[attr - defined]
             return running  # type: ignore[return-value]
         ending.finish()
     return _begin(store, found, params, name, commit)
@@ -92,7 +92,7 @@ def _begin(
 
 def _new_run(record: Transform, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater) -> Run:
     facts, process = commit.result(timeout=2), code.process_facts()
-    run = Run.model_construct_for(record, name=name, params=params)
+    run = Run.of(record, name, params)
     run.argv, run.cwd, run.python = process.argv, process.cwd, process.python
     run.host, run.pid, run.pid_started = process.host, process.pid, process.pid_started
     if facts is not None:

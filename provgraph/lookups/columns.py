@@ -1,0 +1,58 @@
+"""Columns of an answer: a field of the record itself, or one reached over relations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from provgraph.errors import UnknownFieldError
+from provgraph.lookups.conditions import Path, relation, target
+from provgraph.lookups.fields import FieldKind, field_of
+from provgraph.lookups.parse import follow
+from provgraph.models import from_micros
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, the path to the record that holds the field, and the field."""
+
+    name: str
+    path: Path
+    field: FieldKind
+    many: bool
+    """Whether the cell is a list: a relation on the path leads to many records."""
+    first: bool
+    """Whether the cell is of the creator, the first of the runs that made the artifact."""
+
+    def read(self, cell: Any) -> Any:
+        """Turn what the graph gave into the value of the cell."""
+        if not self.path:
+            return self._value(cell)
+        if self.first:
+            return self._value(min(cell, key=_sequence)[1]) if cell else None
+        values = [self._value(each) for each in cell]
+        return sorted(values, key=lambda value: (value is None, value)) if self.many else next(iter(values), None)
+
+    def _value(self, value: Any) -> Any:
+        return from_micros(value) if self.field.kind == "time" and value is not None else value
+
+
+def column(label: str, name: str) -> Column:
+    """Read the name of a column; a relation alone means the uid of its record.
+
+    Raises `UnknownFieldError` for a name that the label does not have.
+
+    >>> column("Artifact", "run__transform__name").path
+    ('run', 'transform')
+    """
+    path, rest = follow(label, name)
+    end = target(label, path)
+    if len(rest) > 1:
+        raise UnknownFieldError(f"'{name}' is no column of {label}", "Give a field, or a field across relations.")
+    many = any(relation(label, path[: depth + 1]).many for depth in range(len(path)))
+    first = bool(path) and not many and relation(label, path[:1]).hops[0].edge == "OUTPUT_OF"
+    return Column(name, path, field_of(end, rest[0] if rest else "uid"), many, first)
+
+
+def _sequence(pair: list[Any]) -> tuple[bool, Any]:
+    return pair[0] is None, pair[0]

@@ -1,0 +1,129 @@
+"""Write a selection of records as Cypher: names only from the models, values only as parameters.
+
+Conditions across relations are patterns, which both engines answer from whichever end is rarer. `EXISTS` stands only where
+the answer must be no, and for edges to one of few users or storages when something else has found few records already.
+Alternatives are joined by `UNION ALL`, one row each: the local engine plans the patterns of a `CALL` badly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from provgraph.lookups.branches import branches, product
+from provgraph.lookups.conditions import Tree, relation, tests
+from provgraph.lookups.expressions import Names
+from provgraph.lookups.patterns import Group, Segment, Writer, defaults, where
+from provgraph.models import NODES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provgraph.lookups.columns import Column
+
+ROOT: Final = "n"
+
+
+@dataclass(frozen=True)
+class Order:
+    """A property of the record to order by."""
+
+    property: str
+    descending: bool = False
+
+    def __str__(self) -> str:
+        """Write it for `ORDER BY`."""
+        return f"{ROOT}.{self.property}{' DESC' * self.descending}"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which records: their label, and one tree of conditions for each call of `filter`.
+
+    Conditions of one call hold for the same related records, those of two calls may hold for different ones. Records are
+    of `space` (None for all), not deleted and, if artifacts, of kind "data", unless the trees name these fields.
+    """
+
+    label: str
+    space: str | None
+    groups: tuple[Tree, ...] = ()
+
+
+@dataclass(frozen=True)
+class Query:
+    """Cypher and its parameters; it answers one row for each alternative, and a record can be in several."""
+
+    text: str
+    parameters: dict[str, Any] = field(hash=False)
+
+
+def compile_rows(
+    selection: Selection, columns: Sequence[Column], order: Sequence[Order] = (), most: int | None = None
+) -> Query:
+    """Write the query whose rows each hold a list of records, each record a list of the columns' cells.
+
+    With `most`, each row holds the first `most` records in this order; without, all of them in any order.
+    """
+    names = Names()
+    cells = ", ".join(_cell(selection.label, each, names) for each in columns)
+    sorting = f" ORDER BY {', '.join(map(str, order))}" if order and most is not None else ""
+    limit = f" LIMIT {names.parameter(most)}" if most is not None else ""
+    parts = []
+    for text, twice in _matches(selection, names):
+        between = f" WITH {'DISTINCT ' * twice}{ROOT}{sorting}{limit}" if twice or limit else ""
+        parts.append(f"{text}{between} RETURN collect([{cells}]) AS records")
+    return Query("\nUNION ALL\n".join(parts), names.parameters)
+
+
+def compile_count(selection: Selection) -> Query | None:
+    """Write the query that counts the records; None where alternatives overlap, so that only their uids tell."""
+    names = Names()
+    matches = _matches(selection, names)
+    if len(matches) > 1:
+        return None
+    ((text, twice),) = matches
+    return Query(f"{text} RETURN count({'DISTINCT ' * twice}{ROOT}) AS records", names.parameters)
+
+
+def _matches(selection: Selection, names: Names) -> list[tuple[str, bool]]:
+    """Write what finds the records, for each alternative, and whether it can find one twice."""
+    alternatives = product(
+        [
+            [tuple((group, part) for part in branch) for branch in branches(tree)]
+            for tree in selection.groups
+            for group in [Group.of(selection.label, tree)]
+        ]
+    )
+    fixed = [f"{ROOT}.{name} = {names.parameter(value)}" for name, value in _defaults(selection)]
+    writer = Writer(ROOT, names)
+    return [writer.matching(selection.label, literals, list(fixed)) for literals in alternatives]
+
+
+def _defaults(selection: Selection) -> list[tuple[str, Any]]:
+    named = {test.field for tree in selection.groups for test in tests(tree) if not test.path}
+    values = {"space": selection.space, "deleted": False, "kind": "data"}
+    fields: Any = NODES[selection.label].model_fields
+    return [
+        (name, value) for name, value in values.items() if name in fields and name not in named and value is not None
+    ]
+
+
+def _cell(label: str, column: Column, names: Names) -> str:
+    """Write one cell: a property, or a list gathered along the path (with the edge's `seq` for a creator)."""
+    if not column.path:
+        return f"{ROOT}.{column.field.property}"
+    segments: list[str] = []
+    wheres: list[str] = []
+    end = ROOT
+    for depth in range(len(column.path)):
+        by = relation(label, column.path[: depth + 1])
+        for hop in by.hops:
+            start, end = end, names.variable()
+            segments.append(str(Segment(start, hop, end)))
+            if column.many:
+                wheres += [f"{end}.{name} = {value}" for name, value in defaults(hop.label, by, frozenset())]
+    value = f"{end}.{column.field.property}"
+    if column.first:
+        segments[0] = segments[0].replace("[:", "[made:", 1)
+        value = f"[made.seq, {value}]"
+    return f"[({ROOT}){''.join(segments)}{where(wheres)} | {value}]"

@@ -1,0 +1,68 @@
+"""Write one comparison, and trees of them about one record, as an expression of Cypher."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from provgraph.lookups.conditions import Test
+
+TEMPLATES: Final = {
+    "exact": "{field} = {value}",
+    "iexact": "toLower({field}) = toLower({value})",
+    "contains": "{field} CONTAINS {value}",
+    "icontains": "toLower({field}) CONTAINS toLower({value})",
+    "startswith": "{field} STARTS WITH {value}",
+    "istartswith": "toLower({field}) STARTS WITH toLower({value})",
+    "endswith": "{field} ENDS WITH {value}",
+    "iendswith": "toLower({field}) ENDS WITH toLower({value})",
+    "in": "{field} IN {value}",
+    "gt": "{field} > {value}",
+    "gte": "{field} >= {value}",
+    "lt": "{field} < {value}",
+    "lte": "{field} <= {value}",
+    "regex": "{field} =~ {value}",
+    "iregex": "{field} =~ {value}",
+    "holds": "{value} IN {field}",
+}
+"""Cypher for each comparison with a value; `holds` is `contains` for a list."""
+
+REGEX_FLAGS: Final = {"regex": "(?s)", "iregex": "(?siu)"}
+"""Cypher's `=~` wants the whole text; a lookup looks for the expression anywhere in it."""
+
+
+class Names:
+    """The parameters and variables of one query."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.parameters: dict[str, Any] = {}
+        self._variables = 0
+
+    def parameter(self, value: Any) -> str:
+        """Name a new parameter with this value."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f"${name}"
+
+    def variable(self) -> str:
+        """Name a new variable."""
+        self._variables += 1
+        return f"x{self._variables}"
+
+
+def comparison(test: Test, variable: str, names: Names) -> str:
+    """Write a test of a field of the record `variable`; null where the field has no value and one is compared.
+
+    >>> comparison(Test((), "size", "gt", 3), "n", Names())
+    'n.size > $p0'
+    """
+    field = f"{variable}.{test.field}"
+    if test.operator == "isnull":
+        return f"{field} IS {'' if test.value else 'NOT '}NULL"
+    if test.operator == "range":
+        low, high = (names.parameter(end) for end in test.value)
+        return f"({field} >= {low} AND {field} <= {high})"
+    value = test.value
+    if test.operator in REGEX_FLAGS:
+        value = f"{REGEX_FLAGS[test.operator]}.*(?:{value}).*"
+    return TEMPLATES[test.operator].format(field=field, value=names.parameter(value))

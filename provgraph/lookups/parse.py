@@ -1,0 +1,118 @@
+"""Read lookups such as `run__transform__type="notebook"` against the models."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from provgraph.errors import UnknownFieldError, near
+from provgraph.lookups.conditions import Every, Not, Path, Some, Test, Tree
+from provgraph.lookups.fields import COMPARISONS, RELATED, field_of, fields_of, unknown
+from provgraph.lookups.q import Q
+from provgraph.lookups.values import uids_for, value_for
+from provgraph.models import RELATIONS
+
+SEPARATOR: Final = "__"
+ALL_COMPARISONS: Final = frozenset[str]().union(*COMPARISONS.values())
+
+
+def parse(label: str, condition: Q) -> Tree:
+    """Read a `Q` for records with this label.
+
+    Raises `UnknownFieldError` for a name that the label does not have, `InvalidValueError` for a value that does not suit
+    its field, and `NotSavedError` for a record that is not in the graph.
+
+    >>> parse("Artifact", Q(run__status="completed"))
+    Test(path=('run',), field='status', operator='exact', value='completed')
+    """
+    parts = tuple(parse(label, each) if isinstance(each, Q) else _lookup(label, *each) for each in condition.parts)
+    tree = parts[0] if len(parts) == 1 else (Every(parts) if condition.connector == "&" else Some(parts))
+    return Not(tree) if condition.negated else tree
+
+
+def parse_order(label: str, name: str) -> tuple[str, bool]:
+    """Read a name to order by into the path to the field and whether it is descending.
+
+    >>> parse_order("Artifact", "-created_at")
+    ('created_at', True)
+    """
+    bare = name.removeprefix("-")
+    path, rest = follow(label, bare)
+    if len(rest) != 1 or (path and any(RELATIONS[at][step].many for at, step in _steps(label, path))):
+        raise UnknownFieldError(
+            f"{label} cannot be ordered by '{bare}'", "Order by a field, or by a field across a relation to one record."
+        )
+    field_of(_end(label, path), rest[0])
+    return bare, name.startswith("-")
+
+
+def follow(label: str, name: str) -> tuple[Path, list[str]]:
+    """Split a lookup's name into the relations at its start and the rest.
+
+    >>> follow("Artifact", "run__transform__name__contains")
+    (('run', 'transform'), ['name', 'contains'])
+    """
+    words = name.split(SEPARATOR)
+    path: list[str] = []
+    while words and words[0] in RELATIONS[label]:
+        label = RELATIONS[label][words[0]].target
+        path.append(words.pop(0))
+    return tuple(path), words
+
+
+def _lookup(label: str, name: str, value: Any) -> Tree:
+    path, rest = follow(label, name)
+    end = _end(label, path)
+    if path and (not rest or (len(rest) == 1 and rest[0] in RELATED and rest[0] not in fields_of(end))):
+        return _of_relation(label, name, path, rest[0] if rest else "exact", value)
+    if not rest:
+        raise unknown(end, name)
+    field = field_of(end, rest[0])
+    operator = SEPARATOR.join(rest[1:]) or "exact"
+    _check(end, rest[0], operator, COMPARISONS[field.kind])
+    if value is None and operator == "exact":
+        operator, value = "isnull", True
+    test = Test(path, field.property, operator, value_for(name, field, operator, value))
+    if operator == "isnull" and test.value and path:
+        return Some((*_missing(path), test))
+    return test
+
+
+def _of_relation(label: str, name: str, path: Path, operator: str, value: Any) -> Tree:
+    if value is None and operator == "exact":
+        operator, value = "isnull", True
+    value = uids_for(name, _end(label, path), operator, value)
+    if operator != "isnull":
+        return Test(path, "uid", operator, value)
+    return Some(_missing(path)) if value else Test(path, "uid", "present")
+
+
+def _missing(path: Path) -> tuple[Test, ...]:
+    """Say that the path leads nowhere: at one of its steps there is no record."""
+    return tuple(Test(path[:depth], name, "missing") for depth, name in enumerate(path))
+
+
+def _check(label: str, field: str, operator: str, allowed: frozenset[str]) -> None:
+    if operator in allowed:
+        return
+    if operator in ALL_COMPARISONS:
+        raise UnknownFieldError(f"'{operator}' cannot compare {label}.{field}", f"It has {', '.join(sorted(allowed))}.")
+    raise UnknownFieldError(f"{label}.{field} has no comparison '{operator}'", near(operator, allowed))
+
+
+def _end(label: str, path: Path) -> str:
+    return RELATIONS[label][path[0]].target if len(path) == 1 else _end_of(label, path)
+
+
+def _end_of(label: str, path: Path) -> str:
+    for at, name in _steps(label, path):
+        label = RELATIONS[at][name].target
+    return label
+
+
+def _steps(label: str, path: Path) -> list[tuple[str, str]]:
+    """Give each step of a path as the label it starts at and the relation's name."""
+    steps = []
+    for name in path:
+        steps.append((label, name))
+        label = RELATIONS[label][name].target
+    return steps

@@ -1,0 +1,169 @@
+"""Values of lookups: checked against the field's kind and turned into what the driver takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING, Any, Final
+
+from provgraph.errors import InvalidValueError, NotSavedError, near
+from provgraph.lookups.conditions import UidSource
+from provgraph.models import Node
+
+if TYPE_CHECKING:
+    from provgraph.lookups.fields import FieldKind, Kind
+
+NAMES: Final[dict[Kind, str]] = {
+    "text": "text",
+    "choice": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "truth": "True or False",
+    "time": "a datetime, a date or ISO text such as '2024-12-20 15:09'",
+    "list": "a list of texts",
+    "json": "a dictionary",
+}
+
+
+def value_for(name: str, field: FieldKind, operator: str, value: Any) -> Any:
+    """Turn the value of the lookup `name` into a parameter; `InvalidValueError` when it does not suit the field.
+
+    Times become microseconds since the epoch (a datetime without zone is taken as UTC), paths POSIX text.
+    """
+    if operator == "isnull":
+        return _truth(name, value)
+    if operator in ("in", "range"):
+        values = [_one(name, field, operator, each) for each in _listed(name, value) if each is not None]
+        if operator == "range" and len(values) != 2:  # noqa: PLR2004 - a range has two ends
+            raise InvalidValueError(f"{name}={value!r} is not a range", "Give the lowest and the highest value.")
+        return values
+    return _one(name, field, operator, value)
+
+
+def uids_for(name: str, label: str, operator: str, value: Any) -> Any:
+    """Turn records (or their uids) into uids; `NotSavedError` for a record that is not in the graph."""
+    if operator == "isnull":
+        return _truth(name, value)
+    if operator == "in":
+        if isinstance(value, UidSource):
+            _check_label(name, label, value.label, value)
+            return value.uids()
+        return [_uid(name, label, each) for each in _listed(name, value) if each is not None]
+    return _uid(name, label, value)
+
+
+def _uid(name: str, label: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, Node):
+        raise InvalidValueError(f"{name}={value!r} is not a {label}", f"Give a {label} or the uid of one.")
+    _check_label(name, label, value.label, value)
+    if not value.is_saved:
+        raise NotSavedError(f"{name}={value!r} is not saved", "Call its .save() first.")
+    return value.uid
+
+
+def _check_label(name: str, label: str, given: str, value: object) -> None:
+    if given != label:
+        raise InvalidValueError(f"{name}={value!r} is a {given}, not a {label}", f"Give a {label}.")
+
+
+def _listed(name: str, value: Any) -> list[Any]:
+    if isinstance(value, str | bytes | os.PathLike | dict | Node) or not hasattr(value, "__iter__"):
+        raise InvalidValueError(f"{name}={value!r} is not a list", "Give a list, a tuple or a set.")
+    return list(value)
+
+
+def _truth(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidValueError(f"{name}={value!r} is neither True nor False", "Give True or False.")
+    return value
+
+
+def _one(name: str, field: FieldKind, operator: str, value: Any) -> Any:
+    try:
+        return _CONVERT[field.kind](field, operator, value)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InvalidValueError):
+            raise
+        raise InvalidValueError(f"{name}={value!r} does not fit", f"Give {NAMES[field.kind]}.") from None
+
+
+def _text(_field: FieldKind, operator: str, value: Any) -> str:
+    if isinstance(value, os.PathLike) and not isinstance(value, Node):
+        value = os.fspath(value).replace(os.sep, "/")
+    if not isinstance(value, str):
+        raise TypeError
+    return _pattern(value) if operator in ("regex", "iregex") else value
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise InvalidValueError(f"'{value}' is not a regular expression ({error})", "Mend the expression.") from None
+    return value
+
+
+def _choice(field: FieldKind, operator: str, value: Any) -> str:
+    text = _text(field, operator, value)
+    if operator in ("exact", "in") and text not in field.words:
+        raise InvalidValueError(f"'{text}' is no {field.property}", near(text, field.words))
+    return text
+
+
+def _integer(_field: FieldKind, operator: str, value: Any) -> Any:
+    if isinstance(value, bool) or (int(value) != value and operator in ("exact", "in")) or isinstance(value, str):
+        raise TypeError
+    return int(value) if int(value) == value else float(value)
+
+
+def _number(_field: FieldKind, _operator: str, value: Any) -> float:
+    if isinstance(value, bool | str):
+        raise TypeError
+    return float(value)
+
+
+def _bool(_field: FieldKind, _operator: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _micros(_field: FieldKind, _operator: str, value: Any) -> int:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    if not isinstance(value, datetime):
+        raise TypeError
+    moment = (value if value.tzinfo else value.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (moment.days * 86_400 + moment.seconds) * 1_000_000 + moment.microseconds
+
+
+def _list(field: FieldKind, operator: str, value: Any) -> Any:
+    if operator == "contains":
+        return _text(field, operator, value)
+    return [_text(field, operator, each) for each in _listed(field.property, value)]
+
+
+def _json(field: FieldKind, operator: str, value: Any) -> str:
+    if operator != "exact":
+        return _text(field, operator, value)
+    if not isinstance(value, dict):
+        raise TypeError
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+_CONVERT: Final = {
+    "text": _text,
+    "choice": _choice,
+    "integer": _integer,
+    "number": _number,
+    "truth": _bool,
+    "time": _micros,
+    "list": _list,
+    "json": _json,
+}

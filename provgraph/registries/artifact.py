@@ -1,0 +1,192 @@
+"""Artifacts: files in their versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from pydantic import PrivateAttr
+
+from provgraph import loaders
+from provgraph.errors import NotSavedError
+from provgraph.models import ArtifactNode
+from provgraph.models.nodes import ArtifactKind  # noqa: TC001 - pydantic reads the annotation
+from provgraph.registries.backend import backend
+from provgraph.registries.record import Record
+from provgraph.storage.hashing import file_status
+from provgraph.storage.keys import check_key, whole_suffix
+from provgraph.storage.scan import scan
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from anndata import AnnData
+
+    from provgraph.registries.collection import Collection
+    from provgraph.registries.queryset import QuerySet
+    from provgraph.registries.run import Run
+    from provgraph.registries.storage import Storage
+    from provgraph.registries.transform import Transform
+    from provgraph.registries.user import User
+
+
+class Artifact(ArtifactNode, Record):
+    """A file in one of its versions. `save()` stores its bytes and records the run that made it.
+
+    An artifact is `os.PathLike`: `open(artifact)` reads its file and records that the run which is on did so.
+    """
+
+    _source: Path | None = PrivateAttr(default=None)
+    _run: Any = PrivateAttr(default=None)
+    _copy: bool | None = PrivateAttr(default=None)
+    _memory: Any = PrivateAttr(default=None)
+
+    def __init__(  # noqa: PLR0913 - LaminDB's signature
+        self,
+        path: str | Path,
+        key: str | None = None,
+        *,
+        description: str | None = None,
+        run: Run | Literal[False] | None = None,
+        type: str | None = None,  # noqa: A002 - LaminDB's word
+        copy: bool | None = None,
+    ) -> None:
+        """Name a file.
+
+        `key` is its name in the store, a relative POSIX path; a file inside the storage has its path there. `run` is what
+        made it, by default the run that is on; False means no run. `copy=False` registers the file where it lies,
+        `copy=True` copies it whatever its size.
+
+        Raises `MissingFileError`, `WrongFileTypeError` for a folder, `UnreadableFileError`, `InvalidKeyError` for a key
+        that is empty, absolute, leads upwards or has another suffix than the file, and `NotSavedError` for an unsaved
+        run. Nothing is written before `save()`.
+        """
+        source = Path(path).absolute()
+        file_status(source)
+        if key is not None:
+            check_key(key, source)
+        _check_run(run)
+        super().__init__(key=key, description=description, type=type, suffix=whole_suffix(key or source.name))
+        self._source, self._run, self._copy = source, run, copy
+
+    @classmethod
+    def from_df(
+        cls,
+        df: pd.DataFrame,
+        key: str | None = None,
+        *,
+        description: str | None = None,
+        run: Run | Literal[False] | None = None,
+    ) -> Self:
+        """Name a DataFrame, to be stored as Parquet."""
+        return cls._of_memory(df, ".parquet", key, description, run)
+
+    @classmethod
+    def from_anndata(
+        cls,
+        adata: AnnData,
+        key: str | None = None,
+        *,
+        description: str | None = None,
+        run: Run | Literal[False] | None = None,
+    ) -> Self:
+        """Name an AnnData, to be stored as h5ad."""
+        return cls._of_memory(adata, ".h5ad", key, description, run)
+
+    @classmethod
+    def from_dir(
+        cls, path: str | Path, key: str | None = None, *, run: Run | Literal[False] | None = None
+    ) -> list[Self]:
+        """Name every file of a folder, each an artifact of its own; `pg.save(...)` saves them together.
+
+        Their keys are `key` (by default the folder's name) and the path below the folder. Raises `MissingFileError`, and
+        `WrongFileTypeError` when the path is a file.
+        """
+        folder = Path(path).absolute()
+        prefix = key if key is not None else folder.name
+        return [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in scan(folder)]
+
+    @classmethod
+    def hidden(cls, kind: ArtifactKind, key: str | None, suffix: str) -> Self:
+        """Name bytes that belong to a run and are in no default query: its environment, report or source code."""
+        artifact = cls.model_construct()
+        ArtifactNode.__init__(artifact, key=key, kind=kind, suffix=suffix)
+        return artifact
+
+    @classmethod
+    def _of_memory(cls, value: Any, suffix: str, key: str | None, description: str | None, run: Any) -> Self:
+        otype, observations = loaders.describe(value)
+        if key is not None:
+            check_key(key, Path(f"x{suffix}"))
+        _check_run(run)
+        artifact = cls.model_construct()
+        ArtifactNode.__init__(
+            artifact, key=key, description=description, suffix=suffix, otype=otype, n_observations=observations
+        )
+        artifact._run, artifact._memory = run, value
+        return artifact
+
+    def cache(self, is_run_input: Run | bool | None = None) -> Path:
+        """Give the path of the file on this host, and record that the run which is on reads it.
+
+        `is_run_input` False records nothing, a run records it for that run. Raises `MissingFileError`, which names host
+        and path, when the bytes are not here, and `NotSavedError`.
+        """
+        path = self.path
+        backend().note_read(self, is_run_input)
+        return path
+
+    def load(self, is_run_input: Run | bool | None = None, **options: Any) -> Any:
+        """Read the file into memory by its suffix (see `provgraph.loaders`), and record that the run reads it."""
+        return loaders.load(self.cache(is_run_input), self.suffix, **options)
+
+    def open(self, is_run_input: Run | bool | None = None) -> Any:
+        """Open the file without reading it whole: backed AnnData, ParquetFile, or a binary file."""
+        return loaders.open_(self.cache(is_run_input), self.suffix)
+
+    def __fspath__(self) -> str:
+        """Give the path of the file, and record that the run which is on reads it."""
+        return str(self.cache())
+
+    @property
+    def path(self) -> Path:
+        """The path of the file on this host; asking for it records nothing."""
+        if not self.is_saved:
+            if self._source is None:
+                raise NotSavedError(f"the artifact '{self.title()}' has no file yet", "Save it first: .save().")
+            return self._source
+        return backend().locate(self)
+
+    @property
+    def run(self) -> Run | None:
+        """The run that made it first."""
+        return self._run or None if not self.is_saved else self._one("run")
+
+    @property
+    def transform(self) -> Transform | None:
+        """The code that made it first."""
+        return self._one("transform")  # type: ignore[no-any-return]
+
+    @property
+    def created_by(self) -> User | None:
+        """Who saved it first."""
+        return self._one("created_by")  # type: ignore[no-any-return]
+
+    @property
+    def storage(self) -> Storage | None:
+        """The folder in which its file lies."""
+        return self._one("storage")  # type: ignore[no-any-return]
+
+    @property
+    def input_of(self) -> QuerySet[Run]:
+        """The runs that read it."""
+        return self._many("input_of")
+
+    @property
+    def collections(self) -> QuerySet[Collection]:
+        """The collections it is in."""
+        return self._many("collections")
+
+
+def _check_run(run: Any) -> None:
+    if run is not None and run is not False and not run.is_saved:
+        raise NotSavedError(f"the run {run.uid} is not saved", "Save it first: run.save().")

@@ -1,0 +1,70 @@
+"""Records as rows of tables and DataFrames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from provgraph.lookups import column
+from provgraph.models import from_micros
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from provgraph.models import Node
+
+HIDDEN: Final = frozenset({"space", "kind", "deleted", "pid_started", "replaced"})
+"""Fields that a table shows only when they are asked for."""
+SHOWN: Final = (
+    "uid",
+    "key",
+    "name",
+    "handle",
+    "description",
+    "type",
+    "status",
+    "suffix",
+    "size",
+    "version",
+    "created_at",
+)
+
+
+def columns(registry: type[Node]) -> list[str]:
+    """Name the columns of a registry: its fields, times as `..._at`."""
+    return [f"{name.removesuffix('_us')}_at" if name.endswith("_us") else name for name in registry.fields()]
+
+
+def frame(label: str, names: list[str], rows: list[list[Any]]) -> pd.DataFrame:
+    """Make a DataFrame indexed by uid: times with their zone, whole numbers that may be missing as Int64."""
+    import pandas as pd
+
+    data: dict[str, Any] = {}
+    for place, name in enumerate(names):
+        kind, many = column(label, name).field.kind, column(label, name).many
+        values = [row[place] for row in rows]
+        if many or kind not in {"time", "integer", "truth"}:
+            data[name] = pd.Series(values, dtype=object)
+        elif kind == "time":
+            data[name] = pd.to_datetime(pd.Series(values, dtype=object), utc=True)
+        else:
+            data[name] = pd.array(values, dtype="Int64" if kind == "integer" else "boolean")
+    return pd.DataFrame(data, columns=names).set_index("uid")
+
+
+def shown(registry: type[Node], records: Iterable[Node]) -> list[dict[str, Any]]:
+    """Give for each record what a small table shows."""
+    names = [name for name in SHOWN if name in columns(registry)]
+    return [{name: getattr(record, name) for name in names} for record in records]
+
+
+def facts(record: Node) -> dict[str, Any]:
+    """Give what is known of one record, times as datetimes."""
+    found: dict[str, Any] = {}
+    for name in record.fields():
+        value = getattr(record, name)
+        if name.endswith("_us"):
+            name, value = f"{name.removesuffix('_us')}_at", from_micros(value) if value else None  # noqa: PLW2901
+        found[name] = value
+    return found

@@ -1,0 +1,66 @@
+"""Lookups: a registry's records as attributes, for completion with the tab key."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from provgraph.errors import UnknownFieldError, near
+
+if TYPE_CHECKING:
+    from provgraph.registries.record import Record
+
+R = TypeVar("R", bound="Record")
+
+
+class Lookup(Generic[R]):
+    """The records of a registry by one of their fields: `users = User.lookup(); users.testuser1`.
+
+    Names are made into identifiers; of records with one name the last has it. A record is fetched when it is asked for.
+    """
+
+    def __init__(self, registry: type[R], field: str) -> None:
+        """Fetch the names, with one query."""
+        self._registry = registry
+        self._uids = {str(value): uid for value, uid in registry.filter().list(field, "uid") if value}
+        self._names = {identifier(value): value for value in self._uids}
+
+    def __getattr__(self, name: str) -> R:
+        """Give the record with this name."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self._names:
+            raise UnknownFieldError(f"no {self._registry.label} is called '{name}'", near(name, self._names))
+        return self[self._names[name]]
+
+    def __getitem__(self, name: str) -> R:
+        """Give the record with exactly this value of the field; `KeyError` when there is none."""
+        return self._registry.get(self._uids[name])
+
+    def __dir__(self) -> list[str]:
+        """Complete the names."""
+        return [*self._names]
+
+    def __len__(self) -> int:
+        """Count the names."""
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        """Show how many there are."""
+        return f"Lookup of {len(self)} {self._registry.label}s"
+
+    def __call__(self) -> dict[str, Any]:
+        """Give the uids by name."""
+        return dict(self._uids)
+
+
+def identifier(value: str) -> str:
+    """Make a name that Python takes.
+
+    >>> identifier("Cell Ranger 7.2"), identifier("10x"), identifier("class")
+    ('Cell_Ranger_7_2', '_10x', 'class_')
+    """
+    name = re.sub(r"\W+", "_", value).strip("_") or "_"
+    name = f"_{name}" if name[0].isdigit() else name
+    return f"{name}_" if keyword.iskeyword(name) else name

@@ -1,0 +1,231 @@
+"""Query sets: records that were asked for, fetched when they are needed, with one query for each call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+
+from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError
+from provgraph.lookups import Order, Q, Selection, column, compile_count, compile_rows, parse, parse_order
+from provgraph.lookups.fields import field_of
+from provgraph.registries import frames
+from provgraph.registries.backend import backend
+from provgraph.views.tables import repr_html, text_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from provgraph.lookups import Column
+    from provgraph.registries.record import Record
+
+R = TypeVar("R", bound="Record")
+
+CREATION: Final = ("created_at", "uid")
+"""The order in which records come when nothing else is said."""
+LISTED: Final = 10
+"""Records that an error or a `repr` lists."""
+
+
+@dataclass(frozen=True)
+class QuerySet(Generic[R]):
+    """The records of one registry that fulfil some conditions, in an order.
+
+    By default the records of this space that are not deleted, of artifacts those of kind "data", in the order of their
+    creation. Nothing is fetched before a method asks for it; each method asks the graph once.
+    """
+
+    registry: type[R]
+    conditions: tuple[Q, ...] = ()
+    order: tuple[str, ...] = CREATION
+    start: int = 0
+    stop: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The label of the records."""
+        return self.registry.label
+
+    def filter(self, *conditions: Q, **lookups: Any) -> QuerySet[R]:
+        """Keep the records that fulfil all of these; conditions on one relation hold for the same related record.
+
+        Raises `UnknownFieldError`, which names the near fields, `InvalidValueError` and `NotSavedError`.
+        """
+        return self._narrowed(Q(*conditions, **lookups)) if conditions or lookups else self
+
+    def exclude(self, *conditions: Q, **lookups: Any) -> QuerySet[R]:
+        """Leave out the records that fulfil all of these."""
+        return self._narrowed(~Q(*conditions, **lookups))
+
+    def all(self) -> QuerySet[R]:
+        """Give the same records."""
+        return self
+
+    def order_by(self, *names: str) -> QuerySet[R]:
+        """Order by fields, `-` before one that falls; ties come in the order of creation."""
+        for name in names:
+            parse_order(self.label, name)
+        return replace(self, order=(*names, *CREATION))
+
+    def first(self) -> R | None:
+        """Give the first record, None when there is none; the first created unless ordered otherwise."""
+        return next(iter(self[:1]), None)
+
+    def last(self) -> R | None:
+        """Give the last record, None when there is none."""
+        if self.start or self.stop is not None:
+            listed = list(self)
+            return listed[-1] if listed else None
+        return replace(self, order=tuple(_reversed(name) for name in self.order)).first()
+
+    def one(self) -> R:
+        """Give the only record; `NotFoundError` when there is none, `AmbiguousError` when there are several."""
+        found = list(self[: LISTED + 1])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise NotFoundError(f"no {self.label} fits", f"Look at what there is: {self.label}.filter().df().")
+        shown = "; ".join(map(repr, found[:LISTED])) + ("; ..." if len(found) > LISTED else "")
+        raise AmbiguousError(f"several records fit: {shown}", "Say more, or take .first() or .last().")
+
+    def one_or_none(self) -> R | None:
+        """Give the only record, None when there is none; `AmbiguousError` when there are several."""
+        try:
+            return self.one()
+        except NotFoundError:
+            return None
+
+    def count(self) -> int:
+        """Count the records."""
+        query = compile_count(self._selection()) if not self.start and self.stop is None else None
+        if query is None:
+            return len(self._rows(["uid"]))
+        return int(backend().fetch(query.text, query.parameters)[0][0])
+
+    def exists(self) -> bool:
+        """Say whether there is a record."""
+        return bool(self[:1]._rows(["uid"]))
+
+    def uids(self) -> list[str]:
+        """Give the records' uids."""
+        return [row[0] for row in self._rows(["uid"])]
+
+    def list(self, *fields: str) -> list[Any]:
+        """Give the records; with one field its values, with several a tuple of values for each record.
+
+        A field may lie across relations: `run__transform__name`.
+        """
+        if not fields:
+            return list(self)
+        rows = self._rows(list(fields))
+        return [row[0] for row in rows] if len(fields) == 1 else [tuple(row) for row in rows]
+
+    def df(self, limit: int | None = None, include: str | list[str] | None = None) -> pd.DataFrame:
+        """Give the records as a DataFrame, a row each, indexed by uid; `include` adds fields across relations."""
+        names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
+        names += [include] if isinstance(include, str) else list(include or ())
+        chosen = self if limit is None else self[:limit]
+        return frames.frame(self.label, names, chosen._rows(names))
+
+    to_dataframe = df
+
+    @overload
+    def __getitem__(self, place: int) -> R: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> QuerySet[R]: ...
+
+    def __getitem__(self, place: int | slice) -> R | QuerySet[R]:
+        """Give the record at a place, or the records of a slice; negative places count from the end."""
+        if isinstance(place, int):
+            listed = list(self[place : place + 1]) if place >= 0 else list(self)[place:][:1]
+            if not listed:
+                raise IndexError(f"there is no {self.label} at {place}")
+            return listed[0]
+        if place.step not in (None, 1) or (place.start or 0) < 0 or (place.stop or 0) < 0:
+            raise InvalidValueError(f"{place} is no slice of a query set", "Use list(...)[...] for negative places.")
+        start = self.start + (place.start or 0)
+        stops = [
+            each for each in (self.stop, None if place.stop is None else self.start + place.stop) if each is not None
+        ]
+        return replace(self, start=start, stop=min(stops) if stops else None)
+
+    def __iter__(self) -> Iterator[R]:
+        """Fetch the records."""
+        names = list(self.registry.fields())
+        return iter([self.registry.from_row(row) for row in self._rows(names, raw=True)])
+
+    def __len__(self) -> int:
+        """Count the records."""
+        return self.count()
+
+    def __bool__(self) -> bool:
+        """Say whether there is a record."""
+        return self.exists()
+
+    def __or__(self, other: QuerySet[R]) -> QuerySet[R]:
+        """Give the records of either."""
+        return replace(self, conditions=(_all_of(self.conditions) | _all_of(other.conditions),))
+
+    def __and__(self, other: QuerySet[R]) -> QuerySet[R]:
+        """Give the records of both."""
+        return replace(self, conditions=self.conditions + other.conditions)
+
+    def __repr__(self) -> str:
+        """Show the first records as a table."""
+        return text_table(f"{self.label}s", frames.shown(self.registry, self[:LISTED]))
+
+    def _repr_html_(self) -> str:
+        return repr_html(f"{self.label}s", frames.shown(self.registry, self[:LISTED]))
+
+    def _narrowed(self, condition: Q) -> QuerySet[R]:
+        parse(self.label, condition)
+        if self.start or self.stop is not None:
+            raise InvalidValueError("a slice cannot be filtered", "Filter first, then slice.")
+        return replace(self, conditions=(*self.conditions, condition))
+
+    def _selection(self) -> Selection:
+        space = backend().space if self.registry.spaced else None
+        return Selection(self.label, space, tuple(parse(self.label, each) for each in self.conditions))
+
+    def _rows(self, names: list[str], *, raw: bool = False) -> list[list[Any]]:
+        """Fetch cells by one query; alternatives are united and ordered here."""
+        columns = [column(self.label, name) for name in names]
+        keys = [(column(self.label, name.removeprefix("-")), name.startswith("-")) for name in self.order]
+        local = all(not key.path for key, _ in keys)
+        order = [Order(key.field.property, falls) for key, falls in keys] if local else []
+        query = compile_rows(
+            self._selection(),
+            [column(self.label, "uid"), *(key for key, _ in keys), *columns],
+            order,
+            self.stop if local else None,
+        )
+        found = {row[0]: row for answer in backend().fetch(query.text, query.parameters) for row in answer[0]}
+        rows = _ordered(list(found.values()), keys)[self.start : self.stop]
+        skipped = 1 + len(keys)
+        return [
+            [cell if raw else each.read(cell) for each, cell in zip(columns, row[skipped:], strict=True)]
+            for row in rows
+        ]
+
+
+def _ordered(rows: list[list[Any]], keys: list[tuple[Column, bool]]) -> list[list[Any]]:
+    """Order rows by the keys they begin with (after the uid); what is not known comes last."""
+    for place, (key, falls) in reversed(list(enumerate(keys, start=1))):
+        known = [row for row in rows if key.read(row[place]) is not None]
+        unknown = [row for row in rows if key.read(row[place]) is None]
+        known.sort(key=lambda row: key.read(row[place]), reverse=falls)  # noqa: B023 - sorted at once
+        rows = known + unknown
+    return rows
+
+
+def _all_of(conditions: tuple[Q, ...]) -> Q:
+    return Q(*conditions)
+
+
+def _reversed(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
+
+
+__all__ = ["QuerySet", "field_of"]

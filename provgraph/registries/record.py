@@ -1,0 +1,171 @@
+"""What every record can do: be found, be saved, be deleted, and show itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from provgraph import uids
+from provgraph.errors import NotFoundError, NotSavedError, near
+from provgraph.lookups import Q
+from provgraph.models import RELATIONS, Node
+from provgraph.registries import frames
+from provgraph.registries.backend import backend
+from provgraph.registries.lookup import Lookup
+from provgraph.registries.queryset import QuerySet
+from provgraph.registries.search import search
+from provgraph.views.tables import repr_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from provgraph.lineage import Lineage
+    from provgraph.views.picture import Picture
+
+SHOWN = 8
+
+
+class Record(Node):
+    """A node that a person works with."""
+
+    @classmethod
+    def filter(cls, *conditions: Q, **lookups: Any) -> QuerySet[Self]:
+        """Give the records that fulfil these conditions: `filter(key__endswith=".csv", run__status="completed")`."""
+        return QuerySet(cls).filter(*conditions, **lookups)
+
+    @classmethod
+    def all(cls) -> QuerySet[Self]:
+        """Give all records of this space."""
+        return QuerySet(cls)
+
+    @classmethod
+    def df(cls, limit: int | None = None, include: str | list[str] | None = None) -> pd.DataFrame:
+        """Give all records of this space as a DataFrame."""
+        return QuerySet(cls).df(limit, include)
+
+    @classmethod
+    def get(cls, uid: str | None = None, **lookups: Any) -> Self:
+        """Give one record, by its uid, the beginning of its uid, or lookups.
+
+        A key, a name, or a uid without the version's four characters gives the latest version. Raises `NotFoundError`,
+        which names near keys, and `AmbiguousError`, which lists the records.
+        """
+        if uid is not None:
+            return cls._by_uid(uid, lookups)
+        found = cls.filter(**lookups)
+        if "is_latest" in cls.model_fields and not {"is_latest", "uid", "version"} & lookups.keys():
+            found = found.filter(is_latest=True)
+        result = found.one_or_none()
+        if result is None:
+            asked = ", ".join(f"{name}={value!r}" for name, value in lookups.items())
+            raise NotFoundError(f"no {cls.label} has {asked}", cls._advice(lookups))
+        return result
+
+    @classmethod
+    def search(cls, text: str, limit: int = 20) -> QuerySet[Self]:
+        """Give the records whose key, name or description has words of the text, the best first."""
+        return search(QuerySet(cls), text, limit)
+
+    @classmethod
+    def lookup(cls, field: str | None = None) -> Lookup[Self]:
+        """Give an object whose attributes are the records by name, for completion with the tab key."""
+        return Lookup(cls, field or cls.title_fields[0])
+
+    def save(self) -> Self:
+        """Write the record and give it back; what it is in the graph is what it holds from then on.
+
+        Raises `NotSavedError` for a relation to an unsaved record, and the errors of its file.
+        """
+        backend().save([self])
+        return self
+
+    def delete(self, *, permanent: bool = False) -> None:
+        """Hide the record, or remove its node with `permanent`, which is refused while something stands on it."""
+        backend().delete(self, permanent=permanent)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the record's fields, times as datetimes."""
+        return frames.facts(self)
+
+    def lineage(self, direction: str = "both", *, siblings: bool = True) -> Lineage:
+        """Give what the record was made from ("upstream"), what was made from it ("downstream"), or both."""
+        return backend().lineage(self, direction, siblings=siblings)
+
+    def view_lineage(self, direction: str = "both") -> Picture:
+        """Give the lineage as a picture: inline in a notebook, a tree in a terminal, `.save("lineage.html")`."""
+        from provgraph.views.picture import Picture
+
+        return Picture(self.lineage(direction), f"{self.label} {self.title()}")
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether both are the same record."""
+        return isinstance(other, Record) and self.uid == other.uid
+
+    def __hash__(self) -> int:
+        """Hash by uid."""
+        return hash(self.uid)
+
+    def __repr__(self) -> str:
+        """Show the record on one line, without what is not known."""
+        known = [
+            (name, value.isoformat(" ", "seconds") if name.endswith("_at") else value)
+            for name, value in self.as_dict().items()
+            if value not in (None, "", [], False) and name not in {*frames.HIDDEN, "error", "argv", "cwd", "params"}
+        ]
+        return f"{self.label}({', '.join(f'{name}={value!r}' for name, value in known[:SHOWN])})"
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        rows = [{"field": name, "value": value} for name, value in self.as_dict().items() if value is not None]
+        return repr_html(f"{self.label} {self.title()}", rows)
+
+    def _many(self, relation: str) -> QuerySet[Any]:
+        """Give the records at the end of a relation, as a query over the relation that leads back."""
+        from provgraph import registries
+
+        if not self.is_saved:
+            raise NotSavedError(f"{self.label} '{self.title()}' is not saved", "Save it first: .save().")
+        found = RELATIONS[self.label][relation]
+        return QuerySet(getattr(registries, found.target)).filter(**{found.back: self})
+
+    def _one(self, relation: str) -> Any:
+        """Give the one record at the end of a relation, None when there is none."""
+        from provgraph import registries
+
+        if not self.is_saved:
+            return None
+        target = getattr(registries, RELATIONS[self.label][relation].target)
+        names = [f"{relation}__{name}" for name in target.fields()]
+        lifted = {name: value for name, value in (("deleted__in", [True, False]),) if "deleted" in self.fields()}
+        query = QuerySet(type(self)).filter(uid=self.uid, **self._anywhere(), **lifted)
+        rows = query._rows([f"{relation}__uid", *names])
+        if not rows or rows[0][0] is None:
+            return None
+        return target.from_row([_micros(value) for value in rows[0][1:]])
+
+    def _anywhere(self) -> dict[str, Any]:
+        """Lift the defaults that would hide this very record."""
+        return {name: getattr(self, name) for name in ("space", "kind") if name in self.fields()}
+
+    @classmethod
+    def _by_uid(cls, uid: str, lookups: dict[str, Any]) -> Self:
+        found = cls.filter(uid__startswith=uid, **lookups).order_by("-uid")[:11].list()
+        exact = [each for each in found if each.uid == uid]
+        stem = len(uid) == uids.STEM_LENGTH[cls.label] and cls.label in uids.VERSIONED
+        if exact or len(found) == 1 or (stem and found):
+            return (exact or found)[0]
+        if not found:
+            raise NotFoundError(f"no {cls.label} has the uid '{uid}'", f"Look for it: {cls.label}.filter().df().")
+        return cls.filter(uid__startswith=uid, **lookups).one()
+
+    @classmethod
+    def _advice(cls, lookups: dict[str, Any]) -> str:
+        for name in ("key", "name", "handle"):
+            if isinstance(lookups.get(name), str):
+                return near(lookups[name], {value for value in cls.filter().list(name) if value})
+        return f"Look at what there is: {cls.label}.filter().df()."
+
+
+def _micros(value: Any) -> Any:
+    """Turn a time back into what the field holds."""
+    return round(value.timestamp() * 1e6) if hasattr(value, "timestamp") else value

@@ -1,0 +1,46 @@
+"""Search: records whose key, name or description has words of a text, the best first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from provgraph.lookups import Q
+
+if TYPE_CHECKING:
+    from provgraph.registries.queryset import QuerySet
+    from provgraph.registries.record import Record
+
+R = TypeVar("R", bound="Record")
+
+FIELDS = ("key", "name", "handle", "description", "root")
+
+
+def search(records: QuerySet[R], text: str, limit: int) -> QuerySet[R]:
+    """Give at most `limit` records with at least one word of the text, those with more and better matches first."""
+    from provgraph.registries.ranked import Ranked
+
+    fields = [name for name in FIELDS if name in records.registry.model_fields]
+    words = text.lower().split()
+    condition = Q()
+    for name in fields:
+        for word in words:
+            condition = (
+                condition | Q(**{f"{name}__icontains": word}) if condition.parts else Q(**{f"{name}__icontains": word})
+            )
+    found = records.filter(condition) if words else records
+    return Ranked(found.registry, found.conditions, text=text.lower(), fields=tuple(fields), stop=limit)
+
+
+def score(values: list[Any], text: str) -> int:
+    """Say how well a record's values fit a text: the whole, its beginning, whole words, parts of words.
+
+    >>> score(["Project flow"], "project flow") > score(["My project"], "project flow") > 0
+    True
+    """
+    words, best = text.split(), 0
+    for value in values:
+        lowered = str(value or "").lower()
+        listed = lowered.split()
+        whole = 1000 if lowered == text else 500 if lowered.startswith(text) else 200 if text in lowered else 0
+        best = max(best, whole + sum(10 if word in listed else 5 if word in lowered else 0 for word in words))
+    return best

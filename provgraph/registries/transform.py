@@ -1,0 +1,69 @@
+"""Transforms: the code that makes files, in its versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from provgraph.errors import InvalidValueError, near
+from provgraph.models import TransformNode, TransformType
+from provgraph.registries.record import Record
+
+if TYPE_CHECKING:
+    from provgraph.registries.artifact import Artifact
+    from provgraph.registries.queryset import QuerySet
+    from provgraph.registries.run import Run
+    from provgraph.registries.user import User
+
+
+class Transform(TransformNode, Record):
+    """A notebook, pipeline, script, upload by hand or function, in one of its versions."""
+
+    def __init__(  # noqa: PLR0913 - LaminDB's signature
+        self,
+        name: str | None = None,
+        *,
+        key: str | None = None,
+        type: TransformType = "pipeline",  # noqa: A002 - LaminDB's word
+        version: str | None = None,
+        reference: str | None = None,
+        description: str | None = None,
+    ) -> None:
+        """Name a transform; one with this key (or name) and version that is there already is found by `save()`.
+
+        Raises `InvalidValueError` for one without key and name, and for an unknown type.
+        """
+        if name is None and key is None:
+            raise InvalidValueError("a transform needs a name or a key", 'Give one: pg.Transform(name="Cell Ranger").')
+        if type not in get_args(TransformType):
+            raise InvalidValueError(f"there is no transform type {type!r}", near(str(type), get_args(TransformType)))
+        super().__init__(name=name, key=key, type=type, version=version, reference=reference, description=description)
+
+    @property
+    def created_by(self) -> User | None:
+        """Who created it."""
+        return self._one("created_by")  # type: ignore[no-any-return]
+
+    @property
+    def runs(self) -> QuerySet[Run]:
+        """Its runs."""
+        return self._many("runs")
+
+    @property
+    def latest_run(self) -> Run | None:
+        """Its run that was started last."""
+        return self.runs.last()
+
+    @property
+    def outputs(self) -> QuerySet[Artifact]:
+        """What its runs made."""
+        return self._many("outputs")
+
+    @property
+    def predecessors(self) -> QuerySet[Transform]:
+        """The transforms that made something which this one read."""
+        return self._many("predecessors")
+
+    @property
+    def successors(self) -> QuerySet[Transform]:
+        """The transforms that read something which this one made."""
+        return self._many("successors")

@@ -1,0 +1,33 @@
+"""`pg.view()`: the recent records of every registry."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from provgraph.registries import frames
+from provgraph.registries.artifact import Artifact
+from provgraph.registries.collection import Collection
+from provgraph.registries.queryset import QuerySet
+from provgraph.registries.run import Run
+from provgraph.registries.transform import Transform
+from provgraph.registries.user import User
+from provgraph.views.tables import repr_html, text_table
+
+if TYPE_CHECKING:
+    from provgraph.registries.record import Record
+
+
+def view(limit: int = 7) -> None:
+    """Show the records that were created last in every registry: tables in a notebook, text in a terminal."""
+    registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)
+    for registry in registries:
+        recent = frames.shown(registry, list(QuerySet(registry).order_by("-created_at")[:limit]))
+        if not recent:
+            continue
+        if "ipykernel" in sys.modules:
+            from IPython.display import HTML, display
+
+            display(HTML(repr_html(registry.label, recent)))  # type: ignore[no-untyped-call]
+        else:
+            print(text_table(registry.label, recent))  # noqa: T201 - what it is for

@@ -1,0 +1,49 @@
+"""What `view_lineage()` gives: the lineage as a page, as text, as a frame in a notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from provgraph.views import page, tree
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from provgraph.lineage import Lineage
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A lineage that shows itself: inline in a notebook, as a tree in a terminal, as a page in a file.
+
+    >>> from provgraph.lineage import Rows, build
+    >>> Picture(build(Rows(), "Ci4XwC2Vd3KQ0000"))
+    deleted artifact Ci4XwC2V · [deleted]
+    """
+
+    lineage: Lineage
+    title: str | None = None
+
+    @cached_property
+    def html(self) -> str:
+        """The page."""
+        return page.page(self.lineage, self.title)
+
+    def text(self, width: int = 100, *, color: bool = False) -> str:
+        """Give the tree as text of lines up to `width` characters, with a terminal's colours if asked."""
+        return tree.text(self.lineage, width, color=color)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to a file and give its path; raises `StorageError` when it cannot be written."""
+        return page.save(self.lineage, path, self.title)
+
+    def __repr__(self) -> str:
+        """Give the tree."""
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        """Give the page in a frame of its own."""
+        return page.iframe(self.html)
