@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from provgraph.views import page, tree
+from provgraph.views import tree
+from provgraph.views.page import iframe, page, save
 
 if TYPE_CHECKING:
     import os
@@ -30,7 +31,7 @@ class Picture:
     @cached_property
     def html(self) -> str:
         """The page."""
-        return page.page(self.lineage, self.title)
+        return page(self.lineage, self.title)
 
     def text(self, width: int = 100, *, color: bool = False) -> str:
         """Give the tree as text of lines up to `width` characters, with a terminal's colours if asked."""
@@ -38,7 +39,7 @@ class Picture:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file and give its path; raises `StorageError` when it cannot be written."""
-        return page.save(self.lineage, path, self.title)
+        return save(self.lineage, path, self.title)
 
     def __repr__(self) -> str:
         """Give the tree."""
@@ -46,4 +47,4 @@ class Picture:
 
     def _repr_html_(self) -> str:
         """Give the page in a frame of its own."""
-        return page.iframe(self.html)
+        return iframe(self.html)

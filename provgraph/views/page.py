@@ -1,0 +1,169 @@
+"""The lineage as one HTML file: drawn by pyvis' vis-network, opens offline, runs nothing from the data.
+
+pyvis holds the nodes, edges and options and ships the vis-network library. Its own template loads scripts and styles
+from other hosts and turns titles with links into HTML, so the page around them is ours: `page.html`, `page.css` and
+`page.js` beside this module. The data stands in the page as JSON that is only parsed, and the page's content policy
+(https://www.w3.org/TR/CSP3/) lets two scripts run, by their hash, and nothing be loaded.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import html
+import json
+import os
+import tempfile
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING, Any, Final
+
+from provgraph.errors import StorageError
+from provgraph.lineage import RunFacts
+from provgraph.views import drawing, labels, tables, tree
+
+if TYPE_CHECKING:
+    from provgraph.lineage import Lineage
+
+ESCAPES: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&'\u2028\u2029"}
+LEGEND: Final = {
+    "run": "run of a transform",
+    "artifact": "file",
+    "target": "asked for",
+    "current": "current run",
+    "sibling": "made beside, not part of the way",
+    "deleted": "deleted",
+    "edge": "read or made",
+    "edge again": "made again, same content",
+}
+EVERYTHING: Final = 20_000
+"""How many characters of one fact the table of all records shows."""
+
+
+def page(lineage: Lineage, title: str | None = None) -> str:
+    """Give the whole page as HTML: the picture, a legend, counts, and the same as text and as a table.
+
+    `title` is plain text; without one the page names what was asked for. Runs are boxes, artifacts are dots; data flows
+    from left to right; hovering shows a record's facts. The page loads nothing and needs no network.
+
+    >>> from provgraph.lineage import Rows, build
+    >>> "1 artifact" in page(build(Rows(), "Ci4XwC2Vd3KQ0000"))
+    True
+    """
+    network = drawing.network(lineage)
+    nodes, edges, *_ = network.get_network_data()
+    library, program = _library(), _own("page.js")
+    return Template(_own("page.html")).substitute(
+        policy=_policy(library, program),
+        title=html.escape(labels.clean(title or title_of(lineage))),
+        style=_own("page.css"),
+        count=count_of(lineage),
+        legend="\n".join(f'<li><i class="{name}"></i>{words}</li>' for name, words in LEGEND.items()),
+        text=html.escape(tree.text(lineage)),
+        table=tables.repr_html("All records", _records(lineage), width=EVERYTHING),
+        data=as_json({"nodes": nodes, "edges": edges, "options": network.options}),
+        library=library,
+        program=program,
+    )
+
+
+def save(lineage: Lineage, path: str | os.PathLike[str], title: str | None = None) -> Path:
+    """Write the page to a file as UTF-8 and give its path; a file that is there is replaced as a whole.
+
+    Raises `StorageError` when it cannot be written; then nothing is left behind.
+    """
+    target = Path(path)
+    content = page(lineage, title).encode()
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
+        with contextlib.ExitStack() as undo:
+            undo.callback(Path(name).unlink, missing_ok=True)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(name).chmod(0o666 & ~_umask())
+            Path(name).replace(target)
+            undo.pop_all()
+    except OSError as error:
+        happened = f"the page cannot be written to '{target}' ({error.strerror or error})"
+        raise StorageError(happened, "Give a file in a folder that is there and that you may write.") from None
+    return target
+
+
+def iframe(content: str, height: int = 560) -> str:
+    """Put a page into a frame for notebooks, `height` pixels high: alone in a sandbox, it reaches nothing around it.
+
+    The page is inside of the frame's own tag, so it survives nbconvert and opening the notebook again.
+
+    >>> frame = iframe('<p title="a">')
+    >>> 'sandbox="allow-scripts"' in frame, 'srcdoc="&lt;p title=&quot;a&quot;&gt;"' in frame
+    (True, True)
+    """
+    style = f"width:100%;height:{height:d}px;border:0"
+    return f'<iframe title="Lineage" sandbox="allow-scripts" style="{style}" srcdoc="{html.escape(content)}"></iframe>'
+
+
+def title_of(lineage: Lineage) -> str:
+    """Name what a lineage was asked for."""
+    named = [labels.short(labels.name(lineage.nodes[uid]), 60) for uid in lineage.order if uid in lineage.targets]
+    return f"Lineage of {named[0] if len(named) == 1 else labels.counted(len(named) or len(lineage), 'record')}"
+
+
+def count_of(lineage: Lineage) -> str:
+    """Count runs, artifacts and edges.
+
+    >>> from provgraph.lineage import Rows, build
+    >>> count_of(build(Rows(), "Ci4XwC2Vd3KQ0000"))
+    '0 runs, 1 artifact, 0 edges'
+    """
+    runs = sum(isinstance(facts, RunFacts) for facts in lineage.nodes.values())
+    counts = {"run": runs, "artifact": len(lineage) - runs, "edge": len(lineage.edges)}
+    return ", ".join(labels.counted(count, noun) for noun, count in counts.items())
+
+
+def as_json(data: Any) -> str:
+    r"""Write data as JSON that can stand in a script element: nothing in it can end the element or begin another.
+
+    >>> as_json(["</script>"])
+    '["\\u003c/script\\u003e"]'
+    """
+    return json.dumps(data, separators=(",", ":")).translate(ESCAPES)
+
+
+def _records(lineage: Lineage) -> list[dict[str, str]]:
+    return [{"record": labels.kind(facts), **labels.facts_of(facts, EVERYTHING)} for facts in lineage]
+
+
+def _policy(*scripts: str) -> str:
+    allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+@cache
+def _digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+@cache
+def _own(name: str) -> str:
+    return resources.files("provgraph.views").joinpath(name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _library() -> str:
+    """Give vis-network as pyvis ships it."""
+    import pyvis
+
+    found = sorted(Path(pyvis.__file__).parent.glob("templates/lib/vis-*/vis-network.min.js"))
+    return found[-1].read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,90 @@
+"""Small tables of plain rows, for notebooks and terminals; all text is escaped and cleaned."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Any, Final
+
+from provgraph.views import labels
+
+Row = Mapping[str, Any]
+
+WIDTH: Final = 80
+"""How many characters of one value a table shows."""
+STYLE: Final = "text-align:left;vertical-align:top"
+
+
+def repr_html(title: str, rows: Row | Sequence[Row], *, width: int = WIDTH) -> str:
+    """Give a table as HTML: of one mapping a line for each of its items, of several a line for each row.
+
+    The columns are the keys of all rows, in the order in which they first come; None is an empty cell, values longer
+    than `width` characters are shortened in the middle. Nothing of the data can become a tag.
+
+    >>> "<td" in repr_html("Artifact", {"key": "a.csv"}), "<b>" in repr_html("Artifact", {"key": "<b>"})
+    (True, False)
+    """
+    if isinstance(rows, Mapping):
+        lines = [_html_cell("th", name, width) + _html_cell("td", value, width) for name, value in rows.items()]
+    else:
+        columns = columns_of(rows)
+        head = "".join(_html_cell("th", name, width) for name in columns)
+        lines = [head] + ["".join(_html_cell("td", row.get(name), width) for name in columns) for row in rows]
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table><caption style="{STYLE}">{_escape(title, width)}</caption><tbody>{body}</tbody></table>'
+
+
+def text_table(title: str, rows: Row | Sequence[Row], *, width: int = 100) -> str:
+    """Give the same as text of lines up to `width` characters.
+
+    >>> print(text_table("Artifact", [{"key": "a.csv", "size": 12}]))
+    Artifact
+     key     size
+    ──────────────
+     a.csv   12
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(labels.clean(title)), title_justify="left", box=box.SIMPLE_HEAD, show_edge=False)
+    if isinstance(rows, Mapping):
+        rows = [{"field": name, "value": value} for name, value in rows.items()]
+    columns = columns_of(rows)
+    for name in columns:
+        table.add_column(Text(labels.clean(name)), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(row.get(name), WIDTH)) for name in columns))
+    out = StringIO()
+    Console(file=out, width=width, color_system=None, legacy_windows=False).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
+
+
+def columns_of(rows: Sequence[Row]) -> list[str]:
+    """Give the keys of all rows, in the order in which they first come.
+
+    >>> columns_of([{"a": 1}, {"b": 2, "a": 3}])
+    ['a', 'b']
+    """
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def shown(value: object, width: int = WIDTH) -> str:
+    """Give a value as one short line; None is empty.
+
+    >>> shown(None), shown(1.5), shown(["a", "b"])
+    ('', '1.5', 'a, b')
+    """
+    if isinstance(value, list | tuple | set | frozenset):
+        value = ", ".join(map(str, value))
+    return "" if value is None else labels.short(value, width)
+
+
+def _html_cell(tag: str, value: object, width: int) -> str:
+    return f'<{tag} style="{STYLE}">{_escape(value, width)}</{tag}>'
+
+
+def _escape(value: object, width: int) -> str:
+    return html.escape(shown(value, width))
