@@ -6,4 +6,5 @@ MATCH (a:Artifact {uid: $uid})
 OPTIONAL MATCH (a)-[:INPUT_OF]->(r:Run)
 WITH a, count(DISTINCT r) AS readers
 OPTIONAL MATCH (a)-[:MEMBER_OF]->(c:Collection)
-RETURN readers + count(DISTINCT c) AS dependents
+WITH readers, count(DISTINCT c) AS holders
+RETURN readers + holders AS dependents

@@ -87,6 +87,12 @@ def close() -> None:
         _current = None
 
 
+def forget() -> None:
+    """Forget the settings that code has set; a new process begins so."""
+    global _settings  # noqa: PLW0603 - a process has one set
+    _settings = None
+
+
 def describe(opened: Store) -> str:
     """Say in one line which store this is, where its files lie, and who works in it."""
     where = server_url(opened.instance) or f"local engine in {_short(opened.instance.folder)}"
