@@ -17,4 +17,9 @@ def warn(text: str) -> None:
 
 
 def _stream() -> TextIO:
-    return sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    """Find out where a person looks; a program that merely imported ipykernel is no notebook."""
+    if "ipykernel" not in sys.modules:
+        return sys.stderr
+    from provgraph.probes.notebook import in_notebook
+
+    return sys.stdout if in_notebook() else sys.stderr
