@@ -82,8 +82,10 @@ def label(facts: Facts) -> str:
     >>> label(ArtifactFacts.placeholder("Ci4XwC2V")._replace(key="a<i>b.csv", created_by="ada"))
     'a<i>b.csv\nada\n[deleted]'
     """
+    by = labels.byline(facts)
+    bylines = [by] if labels.columns(by) <= labels.LINE else by.split(" · ")
     marks = " ".join(f"[{badge}]" for badge in labels.badges(facts))
-    return "\n".join(line for line in [*labels.wrapped(labels.name(facts)), labels.byline(facts), marks] if line)
+    return "\n".join(line for line in [*labels.wrapped(labels.name(facts)), *bylines, marks] if line)
 
 
 def edge(lineage: Lineage, drawn: Edge) -> dict[str, Any]:

@@ -19,7 +19,8 @@
     const asked = lineage.nodes.filter((node) => node.asked);
     const wanted = asked[asked.length - 1];
     if (wanted && network.getScale() < 0.6) {
-      network.moveTo({ position: { x: wanted.x, y: wanted.y }, scale: 0.8 });
+      const offset = { x: container.clientWidth / 4, y: 0 };
+      network.moveTo({ position: { x: wanted.x, y: wanted.y }, scale: 0.8, offset });
     }
   };
   network.once("afterDrawing", open);

@@ -62,7 +62,7 @@ def page(lineage: Lineage, title: str | None = None) -> str:
         style=_own("page.css"),
         count=count_of(lineage),
         legend="\n".join(f'<li><i class="{name}"></i>{words}</li>' for name, words in LEGEND.items()),
-        text=html.escape(tree.text(lineage)),
+        text=html.escape(tree.plain(lineage)),
         table=tables.repr_html("All records", _records(lineage), width=EVERYTHING),
         data=as_json({"nodes": nodes, "edges": edges, "options": network.options}),
         library=library,

@@ -36,7 +36,7 @@ def repr_html(title: str, rows: Row | Sequence[Row], *, width: int = WIDTH) -> s
 
 
 def text_table(title: str, rows: Row | Sequence[Row], *, width: int = 100) -> str:
-    """Give the same as text of lines up to `width` characters.
+    """Give the same as text of lines up to `width` characters; without rows it says that there are none.
 
     >>> print(text_table("Artifact", [{"key": "a.csv", "size": 12}]))
     Artifact
@@ -53,6 +53,8 @@ def text_table(title: str, rows: Row | Sequence[Row], *, width: int = 100) -> st
     if isinstance(rows, Mapping):
         rows = [{"field": name, "value": value} for name, value in rows.items()]
     columns = columns_of(rows)
+    if not columns:
+        return f"{labels.clean(title)}\n (none)"
     for name in columns:
         table.add_column(Text(labels.clean(name)), overflow="fold")
     for row in rows:

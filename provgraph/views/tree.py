@@ -144,6 +144,24 @@ def text(lineage: Lineage, width: int = 100, *, color: bool = False) -> str:
     return "\n".join(each.rstrip() for each in out.getvalue().rstrip().splitlines())
 
 
+def plain(lineage: Lineage) -> str:
+    """Give the tree as text whose lines are as long as they are: what a page shows, quicker than for a terminal.
+
+    >>> from provgraph.lineage import Rows, build
+    >>> plain(build(Rows(), "Ci4XwC2Vd3KQ0000"))
+    'deleted artifact Ci4XwC2V · [deleted]'
+    """
+    lines = []
+    stack = [(lineage_tree(lineage), "", "")]
+    while stack:
+        branch, lead, indent = stack.pop()
+        lines.append(f"{lead}{branch.label}")
+        ends = [("└── ", "    "), *[("├── ", "│   ")] * (len(branch.children) - 1)]
+        for child, (tip, line) in zip(reversed(branch.children), ends, strict=False):
+            stack.append((child, indent + tip, indent + line))
+    return "\n".join(lines)
+
+
 def _write_rest(writer: Writer, tree: Tree) -> None:
     """Write the siblings below the runs that made them, then whatever no branch has reached."""
     from rich.text import Text

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from provgraph import lineage
 from provgraph.errors import InvalidValueError
 from provgraph.lineage import ArtifactFacts, Lineage, Output, Rows, RunFacts, build
 
@@ -121,9 +123,8 @@ def test_the_core_loads_no_driver_and_no_pandas() -> None:
     """Importing the lineage package brings none of the heavy libraries."""
     heavy = "{'neo4j', 'pandas', 'numpy', 'networkx', 'pyvis', 'rich'}"
     code = f"import sys, provgraph.lineage.build as b; assert not {heavy} & set(sys.modules), sys.modules.keys()"
-    stub = (
-        "import sys, types; p = types.ModuleType('provgraph'); p.__path__ = ['provgraph']; sys.modules['provgraph'] = p"
-    )
+    folder = str(Path(lineage.__file__).parents[1])
+    stub = f"import sys, types; p = sys.modules['provgraph'] = types.ModuleType('provgraph'); p.__path__ = [{folder!r}]"
     subprocess.run([sys.executable, "-c", f"{stub}\n{code}"], check=True)
 
 

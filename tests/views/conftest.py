@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from provgraph.lineage import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, build
@@ -71,16 +73,21 @@ HOSTILE = [
 ]
 
 
-def run_facts(uid: str, name: str, **more: object) -> RunFacts:
+def run_facts(uid: str, name: str, **more: Any) -> RunFacts:
     """Give a finished run of a transform with this name."""
     empty = RunFacts.placeholder(uid)
-    known = {"status": "completed", "started_us": START, "finished_us": START + 95_000_000, "git_dirty": False}
+    known: dict[str, Any] = {
+        "status": "completed",
+        "started_us": START,
+        "finished_us": START + 95_000_000,
+        "git_dirty": False,
+    }
     return empty._replace(transform_name=name, **{**known, **more})
 
 
-def file_facts(uid: str, key: str | None, **more: object) -> ArtifactFacts:
+def file_facts(uid: str, key: str | None, **more: Any) -> ArtifactFacts:
     """Give a file with this key."""
-    return ArtifactFacts.placeholder(uid)._replace(key=key, **{"deleted": False, "is_latest": True, **more})
+    return ArtifactFacts.placeholder(uid)._replace(key=key, **({"deleted": False, "is_latest": True} | more))
 
 
 @pytest.fixture
@@ -88,18 +95,24 @@ def project_rows() -> Rows:
     """Give the rows of the project, one run a day."""
     rows = Rows([], [], [], [])
     runs, files, outputs, inputs = [], [], [], []
-    makers = {}
+    makers: dict[str, tuple[str, int]] = {}
     for day, (run, (reads, saves)) in enumerate(READS_AND_SAVES.items()):
         name, key, kind, user = RUNS[run]
         start = START + day * DAY
-        times = {"started_us": start, "finished_us": start + 95_000_000}
+        times: dict[str, Any] = {"started_us": start, "finished_us": start + 95_000_000}
         runs.append(run_facts(run, name, transform_key=key, transform_type=kind, created_by=user, **times))
         inputs += [Input(file, run, 2, step + 1) for step, file in enumerate(reads)]
         outputs += [Output(file, run, 1, len(reads) + step + 1) for step, file in enumerate(saves)]
         makers |= dict.fromkeys(saves, (user, start + 60_000_000))
     for file, (path, description, size) in FILES.items():
         user, made = makers[file]
-        more = {"description": description, "size": size, "created_by": user, "created_us": made, "hash": f"b3{file}"}
+        more: dict[str, Any] = {
+            "description": description,
+            "size": size,
+            "created_by": user,
+            "created_us": made,
+            "hash": f"b3{file}",
+        }
         files.append(file_facts(file, path, version="1", space="schmidt22", **more))
     return rows._replace(artifacts=files, runs=runs, outputs=outputs, inputs=inputs)
 
