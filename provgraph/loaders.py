@@ -72,7 +72,8 @@ def write_anndata(adata: AnnData, path: Path) -> None:
 def _csv(path: Path, **options: Any) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_csv(path, **options)
+    frame: pd.DataFrame = pd.read_csv(path, **options)
+    return frame
 
 
 def _tsv(path: Path, **options: Any) -> pd.DataFrame:

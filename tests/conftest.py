@@ -95,9 +95,9 @@ def setup(request: pytest.FixtureRequest, project: Path, monkeypatch: pytest.Mon
 
 
 @pytest.fixture
-def store(setup: Setup, project: Path) -> Iterator[Store]:
+def store(setup: Setup, project: Path) -> Store:
     """An open, empty store on each of the two engines in turn."""
-    yield current.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
+    return current.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

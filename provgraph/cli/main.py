@@ -37,7 +37,7 @@ def main() -> None:
 @click.option("--url", help="A Neo4j server, as neo4j://host:7687 [the local engine].")
 @click.option("--name", help="The name of the space [the folder's name].")
 @click.option("--shared", is_flag=True, help="Allow a database that holds nodes of others.")
-def init(path: str, storage: str | None, url: str | None, name: str | None, shared: bool) -> None:  # noqa: FBT001 - click's way
+def init(path: str, storage: str | None, url: str | None, name: str | None, shared: bool) -> None:
     """Make or change the instance of a folder. Safe to repeat."""
     pg.init(path, storage=storage, url=url, name=name, shared=shared)
 
@@ -51,14 +51,14 @@ def connect(target: str) -> None:
 
 @main.command()
 @JSON
-def info(as_json: bool) -> None:  # noqa: FBT001 - click's way
+def info(as_json: bool) -> None:
     """Say which store this is."""
     _show_facts(pg.info(), as_json=as_json)
 
 
 @main.command()
 @JSON
-def settings(as_json: bool) -> None:  # noqa: FBT001 - click's way
+def settings(as_json: bool) -> None:
     """Show every setting, its value, and where it comes from."""
     from provgraph.store import current
 
@@ -83,7 +83,7 @@ def logout() -> None:
 
 @main.command()
 @click.option("--force", is_flag=True, help="Delete although the space holds records.")
-def delete(force: bool) -> None:  # noqa: FBT001 - click's way
+def delete(force: bool) -> None:
     """Delete the instance: its records, and the files that provgraph wrote."""
     pg.delete(force=force)
 
@@ -98,7 +98,7 @@ def stop() -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option("--exclude", multiple=True, help="A pattern to leave out, as in .gitignore.")
 @click.option("--dry-run", is_flag=True, help="Only list the files.")
-def add(folder: str, exclude: tuple[str, ...], dry_run: bool) -> None:  # noqa: FBT001 - click's way
+def add(folder: str, exclude: tuple[str, ...], dry_run: bool) -> None:
     """Take in the files of a folder, where they lie."""
     files = pg.add(folder, exclude=exclude, dry_run=dry_run)
     if dry_run:
@@ -120,7 +120,7 @@ def view() -> None:
 @click.argument("record")
 @click.option("--load", is_flag=True, help="Print the path of the artifact's file.")
 @JSON
-def get(record: str, load: bool, as_json: bool) -> None:  # noqa: FBT001 - click's way
+def get(record: str, load: bool, as_json: bool) -> None:
     """Show one record, by uid, key or name."""
     from provgraph.cli.records import find
 
@@ -151,7 +151,7 @@ def lineage(record: str, direction: str, html: str | None) -> None:
 @click.option("--write", is_flag=True, help="Allow the query to change the graph.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the query.")
-def cypher(query: str, write: bool, form: str, param: tuple[str, ...]) -> None:  # noqa: FBT001 - click's way
+def cypher(query: str, write: bool, form: str, param: tuple[str, ...]) -> None:
     """Run a Cypher query, read from the standard input when it is '-'."""
     text = sys.stdin.read() if query == "-" else query
     parameters = dict(_parameter(each) for each in param)

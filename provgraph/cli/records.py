@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from provgraph.errors import NotFoundError, near
-from provgraph.registries import Artifact, Collection, Run, Transform, User
+from provgraph.registries import Artifact, Collection, Record, Run, Transform, User
 from provgraph.store import current
 
-NAMED_BY = ((Artifact, "key"), (Transform, "key"), (Transform, "name"), (Collection, "name"), (User, "handle"))
+NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
+    (Artifact, "key"),
+    (Transform, "key"),
+    (Transform, "name"),
+    (Collection, "name"),
+    (User, "handle"),
+)
 
 
 def find(text: str) -> Any:
@@ -21,9 +27,10 @@ def find(text: str) -> Any:
         found = registry.filter(**{field: text}).last()
         if found is not None:
             return found
-    for registry in (Artifact, Run, Transform, Collection, User):
+    registries: tuple[type[Record], ...] = (Artifact, Run, Transform, Collection, User)
+    for each in registries:
         try:
-            return registry.get(text)
+            return each.get(text)
         except NotFoundError:
             continue
     keys = [key for key in Artifact.filter().list("key") if key]

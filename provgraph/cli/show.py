@@ -37,7 +37,9 @@ def rows(columns: list[str], listed: Iterable[dict[str, Any]], form: str) -> Non
         writer.writeheader()
         writer.writerows(listed)
     else:
-        table = Table(*map(Text, columns))
+        table = Table()
+        for name in columns:
+            table.add_column(Text(name))
         for row in listed:
             table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
         _console().print(table)

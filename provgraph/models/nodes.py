@@ -83,7 +83,7 @@ class Node(BaseModel):
         """Make a record from the values of its fields, as the graph gave them; they are trusted."""
         record = cls.model_construct(**dict(zip(cls.fields(), row, strict=True)))
         record._saved = True  # noqa: SLF001 - its own class
-        return record
+        return record  # type: ignore[return-value]  # pydantic's plugin loses Self
 
     def facts(self) -> dict[str, Any]:
         """Give the properties to write, as values the driver takes."""

@@ -9,7 +9,7 @@ from provgraph.registries.run import Run
 from provgraph.registries.storage import Storage
 from provgraph.registries.transform import Transform
 from provgraph.registries.user import User
-from provgraph.registries.view import view
+from provgraph.registries.recent import view
 
 __all__ = [
     "Artifact",

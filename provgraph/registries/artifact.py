@@ -52,8 +52,8 @@ class Artifact(ArtifactNode, Record):
     ) -> None:
         """Name a file.
 
-        `key` is its name in the store, a relative POSIX path; a file inside the storage has its path there. `run` is what
-        made it, by default the run that is on; False means no run. `copy=False` registers the file where it lies,
+        `key` is its name in the store, a relative POSIX path; a file inside the storage has its path there. `run` is
+        what made it, by default the run that is on; False means no run. `copy=False` registers the file where it lies,
         `copy=True` copies it whatever its size.
 
         Raises `MissingFileError`, `WrongFileTypeError` for a folder, `UnreadableFileError`, `InvalidKeyError` for a key
@@ -98,8 +98,8 @@ class Artifact(ArtifactNode, Record):
     ) -> list[Self]:
         """Name every file of a folder, each an artifact of its own; `pg.save(...)` saves them together.
 
-        Their keys are `key` (by default the folder's name) and the path below the folder. Raises `MissingFileError`, and
-        `WrongFileTypeError` when the path is a file.
+        Their keys are `key` (by default the folder's name) and the path below the folder. Raises `MissingFileError`,
+        and `WrongFileTypeError` when the path is a file.
         """
         folder = Path(path).absolute()
         prefix = key if key is not None else folder.name
@@ -110,7 +110,7 @@ class Artifact(ArtifactNode, Record):
         """Name bytes that belong to a run and are in no default query: its environment, report or source code."""
         artifact = cls.model_construct()
         ArtifactNode.__init__(artifact, key=key, kind=kind, suffix=suffix)
-        return artifact
+        return artifact  # type: ignore[return-value]  # pydantic's plugin loses Self
 
     @classmethod
     def _of_memory(cls, value: Any, suffix: str, key: str | None, description: str | None, run: Any) -> Self:
@@ -123,7 +123,7 @@ class Artifact(ArtifactNode, Record):
             artifact, key=key, description=description, suffix=suffix, otype=otype, n_observations=observations
         )
         artifact._run, artifact._memory = run, value
-        return artifact
+        return artifact  # type: ignore[return-value]  # pydantic's plugin loses Self
 
     def cache(self, is_run_input: Run | bool | None = None) -> Path:
         """Give the path of the file on this host, and record that the run which is on reads it.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError
 from provgraph.lookups import Order, Q, Selection, column, compile_count, compile_rows, parse, parse_order
-from provgraph.lookups.fields import field_of
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
 from provgraph.views.tables import repr_html, text_table
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
     from provgraph.registries.record import Record
 
 R = TypeVar("R", bound="Record")
+Cells = list[Any]
+Rows = list[Cells]
+Texts = list[str]
 
 CREATION: Final = ("created_at", "uid")
 """The order in which records come when nothing else is said."""
@@ -107,11 +109,11 @@ class QuerySet(Generic[R]):
         """Say whether there is a record."""
         return bool(self[:1]._rows(["uid"]))
 
-    def uids(self) -> list[str]:
+    def uids(self) -> Texts:
         """Give the records' uids."""
         return [row[0] for row in self._rows(["uid"])]
 
-    def list(self, *fields: str) -> list[Any]:
+    def list(self, *fields: str) -> Cells:
         """Give the records; with one field its values, with several a tuple of values for each record.
 
         A field may lie across relations: `run__transform__name`.
@@ -121,7 +123,7 @@ class QuerySet(Generic[R]):
         rows = self._rows(list(fields))
         return [row[0] for row in rows] if len(fields) == 1 else [tuple(row) for row in rows]
 
-    def df(self, limit: int | None = None, include: str | list[str] | None = None) -> pd.DataFrame:
+    def df(self, limit: int | None = None, include: str | Texts | None = None) -> pd.DataFrame:
         """Give the records as a DataFrame, a row each, indexed by uid; `include` adds fields across relations."""
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else list(include or ())
@@ -189,7 +191,7 @@ class QuerySet(Generic[R]):
         space = backend().space if self.registry.spaced else None
         return Selection(self.label, space, tuple(parse(self.label, each) for each in self.conditions))
 
-    def _rows(self, names: list[str], *, raw: bool = False) -> list[list[Any]]:
+    def _rows(self, names: Texts, *, raw: bool = False) -> Rows:
         """Fetch cells by one query; alternatives are united and ordered here."""
         columns = [column(self.label, name) for name in names]
         keys = [(column(self.label, name.removeprefix("-")), name.startswith("-")) for name in self.order]
@@ -210,12 +212,12 @@ class QuerySet(Generic[R]):
         ]
 
 
-def _ordered(rows: list[list[Any]], keys: list[tuple[Column, bool]]) -> list[list[Any]]:
+def _ordered(rows: Rows, keys: list[tuple[Column, bool]]) -> Rows:
     """Order rows by the keys they begin with (after the uid); what is not known comes last."""
     for place, (key, falls) in reversed(list(enumerate(keys, start=1))):
         known = [row for row in rows if key.read(row[place]) is not None]
         unknown = [row for row in rows if key.read(row[place]) is None]
-        known.sort(key=lambda row: key.read(row[place]), reverse=falls)  # noqa: B023 - sorted at once
+        known.sort(key=lambda row: key.read(row[place]), reverse=falls)
         rows = known + unknown
     return rows
 
@@ -226,6 +228,3 @@ def _all_of(conditions: tuple[Q, ...]) -> Q:
 
 def _reversed(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
-
-
-__all__ = ["QuerySet", "field_of"]

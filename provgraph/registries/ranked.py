@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from provgraph.registries.queryset import QuerySet
+from provgraph.registries.queryset import QuerySet, Rows, Texts
 from provgraph.registries.record import Record
 from provgraph.registries.search import score
 
@@ -34,7 +34,7 @@ class Ranked(QuerySet[R]):
         """Count the records."""
         return len(self._rows(["uid"]))
 
-    def _rows(self, names: list[str], *, raw: bool = False) -> list[list[Any]]:
+    def _rows(self, names: Texts, *, raw: bool = False) -> Rows:
         """Fetch all that fit, and rank them here."""
         everything = QuerySet(self.registry, self.conditions)
         rows = everything._rows([*self.fields, *names], raw=raw)

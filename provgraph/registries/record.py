@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from provgraph import uids
 from provgraph.errors import NotFoundError, NotSavedError, near
-from provgraph.lookups import Q
 from provgraph.models import RELATIONS, Node
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from provgraph.lineage import Lineage
+    from provgraph.lookups import Q
     from provgraph.views.picture import Picture
 
 SHOWN = 8
@@ -153,7 +153,8 @@ class Record(Node):
         exact = [each for each in found if each.uid == uid]
         stem = len(uid) == uids.STEM_LENGTH[cls.label] and cls.label in uids.VERSIONED
         if exact or len(found) == 1 or (stem and found):
-            return (exact or found)[0]
+            first: Self = (exact or found)[0]
+            return first
         if not found:
             raise NotFoundError(f"no {cls.label} has the uid '{uid}'", f"Look for it: {cls.label}.filter().df().")
         return cls.filter(uid__startswith=uid, **lookups).one()

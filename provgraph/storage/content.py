@@ -1,7 +1,7 @@
 """The content store: copies of files under the hash of their bytes, each written whole or not at all.
 
-A copy lies at `<first two of the hash>/<hash><suffix>`: written as a temporary file, flushed, renamed, its folder flushed,
-read-only. So it is right without the graph, and equal content is stored once.
+A copy lies at `<first two of the hash>/<hash><suffix>`: written as a temporary file, flushed, renamed, its folder
+flushed, read-only. So it is right without the graph, and equal content is stored once.
 """
 
 from __future__ import annotations

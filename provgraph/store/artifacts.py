@@ -161,8 +161,9 @@ class ArtifactSaver:
             batch.run(statements.load("artifacts/revise"), rows=self._revised)
         for run, uids in sorted(self._made.items()):
             note_outputs(batch, run, sorted(uids))
-        for run, rows in sorted(self._attached.items()):
-            must_exist(batch.run(statements.load("runs/attach"), run=run, artifacts=rows), f"the run {run}", len(rows))
+        for run, edges in sorted(self._attached.items()):
+            attached = batch.run(statements.load("runs/attach"), run=run, artifacts=edges)
+            must_exist(attached, f"the run {run}", len(edges))
 
     def _head(self, item: Item) -> str:
         return slots.of_artifact(self._batch.space, item.record.kind, item.key, item.placed.facts.hash)

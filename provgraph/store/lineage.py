@@ -43,7 +43,7 @@ def _rows(engine: Engine, runs: set[str], record: Node) -> Rows:
     found: list[Row] = engine.read(statements.load("lineage/runs"), uids=sorted(runs))[0][0] if runs else []
     inputs = [Input(uid, run[0], saw, step) for run in found for uid, saw, step in run[13]]
     outputs = [Output(uid, run[0], seq, step) for run in found for uid, seq, step in run[14]]
-    wanted = {edge.artifact for edge in (*inputs, *outputs)} | ({record.uid} if record.label == "Artifact" else set())
+    wanted = {uid for uid, *_ in (*inputs, *outputs)} | ({record.uid} if record.label == "Artifact" else set())
     artifacts: list[Row] = (
         engine.read(statements.load("lineage/artifacts"), uids=sorted(wanted))[0][0] if wanted else []
     )

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 from provgraph import loaders, statements
 from provgraph.errors import InvalidValueError, NotSavedError
 from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, StorageNode, TransformNode, UserNode, slots
+from provgraph.registries import Artifact, Run
 from provgraph.store import collections, deleting, runs, transforms
 from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
 from provgraph.store.batch import Batch, created_at, user_facts
 from provgraph.store.files import Files, Source
 from provgraph.store.lineage import lineage
+from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from provgraph.engines.contract import Engine, Row
     from provgraph.lineage import Lineage
-    from provgraph.registries import Artifact
     from provgraph.store.instance import Instance
     from provgraph.store.settings import Settings
 
@@ -37,9 +38,9 @@ class Store:
         self.settings = settings
         self.user = user
         self.files = Files(instance.storage, instance.folder / "hashes.sqlite", lambda: int(settings.copy_max))
-        self.run: RunNode | None = None
+        self.run: Run | None = None
         """The run that is on in this process."""
-        self.opened: dict[str, RunNode] = {}
+        self.opened: dict[str, Run] = {}
         """Runs that this process started and has not finished, by uid."""
         self.after_save: Callable[[], None] = lambda: None
         """Called after each transaction; tracking keeps a notebook's cells here."""
@@ -102,7 +103,7 @@ class Store:
         current = self.run.uid if self.run is not None else None
         return lineage(self.engine, record, direction, siblings=siblings, current_run=current)
 
-    def note_read(self, artifact: Node, is_run_input: Any = None) -> None:
+    def note_read(self, artifact: Node, is_run_input: Run | bool | None = None) -> None:  # noqa: FBT001 - LaminDB's
         """Record that a run read the artifact: the one that is on, or the one given; False records nothing."""
         run = self._reader(is_run_input)
         if run is None or (run.uid, artifact.uid) in self._read or self.settings.mode == "off":
@@ -110,12 +111,12 @@ class Store:
         self.transact(lambda batch: note_inputs(batch, run.uid, [artifact.uid]))
         self._read.add((run.uid, artifact.uid))
 
-    def active_run(self) -> RunNode | None:
+    def active_run(self) -> Run | None:
         """Give the run that is on in this process, or None."""
         return self.run
 
-    def _reader(self, is_run_input: Any) -> RunNode | None:
-        if isinstance(is_run_input, RunNode):
+    def _reader(self, is_run_input: Run | bool | None) -> Run | None:
+        if isinstance(is_run_input, Run):
             if not is_run_input.is_saved:
                 raise NotSavedError(f"the run {is_run_input.uid} is not saved", "Save it first: run.save().")
             return is_run_input
@@ -136,7 +137,7 @@ class Store:
                 _merge(batch, record, "storages/merge", "storage", facts)
             elif isinstance(record, TransformNode):
                 transforms.save(batch, record)
-            elif isinstance(record, RunNode):
+            elif isinstance(record, Run):
                 runs.start(batch, record, _transform_of(record))
                 self.opened[record.uid] = record
         if items:
@@ -156,7 +157,10 @@ class Store:
         with tempfile.TemporaryDirectory(dir=self.instance.folder, prefix="draft-") as drafts:
             sources = [_source(each, Path(drafts)) for each in artifacts]
             placed = self.files.take(sources) if sources else []
-        return [Item(record, where, self._maker(record)) for record, where in zip(artifacts, placed, strict=True)]
+        items = [Item(record, where, self._maker(record)) for record, where in zip(artifacts, placed, strict=True)]
+        if self.run is not None:
+            _warn_of_old(self.run, items)
+        return items
 
     def _maker(self, artifact: ArtifactNode) -> str | None:
         run = getattr(artifact, "_run", None)
@@ -183,14 +187,24 @@ def _source(artifact: Artifact | ArtifactNode, drafts: Path) -> Source:
     """Give the file of an artifact, after writing the object in memory that it was made from."""
     memory = getattr(artifact, "_memory", None)
     if memory is None:
-        return Source(artifact._source, artifact._copy)  # type: ignore[union-attr]  # noqa: SLF001 - set for the store
+        assert isinstance(artifact, Artifact) and artifact._source is not None  # noqa: PT018, S101, SLF001 - made by us
+        return Source(artifact._source, artifact._copy)  # noqa: SLF001 - set for the store
     path = drafts / f"{artifact.uid}{artifact.suffix}"
     write = loaders.write_anndata if artifact.suffix == ".h5ad" else loaders.write_df
     write(memory, path)
     return Source(path, copy=True)
 
 
-def _transform_of(run: RunNode) -> str:
+def _warn_of_old(run: Run, items: Sequence[Item]) -> None:
+    """Say that a file which is older than the run that should have made it may rather be an input."""
+    began = (run.started_us or 0) * 1000
+    old = [item.placed.facts for item in items if item.run == run.uid and 0 < item.placed.facts.mtime_ns < began]
+    if old and run.transform is not None and run.transform.type != "upload":
+        others = f" and {len(old) - 1} more" if len(old) > 1 else ""
+        warn(f"{old[0].path.name}{others} is older than this run; if the run only read it, call pg.use(path)")
+
+
+def _transform_of(run: Run) -> str:
     transform = getattr(run, "_transform", None)
     if transform is None or not transform.is_saved:
         raise NotSavedError(f"the run {run.uid} has no saved transform", "Save it first: transform.save().")

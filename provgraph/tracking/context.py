@@ -16,7 +16,7 @@ class Context:
     @property
     def run(self) -> Run | None:
         """The run that is on."""
-        return current.store().run if current.is_open() else None  # type: ignore[return-value]
+        return current.store().run if current.is_open() else None
 
     @property
     def transform(self) -> Transform | None:

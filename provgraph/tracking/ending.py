@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from provgraph.models import RunNode
+    from provgraph.models.nodes import ArtifactKind
     from provgraph.store.store import Store
     from provgraph.tracking.subject import Subject
 
@@ -51,7 +52,7 @@ class Watch:
         sys.excepthook = hook
         atexit.register(at_exit)
         if notebook.in_notebook():
-            from IPython import get_ipython  # type: ignore[attr-defined]
+            from IPython import get_ipython
 
             get_ipython().events.register("post_run_cell", lambda *_: keep_cells())
 
@@ -138,13 +139,14 @@ def _kept(store: Store, run: RunNode) -> list[Item]:
         return items
     if found.is_notebook and notebook.in_notebook():
         items.append(_item(store, run, "report", found.transform.key, ".ipynb", _executed()))
-    for module in modules.local_modules(store.instance.root, found.path):
-        if module.hash:
-            items.append(_item(store, run, "source", module.path, ".py", module.content))
+    listed = modules.local_modules(store.instance.root, found.path)
+    items += [_item(store, run, "source", each.path, ".py", each.content) for each in listed if each.hash]
     return items
 
 
-def _item(store: Store, run: RunNode, kind: str, key: str | None, suffix: str, data: bytes) -> Item:
+def _item(  # noqa: PLR0913, PLR0917 - all of an artifact
+    store: Store, run: RunNode, kind: ArtifactKind, key: str | None, suffix: str, data: bytes
+) -> Item:
     return Item(Artifact.hidden(kind, key, suffix), store.files.take_bytes(data, suffix), run.uid, kind)
 
 

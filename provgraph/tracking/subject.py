@@ -27,18 +27,15 @@ class Subject:
         """Whether it is a notebook in a kernel."""
         return self.path is not None and self.path.suffix == ".ipynb"
 
-    def is_same(self, other: Transform) -> bool:
+    def is_same(self, other: Transform | None) -> bool:
         """Whether this is the code of a transform that is being tracked already."""
         mine = self.transform
-        if mine.is_saved:
-            return mine.uid == other.uid
-        return (mine.key, mine.name if mine.key is None else None) == (
-            other.key,
-            other.name if mine.key is None else None,
-        )
+        if other is None or mine.is_saved:
+            return other is not None and mine.uid == other.uid
+        return mine.key == other.key
 
 
-def find(
+def find(  # noqa: PLR0913, PLR0917 - what track() was given
     uid: str | None,
     transform: Transform | None,
     pipeline: str | None,

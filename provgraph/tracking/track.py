@@ -38,8 +38,8 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     """Begin a run of the script or notebook that calls this, and give it; reads and saves then belong to it.
 
     `uid` or `transform` names another transform, `pipeline` (with `version`) a registered one. `params` are kept with
-    the run, `name` names it. In one process or kernel a second call keeps the run, unless `new_run`; the call for another
-    transform finishes the first run. `path` says which file runs where nothing else does.
+    the run, `name` names it. In one process or kernel a second call keeps the run, unless `new_run`; the call for
+    another transform finishes the first run. `path` says which file runs where nothing else does.
 
     Writes the Transform (a new version when its code changed), the Run with its arguments, host and git commit, and
     the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written and None is returned.
@@ -54,11 +54,11 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     if store.settings.mode == "off" or (run := _of_parent(store)):
         return run if store.settings.mode == "on" else None
     found = subject.find(uid, transform, pipeline, version, path, store.instance.root)
-    if (running := store.run) is not None:
-        if not new_run and found.is_same(running.transform):  # type: ignore[attr-defined]
-            say(f"already tracking {running.transform.title()} with Run('{running.uid[:8]}')")  # type:
-            ignore[attr - defined]
-            return running  # type: ignore[return-value]
+    running = store.run
+    if running is not None and not new_run and found.is_same(running.transform):
+        say(f"already tracking {found.transform.title()} with Run('{running.uid[:8]}')")
+        return running
+    if running is not None:
         ending.finish()
     return _begin(store, found, params, name, commit)
 
@@ -116,7 +116,7 @@ def _of_parent(store: Store) -> Run | None:
     uid = os.environ.get(RUN_OF_PARENT)
     if uid is not None:
         store.run = Run.get(uid)
-    return store.run  # type: ignore[return-value]
+    return store.run
 
 
 def _tell(record: Transform, run: Run, happened: str) -> None:

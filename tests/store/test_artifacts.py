@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
@@ -18,7 +19,9 @@ from provgraph.errors import (
     NotSavedError,
     WrongFileTypeError,
 )
-from provgraph.store.store import Store
+
+if TYPE_CHECKING:
+    from provgraph.store.store import Store
 
 pytestmark = pytest.mark.usefixtures("store")
 

@@ -55,12 +55,24 @@ def running(folder: Path) -> Iterator[Neo4jServer]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     opens = [f"--add-opens={each}=ALL-UNNAMED" for each in OPENED]
-    with (folder / "neo4j.log").open("wb") as log, subprocess.Popen(
-        ["java", "-Xmx768m", *opens, "-cp", f"{_jars()}/*", str(HERE / "Neo4jServer.java"), str(folder / "data"), str(port)],
-        stdin=subprocess.PIPE,
-        stdout=log,
-        stderr=log,
-    ) as process:
+    with (
+        (folder / "neo4j.log").open("wb") as log,
+        subprocess.Popen(
+            [
+                "java",
+                "-Xmx768m",
+                *opens,
+                "-cp",
+                f"{_jars()}/*",
+                str(HERE / "Neo4jServer.java"),
+                str(folder / "data"),
+                str(port),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+        ) as process,
+    ):
         try:
             yield _answering(process, port, folder / "neo4j.log")
         finally:
@@ -85,7 +97,10 @@ def _answering(process: subprocess.Popen[bytes], port: int, log: Path) -> Neo4jS
     end = time.monotonic() + 120
     while time.monotonic() < end and process.poll() is None:
         if "ready" in log.read_text():
-            with GraphDatabase.driver(server.url, auth=("neo4j", "neo4j")) as driver, driver.session(database="system") as session:
+            with (
+                GraphDatabase.driver(server.url, auth=("neo4j", "neo4j")) as driver,
+                driver.session(database="system") as session,
+            ):
                 session.run("ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $new", new=server.password).consume()
             return server
         time.sleep(0.1)

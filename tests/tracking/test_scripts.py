@@ -1,0 +1,255 @@
+"""Scripts as a scientist runs them: in processes of their own, on both engines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import provgraph as pg
+from provgraph.store import current
+
+if TYPE_CHECKING:
+    from tests.conftest import Setup
+
+pytestmark = pytest.mark.usefixtures("setup")
+
+
+def script(name: str, body: str) -> Path:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("import provgraph as pg\n" + textwrap.dedent(body))
+    return path
+
+
+def execute(path: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, path, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1]), **environment},
+    )
+
+
+@pytest.fixture(autouse=True)
+def instance(setup: Setup, project: Path) -> None:
+    """An instance whose space is this test's own."""
+    current.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
+
+
+def test_a_script_becomes_a_run_with_all_that_is_kept() -> None:
+    """Arguments, parameters, the environment and the source code belong to the run."""
+    script("work/a.py", 'pg.track(params={"x": 1})\npg.finish()\n')
+    done = execute("work/a.py", "--fast")
+    assert done.returncode == 0, done.stderr
+    assert "created Transform('" in done.stderr
+    assert "started new Run('" in done.stderr
+    run = pg.Run.filter().one()
+    assert (run.status, run.params, run.argv) == ("completed", {"x": 1}, ["work/a.py", "--fast"])
+    assert run.finished_at is not None
+    transform = run.transform
+    assert transform is not None
+    assert (transform.key, transform.type) == ("work/a.py", "script")
+    hidden = pg.Artifact.filter(kind__in=["environment", "source"]).order_by("kind").list("kind", "suffix")
+    assert hidden == [("environment", ".txt"), ("source", ".py")]
+    assert pg.Artifact.filter().count() == 0
+
+
+def test_the_same_script_again_is_the_same_transform_and_an_edited_one_a_new_version() -> None:
+    """Each execution is a run of its own."""
+    script("a.py", "pg.track()\n")
+    execute("a.py")
+    assert "loaded Transform" in execute("a.py").stderr
+    script("a.py", "pg.track()\nprint(1)\n")
+    assert "created new version of Transform" in execute("a.py").stderr
+    uids = pg.Transform.filter(key="a.py").uids()
+    assert [uid[-4:] for uid in uids] == ["0000", "0001"]
+    assert pg.Run.filter(transform=uids[0]).count() == 2
+
+
+def test_a_renamed_script_is_the_same_transform_and_a_copied_one_a_new_one() -> None:
+    """What matters is whether the old file is still there."""
+    script("a.py", "pg.track()\n")
+    execute("a.py")
+    Path("a.py").rename("b.py")
+    assert "renamed Transform" in execute("b.py").stderr
+    assert pg.Transform.filter().list("key") == ["b.py"]
+    Path("c.py").write_bytes(Path("b.py").read_bytes())
+    assert "a copy has its own" in execute("c.py").stderr
+    assert pg.Transform.filter().list("key") == ["b.py", "c.py"]
+
+
+def test_a_script_that_raises_is_errored_with_its_traceback() -> None:
+    """The traceback is kept, the exit code is Python's own."""
+    script("a.py", 'pg.track()\nraise ValueError("no such gene")\n')
+    done = execute("a.py")
+    assert done.returncode == 1
+    run = pg.Run.filter().one()
+    assert run.status == "errored"
+    assert "no such gene" in (run.error or "")
+
+
+def test_a_script_that_ends_without_finish_is_finished() -> None:
+    """At its exit."""
+    script("a.py", "pg.track()\n")
+    execute("a.py")
+    assert pg.Run.filter().one().status == "completed"
+
+
+def test_a_killed_script_shows_as_abandoned() -> None:
+    """Ended at its last activity; the next process that opens the store sees it."""
+    script("a.py", 'import os, time\npg.track()\nprint("on", flush=True)\ntime.sleep(60)\n')
+    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    with subprocess.Popen([sys.executable, "a.py"], stdout=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        os.kill(process.pid, signal.SIGKILL)
+    for _ in range(100):
+        current.use(current.existing().instance, quiet=True)
+        if (run := pg.Run.filter().one()).status != "running":
+            break
+        time.sleep(0.05)
+    assert run.status == "abandoned"
+    assert run.finished_us == run.last_us
+
+
+def test_outputs_and_inputs_join_scripts() -> None:
+    """What one saved and the other loaded makes them predecessor and successor."""
+    script(
+        "a.py",
+        """
+        pg.track()
+        open("x.csv", "w").write("a,b\\n1,2\\n")
+        pg.Artifact("x.csv", key="x.csv").save()
+    """,
+    )
+    script(
+        "b.py",
+        """
+        pg.track()
+        df = pg.Artifact.get(key="x.csv").load()
+        pg.Artifact.from_df(df, key="y.parquet").save()
+    """,
+    )
+    for name in ("a.py", "b.py"):
+        done = execute(name)
+        assert done.returncode == 0, done.stderr
+    made = pg.Artifact.get(key="y.parquet")
+    assert made.transform is not None
+    assert made.transform.key == "b.py"
+    assert made.transform.predecessors.one().key == "a.py"
+    assert pg.Artifact.filter(created_by__handle="testuser1", run__transform__key="a.py").one().key == "x.csv"
+
+
+def test_a_raw_file_that_is_used_is_an_input_without_a_producer() -> None:
+    """`pg.use` gives its path and registers it where it lies."""
+    Path("raw.csv").write_text("1")
+    script("a.py", 'pg.track()\nprint(pg.use("raw.csv").read_text())\n')
+    done = execute("a.py")
+    assert done.stdout == "1\n", done.stderr
+    raw = pg.Artifact.filter().one()
+    assert (raw.key, raw.placed, raw.run) == ("raw.csv", "place", None)
+    assert raw.input_of.list("transform__key") == [["a.py"]] or raw.input_of.list("transform__key") == ["a.py"]
+
+
+def test_an_output_older_than_the_run_is_asked_about() -> None:
+    """One line names `pg.use`."""
+    Path("old.csv").write_text("1")
+    os.utime("old.csv", (1, 1))
+    script("a.py", 'pg.track()\npg.Artifact("old.csv", key="old.csv").save()\n')
+    assert "pg.use" in execute("a.py").stderr
+
+
+def test_imported_modules_of_the_project_are_kept() -> None:
+    """The bug that is found later usually sits there."""
+    Path("helpers.py").write_text("X = 1\n")
+    script("a.py", "import helpers\npg.track()\npg.finish()\n")
+    execute("a.py")
+    kept = pg.Artifact.get(key="helpers.py", kind="source")
+    assert kept.path.read_text() == "X = 1\n"
+
+
+def test_track_again_keeps_the_run_and_another_transform_ends_it() -> None:
+    """`new_run=True` forces a new one."""
+    script(
+        "a.py",
+        """
+        first = pg.track()
+        assert pg.track() == first
+        other = pg.track(new_run=True)
+        assert other != first
+        pipeline = pg.Transform(name="Cell Ranger", version="7.2.0", type="pipeline").save()
+        third = pg.track(pipeline="Cell Ranger", version="7.2.0")
+        assert pg.context.transform == pipeline
+        assert pg.Run.get(other.uid).status == "completed"
+    """,
+    )
+    done = execute("a.py")
+    assert done.returncode == 0, done.stderr
+    assert "already tracking" in done.stderr
+    assert pg.Run.filter(status="completed").count() == 3
+
+
+def test_an_unregistered_pipeline_is_an_error_that_shows_how_to_register_it() -> None:
+    """With the near matches."""
+    pg.Transform(name="Cell Ranger", version="7.2.0", type="pipeline").save()
+    script("a.py", 'pg.track(pipeline="Cell Rangr", version="7.2.0")\n')
+    done = execute("a.py")
+    assert 'pg.Transform(name="Cell Rangr", version="7.2.0", type="pipeline").save()' in done.stderr
+    assert "Did you mean 'Cell Ranger 7.2.0'?" in done.stderr
+
+
+def test_recording_is_off_with_the_mode_off() -> None:
+    """The code stays as it is."""
+    script(
+        "a.py",
+        """
+        pg.track()
+        open("x.csv", "w").write("1")
+        artifact = pg.Artifact("x.csv", key="x.csv").save()
+        assert artifact.cache().read_text() == "1"
+        pg.finish()
+    """,
+    )
+    done = execute("a.py", PROVGRAPH_MODE="off")
+    assert done.returncode == 0, done.stderr
+    assert pg.Run.filter().count() == pg.Artifact.filter().count() == 0
+
+
+def test_the_git_commit_and_a_dirty_tree_are_recorded() -> None:
+    """So that the code can be found again."""
+    script("a.py", "pg.track()\n")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for command in (["init", "-q"], ["add", "a.py"], ["commit", "-qm", "first"]):
+        subprocess.run([*git, *command], check=True)
+    execute("a.py")
+    script("a.py", "pg.track()\nprint(1)\n")
+    execute("a.py")
+    clean, dirty = pg.Run.filter().list("git_commit", "git_dirty")
+    assert (len(clean[0]), clean[1], dirty[1]) == (40, False, True)
+    assert clean[0] == dirty[0]
+
+
+def test_eight_jobs_that_start_one_script_at_once_make_one_transform() -> None:
+    """Races end in one node; each job has its run."""
+    script(
+        "a.py",
+        'pg.track()\nopen(f"{pg.context.run.uid}.txt", "w").write("same")\n'
+        'pg.Artifact(f"{pg.context.run.uid}.txt", key="same.txt").save()\n',
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    jobs = [subprocess.Popen([sys.executable, "a.py"], env=environment, stderr=subprocess.PIPE) for _ in range(8)]
+    errors = [job.communicate()[1].decode() for job in jobs]
+    assert [job.returncode for job in jobs] == [0] * 8, errors
+    assert pg.Transform.filter().count() == 1
+    assert pg.Run.filter().count() == 8
+    same = pg.Artifact.filter().one()
+    assert pg.Run.filter(outputs=same).count() == 8
