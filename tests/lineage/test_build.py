@@ -101,7 +101,7 @@ def test_rows_beyond_the_lineage_do_no_harm(chain: Rows) -> None:
 
 def test_facts_are_carried_and_not_changed(chain: Rows) -> None:
     """A node is the very facts that came in."""
-    facts = ArtifactFacts("raw", "data/raw.csv", None, ".csv", 3, "h", "1", True, 5, "ada", "p", False, "data")  # noqa: FBT003 - a row
+    facts = ArtifactFacts("raw", "data/raw.csv", None, ".csv", 3, "h", "1", True, 5, "ada", "p", False, "data")
     assert build(chain._replace(artifacts=[facts]), "figure").nodes["raw"] is facts
 
 

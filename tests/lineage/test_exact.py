@@ -213,3 +213,21 @@ def test_a_depth_is_not_stretched_by_a_shorter_way_with_a_narrower_bound(history
     assert "two" not in near
     assert "root" not in build(history.rows, "result", direction="upstream", depth=3, siblings=False)
     assert "root" in build(history.rows, "result", direction="upstream", depth=4, siblings=False)
+
+
+def test_of_two_outputs_of_a_run_the_later_one_decides(history: History) -> None:
+    """It does not matter in which order the next run read them."""
+    history.read("run", "one").save("run", "early").read("run", "two").save("run", "late")
+    history.read("first", "early", "late").save("first", "result").read("second", "late", "early").save(
+        "second", "figure"
+    )
+    for target in ("result", "figure"):
+        assert {"one", "two"} <= set(build(history.rows, target, direction="upstream").artifacts)
+
+
+def test_of_two_inputs_of_a_run_the_earlier_one_decides_what_was_made_from_them(history: History) -> None:
+    """It does not matter in which order the run before made them."""
+    history.read("maker", "raw").save("maker", "left", "right")
+    history.read("one", "left").save("one", "a").read("one", "right").save("one", "b")
+    history.read("two", "right").save("two", "c").read("two", "left").save("two", "d")
+    assert {"a", "b", "c", "d"} <= set(build(history.rows, "raw", direction="downstream", siblings=False).artifacts)
