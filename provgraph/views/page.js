@@ -18,7 +18,7 @@
     whole();
     const asked = lineage.nodes.filter((node) => node.asked);
     const wanted = asked[asked.length - 1];
-    if (wanted && network.getScale() < 0.6) {
+    if (wanted && network.getScale() < 0.5) {
       const offset = { x: container.clientWidth / 4, y: 0 };
       network.moveTo({ position: { x: wanted.x, y: wanted.y }, scale: 0.8, offset });
     }

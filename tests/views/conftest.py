@@ -130,7 +130,7 @@ def hostile() -> Lineage:
     for number, text in enumerate(HOSTILE):
         run, file = f"run{number}{text[:20]}", f"file{number}{text[:20]}"
         runs.append(RunFacts(run, text, text, START, START, text, text, text, text, text, text, text, git_dirty=True))
-        files.append(ArtifactFacts(file, text, text, text, 1, text, text, True, START, text, text, False, "data"))  # noqa: FBT003 - a row
+        files.append(ArtifactFacts(file, text, text, text, 1, text, text, True, START, text, text, False, "data"))
         outputs.append(Output(file, run, 1, 2))
         inputs.append(Input(files[number - 1].uid, run, 2, 1) if number else Input("raw", run, 1, 1))
     return build(Rows(files, runs, outputs, inputs), [each.uid for each in files], current_run=runs[0].uid)
