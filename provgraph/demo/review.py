@@ -1,7 +1,7 @@
 """Check that the graph knows exactly what the demo did, and show the lineage of its last figure.
 
-Run in the demo's folder, as `python -m provgraph.demo.review KEY [--colour]`: prints the lineage as a tree and writes
-`lineage.html`; exits with 1 and says what differs when the graph knows anything else than what was done.
+Run in the demo's folder, as `python -m provgraph.demo.review KEY WIDTH [--colour]`: prints the lineage as a tree
+and writes `lineage.html`; exits with 1 and says what differs when the graph knows anything else than what was done.
 """
 
 from __future__ import annotations
@@ -51,8 +51,11 @@ def differences(key: str) -> list[str]:
     return found if shape == SHAPE else [*found, f"lineage of {key}: {shape} instead of {SHAPE}"]
 
 
-def main(key: str, *, colour: bool) -> None:
-    """Check, print the tree and write the page; `ProvgraphError` when the graph knows anything else."""
+def main(key: str, width: int, *, colour: bool) -> None:
+    """Check, print the tree in lines of `width` characters, and write the page.
+
+    Raises `ProvgraphError` when the graph knows anything else than what was done.
+    """
     if found := differences(key):
         raise ProvgraphError(
             "the graph does not know what the demo did: " + "; ".join(found),
@@ -60,7 +63,7 @@ def main(key: str, *, colour: bool) -> None:
         )
     picture = pg.Artifact.get(key=key).view_lineage()
     picture.save(PAGE)
-    print(picture.text(color=colour))
+    print(picture.text(width, color=colour))
 
 
 def _shape(figure: pg.Artifact) -> dict[str, int]:
@@ -70,6 +73,6 @@ def _shape(figure: pg.Artifact) -> dict[str, int]:
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1], colour="--colour" in sys.argv)
+        main(sys.argv[1], int(sys.argv[2]), colour="--colour" in sys.argv)
     except ProvgraphError as error:
         sys.exit(f"Error: {error}")

@@ -56,10 +56,20 @@ def test_review_fails_loudly_when_the_graph_knows_less_than_was_done(
     run_step(STEPS[2], folder)
     monkeypatch.chdir(folder)
     with pytest.raises(ProvgraphError) as raised:
-        review.main(demo.PLOT, colour=False)
+        review.main(demo.PLOT, 100, colour=False)
     for words in ("runs: 1 instead of 7", "artifacts: 2 instead of 10", "predecessors of 'Cell Ranger'", "lineage of"):
         assert words in str(raised.value)
     assert not (folder / review.PAGE).exists()
+
+
+def test_refused_server_leaves_no_half_made_demo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When no instance can be made at the URL, the error says why, and the next demo finds nothing in its way."""
+    monkeypatch.setenv("PROVGRAPH_URL", "http://localhost:7474")
+    with pytest.raises(ProvgraphError, match="is not the address of a Neo4j server"):
+        demo._make(folder)
+    monkeypatch.delenv("PROVGRAPH_URL")
+    demo._make(folder)
+    assert (folder / demo.MARKER).is_file()
 
 
 @pytest.mark.parametrize("suffix", ["py", "ipynb"])

@@ -72,7 +72,7 @@ def flow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def inside(project: Path, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:  # noqa: ARG001 - it comes first
+def inside(project: Path, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
     """Work in the demo's folder; its configuration says which server it uses, the environment only the password."""
     for name, value in flow.environment.items():
         if name != "PROVGRAPH_URL":
