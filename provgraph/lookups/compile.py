@@ -1,8 +1,8 @@
 """Write a selection of records as Cypher: names only from the models, values only as parameters.
 
-Conditions across relations are patterns, which both engines answer from whichever end is rarer. `EXISTS` stands only where
-the answer must be no, and for edges to one of few users or storages when something else has found few records already.
-Alternatives are joined by `UNION ALL`, one row each: the local engine plans the patterns of a `CALL` badly.
+Conditions across relations are patterns, which both engines answer from whichever end is rarer. `EXISTS` stands only
+where the answer must be no, and for edges to one of few users or storages when something else has found few records
+already. Alternatives are joined by `UNION ALL`, one row each: the local engine plans the patterns of a `CALL` badly.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Order:
 class Selection:
     """Which records: their label, and one tree of conditions for each call of `filter`.
 
-    Conditions of one call hold for the same related records, those of two calls may hold for different ones. Records are
-    of `space` (None for all), not deleted and, if artifacts, of kind "data", unless the trees name these fields.
+    Conditions of one call hold for the same related records, those of two calls may hold for different ones. Records
+    are of `space` (None for all), not deleted and, if artifacts, of kind "data", unless the trees name these fields.
     """
 
     label: str

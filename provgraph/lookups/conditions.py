@@ -26,8 +26,8 @@ class UidSource(Protocol):
 class Test:
     """One comparison of one field of the record at the end of `path`.
 
-    The operator `present` asks only that the path leads to a record; `missing` (its field is the name of a relation) that
-    the record at the end of the path has no record there.
+    The operator `present` asks only that the path leads to a record; `missing` (its field is the name of a relation)
+    that the record at the end of the path has no record there.
     """
 
     path: Path

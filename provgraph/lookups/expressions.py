@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.lookups.conditions import Test
+if TYPE_CHECKING:
+    from provgraph.lookups.conditions import Test
 
 TEMPLATES: Final = {
     "exact": "{field} = {value}",

@@ -18,8 +18,8 @@ ALL_COMPARISONS: Final = frozenset[str]().union(*COMPARISONS.values())
 def parse(label: str, condition: Q) -> Tree:
     """Read a `Q` for records with this label.
 
-    Raises `UnknownFieldError` for a name that the label does not have, `InvalidValueError` for a value that does not suit
-    its field, and `NotSavedError` for a record that is not in the graph.
+    Raises `UnknownFieldError` for a name that the label does not have, `InvalidValueError` for a value that does not
+    suit its field, and `NotSavedError` for a record that is not in the graph.
 
     >>> parse("Artifact", Q(run__status="completed"))
     Test(path=('run',), field='status', operator='exact', value='completed')

@@ -1,7 +1,7 @@
 """Patterns: the ways from a record to the records that its conditions are about.
 
-Every `MATCH` stands before the first `WITH`: behind one, the local engine no longer starts from what is bound. A pattern
-uses an edge once, so a way that takes the same kind of edge twice goes on in a second `MATCH`.
+Every `MATCH` stands before the first `WITH`: behind one, the local engine no longer starts from what is bound. A
+pattern uses an edge once, so a way that takes the same kind of edge twice goes on in a second `MATCH`.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ ADVICE: Final = "Write them as in Q(key='a.csv', size__gt=10)."
 class Q:
     """Conditions on a record: all of the given ones hold.
 
-    `a & b` holds where both do, `a | b` where one of them does, `~a` exactly where `a` does not, so also where a field has
-    no value. The names are fields and relations, joined by `__`, with a comparison at the end (`exact` when there is none).
+    `a & b` holds where both do, `a | b` where one of them does, `~a` exactly where `a` does not, so also where a
+    field has no value. The names are fields and relations, joined by `__`, with a comparison at the end (`exact` when
+    there is none).
 
     >>> Q(suffix=".csv") & ~Q(run__status="errored")
     (Q(suffix='.csv') & ~Q(run__status='errored'))

@@ -61,7 +61,7 @@ def source_of(path: Path) -> SourceFacts:
     are replaced in the text. Raises `MissingFileError`, `WrongFileTypeError`, `UnreadableFileError`,
     `StorageError`, and `InvalidValueError` for a damaged notebook.
     """
-    from provgraph.probes import ipynb  # noqa: PLC0415 - json is not needed for a script
+    from provgraph.probes import ipynb
 
     if path.suffix == ".ipynb":
         return _source(path, ipynb.notebook_code(path).encode("utf-8", "backslashreplace"))
@@ -74,7 +74,7 @@ def content_hash(data: bytes) -> str:
     >>> content_hash(b"a = 1\r\n") == content_hash(b"a = 1\n")
     True
     """
-    from blake3 import blake3  # noqa: PLC0415 - a compiled module, loaded on first use
+    from blake3 import blake3
 
     return blake3(normalised(data)).hexdigest()
 
@@ -116,7 +116,7 @@ def process_facts() -> ProcessFacts:
     >>> process_facts().pid == os.getpid()
     True
     """
-    import psutil  # noqa: PLC0415 - 15 ms
+    import psutil
 
     argv = [storable(each) for each in getattr(sys, "argv", [])]
     started = psutil.Process().create_time()
@@ -132,7 +132,7 @@ def process_alive(host: str, pid: int, pid_started: float) -> bool | None:
     >>> process_alive(facts.host, facts.pid, facts.pid_started), process_alive("elsewhere", 1, 0.0)
     (True, None)
     """
-    import psutil  # noqa: PLC0415
+    import psutil
 
     if host != platform.node():
         return None

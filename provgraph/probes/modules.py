@@ -95,6 +95,6 @@ def _facts(file: Path, root: Path, started: float) -> ModuleFacts:
 
 
 def _process_start() -> float:
-    import psutil  # noqa: PLC0415 - 15 ms
+    import psutil
 
     return psutil.Process().create_time()

@@ -105,7 +105,7 @@ def matching_notebooks(root: Path, cells: list[str]) -> list[Path]:
     return [path for path in found if path not in copies]
 
 
-def _shell() -> Any:  # noqa: ANN401 - IPython is not typed here, and not imported when the user did not
+def _shell() -> Any:
     module = sys.modules.get("IPython")
     return module.get_ipython() if module is not None and hasattr(module, "get_ipython") else None
 
@@ -181,7 +181,7 @@ def _by_cells(root: Path, cells: list[str]) -> Path:
 
 def _named_by_parent() -> list[Path]:
     """List the notebooks on the command line that started this kernel; of papermill's two, the input."""
-    import psutil  # noqa: PLC0415 - 15 ms that a script never needs
+    import psutil
 
     try:
         command = psutil.Process(os.getppid()).cmdline()
@@ -194,7 +194,7 @@ def _named_by_parent() -> list[Path]:
 
 
 def _parent_folder() -> Path:
-    import psutil  # noqa: PLC0415
+    import psutil
 
     try:
         return Path(psutil.Process(os.getppid()).cwd())
@@ -203,7 +203,7 @@ def _parent_folder() -> Path:
 
 
 def _parent_environment() -> dict[str, str]:
-    import psutil  # noqa: PLC0415
+    import psutil
 
     try:
         return psutil.Process(os.getppid()).environ()

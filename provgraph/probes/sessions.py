@@ -72,7 +72,7 @@ def _servers(runtime: Path) -> list[Server]:
 
 
 def _server(file: Path) -> Server | None:
-    import psutil  # noqa: PLC0415 - 15 ms that a script never needs
+    import psutil
 
     try:
         facts = json.loads(file.read_bytes())
@@ -99,7 +99,7 @@ def _loopback(host: str) -> bool:
 
 
 def _ask(server: Server) -> list[dict[str, object]]:
-    import http.client  # noqa: PLC0415 - 10 ms that a script never needs
+    import http.client
 
     connection = _connection(server)
     headers = {"Accept": "application/json"} | ({"Authorization": f"token {server.token}"} if server.token else {})
@@ -115,8 +115,8 @@ def _ask(server: Server) -> list[dict[str, object]]:
 
 
 def _connection(server: Server) -> HTTPConnection:
-    import http.client  # noqa: PLC0415
-    import ssl  # noqa: PLC0415
+    import http.client
+    import ssl
 
     if not server.secure:
         return http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)

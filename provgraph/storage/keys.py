@@ -28,7 +28,7 @@ def check_key(key: str, path: Path | None = None) -> str:
         raise InvalidKeyError(f"the key {key!r} {problem}", "Give a relative path such as 'figures/umap.png'.")
     if path is not None and whole_suffix(key) != whole_suffix(path.name):
         raise InvalidKeyError(
-            f"the key '{key}' ends with '{whole_suffix(key)}' and the file '{path.name}' with '{whole_suffix(path.name)}'",
+            f"the key '{key}' has not the suffix '{whole_suffix(path.name)}' of the file",
             "Give the key the file's suffix.",
         )
     return key

@@ -103,7 +103,7 @@ class Store:
         current = self.run.uid if self.run is not None else None
         return lineage(self.engine, record, direction, siblings=siblings, current_run=current)
 
-    def note_read(self, artifact: Node, is_run_input: Run | bool | None = None) -> None:  # noqa: FBT001 - LaminDB's
+    def note_read(self, artifact: Node, is_run_input: Run | bool | None) -> None:  # noqa: FBT001  # noqa: FBT001 - LaminDB's
         """Record that a run read the artifact: the one that is on, or the one given; False records nothing."""
         run = self._reader(is_run_input)
         if run is None or (run.uid, artifact.uid) in self._read or self.settings.mode == "off":
@@ -115,7 +115,7 @@ class Store:
         """Give the run that is on in this process, or None."""
         return self.run
 
-    def _reader(self, is_run_input: Run | bool | None) -> Run | None:
+    def _reader(self, is_run_input: Run | bool | None) -> Run | None:  # noqa: FBT001 - LaminDB's values
         if isinstance(is_run_input, Run):
             if not is_run_input.is_saved:
                 raise NotSavedError(f"the run {is_run_input.uid} is not saved", "Save it first: run.save().")

@@ -48,7 +48,7 @@ def test_a_commit_is_known_from_any_folder_below(repository: Path) -> None:
     below = repository / "b" / "c"
     below.mkdir(parents=True)
     facts = git_facts(below)
-    assert facts == git.GitFacts(repository, run(repository, "rev-parse", "HEAD"), False, "main", None)  # noqa: FBT003
+    assert facts == git.GitFacts(repository, run(repository, "rev-parse", "HEAD"), False, "main", None)
     assert git_facts_later(below).result(timeout=10) == facts
 
 
@@ -68,7 +68,7 @@ def test_a_changed_file_makes_it_dirty(repository: Path) -> None:
 def test_a_repository_without_commits(tmp_path: Path) -> None:
     """Before the first commit there is no commit, and that is no error."""
     run(tmp_path, "init", "--quiet", "--initial-branch=dev")
-    assert git_facts(tmp_path) == git.GitFacts(tmp_path, None, False, "dev", None)  # noqa: FBT003
+    assert git_facts(tmp_path) == git.GitFacts(tmp_path, None, False, "dev", None)
 
 
 def test_a_detached_head_has_no_branch(repository: Path) -> None:
@@ -160,7 +160,7 @@ def fake_git(folder: Path, script: str) -> None:
 
 def test_at_most_two_commands(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """All facts take two commands."""
-    real = subprocess.run(["which", "git"], check=True, capture_output=True, text=True).stdout.strip()  # noqa: S607
+    real = subprocess.run(["which", "git"], check=True, capture_output=True, text=True).stdout.strip()
     fake_git(tmp_path / "bin", f'exec {real} "$@"')
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     assert git_facts(repository) is not None

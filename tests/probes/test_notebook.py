@@ -157,7 +157,7 @@ def test_every_beginning_of_a_notebook_is_found(cells: list[str], length: int) -
 @contextmanager
 def new_folder() -> Iterator[Path]:
     """Make a folder for one example of hypothesis."""
-    import tempfile  # noqa: PLC0415
+    import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
