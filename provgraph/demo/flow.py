@@ -121,10 +121,12 @@ def _remove_files(root: Path) -> None:
 
 def _program(root: Path) -> str:
     """Give the words by which a person in the folder calls `provgraph`."""
-    beside = Path(sys.executable).parent / "provgraph"
     if shutil.which("provgraph"):
         return "provgraph"
-    return os.path.relpath(beside, root) if beside.exists() else f"{sys.executable} -m provgraph.cli"
+    beside = Path(sys.executable).parent / "provgraph"
+    if not beside.exists():
+        return f"{sys.executable} -m provgraph.cli"
+    return min(str(beside), os.path.relpath(beside, root), key=len)
 
 
 def _short(path: Path) -> str:

@@ -280,12 +280,12 @@ def test_review_shows_the_figure_and_the_graph_in_the_notebook(flow: Flow) -> No
     assert kinds.count("text/html") >= 5
 
 
-def test_instance_is_deleted_with_its_records(flow: Flow) -> None:
+def test_instance_is_deleted_with_its_records(inside: Flow) -> None:
     """Deleting removes the records and what provgraph wrote; the project's own files stay."""
     space = current.existing().space
     pg.delete(force=True)
-    assert not (flow.folder / ".provgraph").exists()
-    assert (flow.folder / "mydata" / "schmidt22_perturbseq.h5ad").is_file()
-    assert (flow.folder / MATRIXPLOT).is_file()
-    pg.init(name=space)
+    assert not (inside.folder / ".provgraph").exists()
+    assert (inside.folder / "mydata" / "schmidt22_perturbseq.h5ad").is_file()
+    assert (inside.folder / MATRIXPLOT).is_file()
+    pg.init(name=space, url=inside.environment.get("PROVGRAPH_URL"))
     assert pg.Run.filter().count() == 0
