@@ -31,6 +31,7 @@ class Question:
         """Mark the query by a comment at its end, which moves no line or column of it."""
         self.deadline = deadline
         self.mark = f"provgraph {secrets.token_hex(8)}"
+        self.asked = cypher
         self.cypher = f"{cypher}\n/* {self.mark} */"
         self._lock = threading.Lock()
         self._abandoned = False

@@ -6,6 +6,7 @@ Importing this module imports the driver (0.3 s), so it is imported on the first
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import threading
@@ -16,10 +17,11 @@ from neo4j import GraphDatabase
 
 from provgraph.engines import readonly
 from provgraph.engines.asking import END, RUNNING, Question
+from provgraph.engines.columns import returned
 from provgraph.engines.contract import Address, Answer, Credentials, Row
 from provgraph.engines.retry import TRIES, retrying
 from provgraph.engines.translate import is_conflict, is_gone, translate
-from provgraph.errors import ProvgraphError, SetupError
+from provgraph.errors import ProvgraphError, QueryError, SetupError
 from provgraph.statements import Statement
 
 if TYPE_CHECKING:
@@ -31,6 +33,13 @@ T = TypeVar("T")
 
 OLDEST_SERVER: Final = (5, 26)
 """`CALL (x) { ... }` and the closures that stand on it need Neo4j 5.23; 5.26 is the oldest that is maintained."""
+
+SCHEME: Final = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://[^/]")
+SILENT: Final = logging.NullHandler()
+"""The driver's log goes where a program sends it, never to the terminal by itself."""
+
+CONNECTED_WITHIN: Final = 5.0
+"""Seconds that a server has to answer a connection."""
 
 RECONNECTIONS: Final = 3
 
@@ -62,7 +71,7 @@ class BoltEngine:
         def work(address: Address) -> list[Row]:
             with self._session(address, neo4j.READ_ACCESS) as session:
                 self.statements += 1
-                return [list(record.values()) for record in session.run(_query(statement), parameters)]
+                return [list(record.values()) for record in _sent(session, statement, parameters)]
 
         return self._guarded(work)
 
@@ -114,8 +123,9 @@ class BoltEngine:
             session.begin_transaction(timeout=question.deadline) as transaction,
         ):
             self.statements += 1
-            result = transaction.run(question.cypher, parameters)
-            answer = Answer(list(result.keys()), [list(record.values()) for record in result])
+            result = _sent(transaction, question.cypher, parameters)
+            rows = [list(record.values()) for record in result]
+            answer = Answer(list(result.keys()) or returned(question.asked), rows)
             if question.may_commit():
                 transaction.commit()
             return answer
@@ -142,9 +152,7 @@ class BoltEngine:
             address, connected = self._current(), bool(self._drivers)
             try:
                 return retrying(lambda: work(address), is_conflict, tries)  # noqa: B023 - called at once
-            except ProvgraphError:
-                raise
-            except Exception as error:
+            except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
                 if not is_gone(error) or not self._is_elsewhere(address, error, connected=connected):
                     raise translate(error, address) from error
                 last = error
@@ -183,29 +191,61 @@ class BoltTransaction:
     def run(self, statement: Statement | str, /, **parameters: Any) -> list[Row]:
         """Run one statement and give all its rows."""
         self._engine.statements += 1
-        return [list(record.values()) for record in self._transaction.run(_query(statement), parameters)]
+        return [list(record.values()) for record in _sent(self._transaction, statement, parameters)]
 
 
-def _query(statement: Statement | str) -> str:
-    return statement.text if isinstance(statement, Statement) else statement
+def _sent(
+    through: neo4j.Session | neo4j.Transaction, statement: Statement | str, parameters: dict[str, Any]
+) -> neo4j.Result:
+    """Send a statement; `QueryError` for a parameter of a type that no graph takes."""
+    text = statement.text if isinstance(statement, Statement) else statement
+    try:
+        return through.run(text, parameters)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise QueryError(
+            f"a parameter cannot be sent ({error})",
+            "Give texts, booleans, integers of 64 bits, floats, lists, or maps with texts as keys.",
+        ) from error
 
 
 def _connect(address: Address, credentials: Credentials | None) -> neo4j.Driver:
-    driver = GraphDatabase.driver(
-        address.url,
-        auth=(credentials.username, credentials.password) if credentials else None,
-        connection_timeout=5,
-        connection_acquisition_timeout=10,
-        notifications_min_severity="OFF",
-        telemetry_disabled=True,
-        user_agent="provgraph",
-    )
+    """Open a driver and see that a server of a known kind and age answers."""
+    if not SCHEME.match(address.url):
+        raise SetupError(f"'{address.url}' is not the address of a Neo4j server", "Write it as neo4j://host:7687.")
+    logging.getLogger("neo4j").addHandler(SILENT)
+    driver = _opened(address.url, credentials)
     try:
         _check_version(address, driver.get_server_info().agent)
+    except neo4j.exceptions.ServiceUnavailable:
+        driver.close()
+        _ask_without_routing(address.url, credentials)
+        raise
     except BaseException:
         driver.close()
         raise
     return driver
+
+
+def _opened(url: str, credentials: Credentials | None) -> neo4j.Driver:
+    try:
+        return GraphDatabase.driver(
+            url,
+            auth=(credentials.username, credentials.password) if credentials else None,
+            connection_timeout=CONNECTED_WITHIN,
+            connection_acquisition_timeout=2 * CONNECTED_WITHIN,
+            notifications_min_severity="OFF",
+            telemetry_disabled=True,
+            user_agent="provgraph",
+        )
+    except (ValueError, neo4j.exceptions.ConfigurationError) as error:
+        raise SetupError(f"'{url}' is not a usable address ({error})", "Write it as neo4j://host:7687.") from error
+
+
+def _ask_without_routing(url: str, credentials: Credentials | None) -> None:
+    """Raise what the server itself answers: with routing the driver says only that it got no routing table."""
+    if url.startswith("neo4j"):
+        with _opened(url.replace("neo4j", "bolt", 1), credentials) as driver:
+            driver.verify_connectivity()
 
 
 def _check_version(address: Address, agent: str) -> None:
