@@ -1,34 +1,38 @@
-# make demo: a whole project, tracked, with its lineage; needs only Python 3.11 or newer.
-# make test: everything is checked: ruff, mypy, import-linter, pytest on both engines.
+# make demo: track a whole project and show where its files come from; needs only Python 3.11 or newer
+# make test: check everything: ruff, mypy, import-linter, pytest on both engines
+# make lint: ruff, mypy and import-linter alone
+# make clean: remove what these made
+# make help: these lines
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
-VENV := .venv
-BIN := $(VENV)/bin
+# The first Python that is new enough and can make an environment; name another: make demo PYTHON=/path/to/python3
+FIT = -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do $$each $(FIT) && { echo $$each; break; }; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint check-python clean
+.PHONY: help demo test lint clean
 
 help:
-	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+	@sed -n 's/^# \(make [a-z]*:\)/\1/p' Makefile
 
-check-python:
-	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "provgraph needs Python 3.11 or newer with its venv module; name one: make PYTHON=/path/to/python3"; exit 1; }
+$(BIN)/pip:
+	@$(or $(PYTHON),false) $(FIT) || { echo "provgraph needs Python 3.11 or newer with its venv module: make PYTHON=/path/to/python3 (on Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
 
-$(BIN)/python: | check-python
-	$(PYTHON) -m venv $(VENV)
-
-$(VENV)/.demo: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo]'
+.venv/.demo: pyproject.toml | $(BIN)/pip
+	@echo "Installing provgraph into .venv; the first time this takes a minute or two."
+	@$(PIP) -e '.[demo]'
 	@touch $@
 
-$(VENV)/.test: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo,test,dev,py2neo]'
-	@touch $@ $(VENV)/.demo
+.venv/.test: pyproject.toml | $(BIN)/pip
+	@echo "Installing provgraph and what its tests need into .venv."
+	@$(PIP) -e '.[demo,test,dev,py2neo]'
+	@touch .venv/.demo $@
 
-demo: $(VENV)/.demo
+demo: .venv/.demo
 	@$(BIN)/provgraph demo
 
-lint: $(VENV)/.test
+lint: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -38,4 +42,4 @@ test: lint
 	$(BIN)/python -m pytest
 
 clean:
-	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build provgraph-demo
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build provgraph-demo

