@@ -54,6 +54,7 @@ class Names:
 def comparison(test: Test, variable: str, names: Names) -> str:
     """Write a test of a field of the record `variable`; null where the field has no value and one is compared.
 
+    >>> from provgraph.lookups.conditions import Test
     >>> comparison(Test((), "size", "gt", 3), "n", Names())
     'n.size > $p0'
     """

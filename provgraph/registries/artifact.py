@@ -39,6 +39,8 @@ class Artifact(ArtifactNode, Record):
     _run: Any = PrivateAttr(default=None)
     _copy: bool | None = PrivateAttr(default=None)
     _memory: Any = PrivateAttr(default=None)
+    _is_keyed: bool = PrivateAttr(default=True)
+    """Whether a person chose the key; else a file in the storage has its path there."""
 
     def __init__(  # noqa: PLR0913 - LaminDB's signature
         self,
@@ -98,12 +100,15 @@ class Artifact(ArtifactNode, Record):
     ) -> list[Self]:
         """Name every file of a folder, each an artifact of its own; `pg.save(...)` saves them together.
 
-        Their keys are `key` (by default the folder's name) and the path below the folder. Raises `MissingFileError`,
-        and `WrongFileTypeError` when the path is a file.
+        Their keys are `key` (by default the folder's name) and the path below the folder; in the storage, without
+        `key`, the path below its root. Raises `MissingFileError`, and `WrongFileTypeError` when the path is a file.
         """
         folder = Path(path).absolute()
         prefix = key if key is not None else folder.name
-        return [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in scan(folder)]
+        made = [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in scan(folder)]
+        for artifact in made:
+            artifact._is_keyed = key is not None
+        return made
 
     @classmethod
     def hidden(cls, kind: ArtifactKind, key: str | None, suffix: str) -> Self:

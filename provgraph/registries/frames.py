@@ -55,8 +55,15 @@ def frame(label: str, names: list[str], rows: list[list[Any]]) -> pd.DataFrame:
 
 def shown(registry: type[Node], records: Iterable[Node]) -> list[dict[str, Any]]:
     """Give for each record what a small table shows."""
-    names = [name for name in SHOWN if name in columns(registry)]
-    return [{name: getattr(record, name) for name in names} for record in records]
+    listed = list(records)
+    known = [name for name in SHOWN if name in columns(registry)]
+    names = [name for name in known if name == "uid" or any(getattr(each, name) not in (None, "") for each in listed)]
+    return [{name: _short(getattr(each, name)) for name in names} for each in listed]
+
+
+def _short(value: Any) -> Any:
+    """Write a time without its fractions, for a table."""
+    return value.strftime("%Y-%m-%d %H:%M:%S") if hasattr(value, "strftime") else value
 
 
 def facts(record: Node) -> dict[str, Any]:

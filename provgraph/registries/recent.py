@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
+from provgraph.probes.notebook import in_notebook
 from provgraph.registries import frames
 from provgraph.registries.artifact import Artifact
 from provgraph.registries.collection import Collection
@@ -25,7 +25,7 @@ def view(limit: int = 7) -> None:
         recent = frames.shown(registry, list(QuerySet(registry).order_by("-created_at")[:limit]))
         if not recent:
             continue
-        if "ipykernel" in sys.modules:
+        if in_notebook():
             from IPython.display import HTML, display
 
             display(HTML(repr_html(registry.label, recent)))  # type: ignore[no-untyped-call]

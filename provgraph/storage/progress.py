@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from provgraph.probes.notebook import in_notebook
+
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -52,4 +54,4 @@ class Progress:
 
 
 def _is_seen() -> bool:
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    return sys.stderr.isatty() or in_notebook()

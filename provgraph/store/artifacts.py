@@ -35,7 +35,8 @@ class Item:
     @property
     def key(self) -> str | None:
         """The key given, else the path below the storage root."""
-        return self.record.key or self.placed.key
+        is_keyed = getattr(self.record, "_is_keyed", True)
+        return (self.record.key if is_keyed else None) or self.placed.key or self.record.key
 
 
 class ArtifactSaver:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError, UsageError, near
+from provgraph.errors import InvalidValueError, NotFoundError, UsageError, near
 from provgraph.probes import code, notebook
 from provgraph.registries import Transform
 
@@ -45,15 +45,13 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
 ) -> Subject:
     """Find what `track()` was asked to track.
 
-    Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline,
-    `NotSavedError` for a transform that is not saved.
+    A transform that is not saved is saved. Raises `UsageError` when nothing says which code runs, `NotFoundError` for
+    an unknown uid or pipeline.
     """
     if sum(each is not None for each in (uid, transform, pipeline)) > 1:
         raise InvalidValueError("track() was given several transforms", "Give one of: uid, transform=, pipeline=.")
     if transform is not None:
-        if not transform.is_saved:
-            raise NotSavedError(f"the transform '{transform.title()}' is not saved", "Save it: transform.save().")
-        return Subject(transform)
+        return Subject(transform if transform.is_saved else transform.save())
     if pipeline is not None:
         return Subject(_registered(pipeline, version))
     running = _running(path, root, version)

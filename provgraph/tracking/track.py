@@ -45,7 +45,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written and None is returned.
 
     Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline (it says how
-    to register one), `NotSavedError` for an unsaved transform, and the errors of opening the store.
+    to register one), and the errors of opening the store.
     """
     if os.environ.get("PROVGRAPH_MODE") == "off":
         return None

@@ -60,7 +60,7 @@ def text_table(title: str, rows: Row | Sequence[Row], *, width: int = 100) -> st
     for row in rows:
         table.add_row(*(Text(shown(row.get(name), WIDTH)) for name in columns))
     out = StringIO()
-    Console(file=out, width=width, color_system=None, legacy_windows=False).print(table)
+    Console(force_jupyter=False, file=out, width=width, color_system=None, legacy_windows=False).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().rstrip().splitlines())
 
 

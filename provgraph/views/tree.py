@@ -138,7 +138,12 @@ def text(lineage: Lineage, width: int = 100, *, color: bool = False) -> str:
 
     out = StringIO()
     console = Console(
-        file=out, width=width, force_terminal=color, color_system="standard" if color else None, legacy_windows=False
+        force_jupyter=False,
+        file=out,
+        width=width,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        legacy_windows=False,
     )
     console.print(lineage_tree(lineage))
     return "\n".join(each.rstrip() for each in out.getvalue().rstrip().splitlines())

@@ -1,0 +1,107 @@
+"""Notebooks as they are executed: in real kernels, on both engines."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbclient
+import nbformat
+import pytest
+from nbformat import v4
+
+import provgraph as pg
+from provgraph.store import current
+
+if TYPE_CHECKING:
+    from tests.conftest import Setup
+
+
+@pytest.fixture(autouse=True)
+def instance(setup: Setup, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An instance whose space is this test's own, and kernels that find provgraph."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(pg.__file__).parents[1]))
+    current.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
+
+
+def notebook(name: str, *cells: str, heading: str = "# My analysis") -> Path:
+    path = Path(name)
+    content = v4.new_notebook(cells=[v4.new_markdown_cell(heading), *map(v4.new_code_cell, cells)])
+    nbformat.write(content, path)
+    return path
+
+
+def executed(path: Path) -> str:
+    """Execute a notebook as nbclient does, and give all that its cells printed."""
+    content = nbformat.read(path, as_version=4)
+    nbclient.NotebookClient(
+        content, kernel_name="python3", resources={"metadata": {"path": os.fspath(Path.cwd())}}
+    ).execute()
+    return "\n".join(
+        output.get("text", "") + str(output.get("data", {}).get("text/html", ""))
+        for cell in content.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    )
+
+
+def test_a_notebook_is_found_by_its_cells_and_named_by_its_heading() -> None:
+    """Nothing tells plain nbclient's kernel which notebook runs; its first heading is the name, its path the key."""
+    notebook("other.ipynb", "x = 1", heading="# Other")
+    path = notebook("analysis.ipynb", "import provgraph as pg\nimport pandas", "pg.track()", "pg.finish()")
+    printed = executed(path)
+    assert "created Transform('" in printed
+    assert "pandas==" in printed
+    transform = pg.Transform.filter().one()
+    assert (transform.key, transform.name, transform.type) == ("analysis.ipynb", "My analysis", "notebook")
+    assert transform.runs.one().status == "completed"
+
+
+def test_the_cells_really_executed_are_kept_in_their_order() -> None:
+    """As a hidden report of the run."""
+    executed(notebook("a.ipynb", "import provgraph as pg", "pg.track()", "x = 41", "pg.finish()"))
+    report = pg.Artifact.get(key="a.ipynb", kind="report")
+    cells = [each["source"] for each in json.loads(report.path.read_text())["cells"] if each["cell_type"] == "code"]
+    assert ["".join(each) for each in cells] == ["import provgraph as pg", "pg.track()", "x = 41", "pg.finish()"]
+
+
+def test_a_notebook_whose_kernel_ends_without_finish_loses_nothing() -> None:
+    """The kernel's end finishes the run, or leaves its cells beside an abandoned one."""
+    executed(notebook("a.ipynb", "import provgraph as pg", "run = pg.track()", "x = 42"))
+    store = current.use(current.existing().instance, quiet=True)
+    run = pg.Run.filter().one()
+    assert run.status in {"completed", "abandoned"}
+    drafts = list((store.instance.folder / "runs").glob("*.ipynb"))
+    kept = [each.path for each in pg.Artifact.filter(kind="report")] + drafts
+    assert any("x = 42" in each.read_text() for each in kept)
+
+
+def test_the_same_notebook_again_is_the_same_transform_with_a_new_run() -> None:
+    """A new kernel starts a new run; outputs do not change the code."""
+    path = notebook("a.ipynb", "import provgraph as pg", "pg.track()", "pg.track()", "print('done')", "pg.finish()")
+    assert "already tracking" in executed(path)
+    assert "loaded Transform" in executed(path)
+    assert pg.Transform.filter().count() == 1
+    assert pg.Run.filter().count() == 2
+
+
+def test_records_and_lineage_show_themselves_in_a_notebook() -> None:
+    """Tables for records and query sets, a sandboxed frame for the lineage."""
+    path = notebook(
+        "a.ipynb",
+        "import provgraph as pg, pandas as pd",
+        "pg.track()",
+        'artifact = pg.Artifact.from_df(pd.DataFrame({"a": [1]}), key="<b>.parquet").save()',
+        "artifact",
+        "pg.Artifact.filter()",
+        "artifact.view_lineage()",
+        "pg.view()",
+        "pg.finish()",
+    )
+    shown = executed(path)
+    assert shown.count("<table") >= 4
+    assert "<iframe" in shown
+    assert "sandbox" in shown
+    assert "<b>.parquet" not in shown
