@@ -189,7 +189,7 @@ def connect(target: str | Path) -> Store:
 def login(handle: str, name: str | None = None) -> UserNode:
     """Remember who I am, for this and all later processes of this person on this machine.
 
-    >>> login("testuser1", name="Test User1").handle  # doctest: +SKIP
+    >>> login("testuser1", name="Test User1").handle
     'testuser1'
     """
     user = identity.login(handle, name)
