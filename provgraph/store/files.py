@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from provgraph.models.nodes import Placement
 
 CONTENT_FOLDER: Final = ".store"
-"""The folder of content-addressed copies inside a storage root."""
+"""The folder of content-addressed copies inside a storage root; in it a folder for each space."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,13 @@ class Placed:
 class Files:
     """The storage root of one store: takes files in, and finds them again."""
 
-    def __init__(self, root: Path, memory: Path, copy_max: Callable[[], int]) -> None:
+    def __init__(self, root: Path, space: str, memory: Path, copy_max: Callable[[], int]) -> None:
         """Use the storage folder `root`, remember hashes in `memory`, copy files of up to `copy_max()` bytes."""
         self.root = root
+        self.copies = f"{CONTENT_FOLDER}/{space}"
         self.host = socket.gethostname()
         self.memory = HashMemory(memory)
-        self.content = ContentStore(root / CONTENT_FOLDER)
+        self.content = ContentStore(root / self.copies)
         self._copy_max = copy_max
 
     def take(self, sources: Sequence[Source]) -> list[Placed]:
@@ -75,7 +76,7 @@ class Files:
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
         """Store bytes that are in no file."""
         stored = self.content.put_bytes(data, suffix)
-        facts = FileFacts(self.root / CONTENT_FOLDER / stored.path, stored.size, stored.hash, 0, 0, 0)
+        facts = FileFacts(self.content.root / stored.path, stored.size, stored.hash, 0, 0, 0)
         return self._stored(facts, stored.path)
 
     def find(self, root: str | None, host: str | None, location: str) -> Path:
@@ -105,7 +106,7 @@ class Files:
         return "store" if may_copy else "place"
 
     def _stored(self, facts: FileFacts, path: str | Path) -> Placed:
-        location = f"{CONTENT_FOLDER}/{Path(path).as_posix()}"
+        location = f"{self.copies}/{Path(path).as_posix()}"
         return Placed(facts, "store", location, self._storage(self.root), None)
 
     def _left(self, facts: FileFacts, plan: Placement) -> Placed:

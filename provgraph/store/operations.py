@@ -122,7 +122,10 @@ def _empty(store: Store, *, force: bool) -> None:
 def _remove_files(found: instance.Instance) -> None:
     from provgraph.store.files import CONTENT_FOLDER
 
-    instance.remove_tree(found.storage / CONTENT_FOLDER)
+    copies = found.storage / CONTENT_FOLDER
+    instance.remove_tree(copies / found.space)
+    if copies.is_dir() and not any(copies.iterdir()):
+        copies.rmdir()
     instance.remove(found)
 
 

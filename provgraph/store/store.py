@@ -37,7 +37,9 @@ class Store:
         self.engine = engine
         self.settings = settings
         self.user = user
-        self.files = Files(instance.storage, instance.folder / "hashes.sqlite", lambda: int(settings.copy_max))
+        self.files = Files(
+            instance.storage, instance.space, instance.folder / "hashes.sqlite", lambda: int(settings.copy_max)
+        )
         self.run: Run | None = None
         """The run that is on in this process."""
         self.opened: dict[str, Run] = {}
