@@ -57,7 +57,12 @@ class Node(BaseModel):
             self.uid = uids.new(self.label)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Validate a changed value as the constructor does."""
+        """Validate a changed value as the constructor does; `InvalidValueError` for what is fixed once it is saved."""
+        if name in type(self).model_fields and name not in self.mutable and self._saved:
+            raise InvalidValueError(
+                f"the {name} of a saved {self.label} cannot be changed",
+                f"{'Change ' + ', '.join(sorted(self.mutable)) if self.mutable else 'Nothing of it can be changed'}.",
+            )
         try:
             super().__setattr__(name, value)
         except ValidationError as error:

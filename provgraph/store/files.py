@@ -11,9 +11,10 @@ from provgraph import uids
 from provgraph.errors import MissingFileError
 from provgraph.models import slots, stamp
 from provgraph.storage.content import ContentStore
-from provgraph.storage.hashing import FileFacts, hash_files
+from provgraph.storage.hashing import FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
+from provgraph.storage.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +61,9 @@ class Files:
 
     def take(self, sources: Sequence[Source]) -> list[Placed]:
         """Hash the files and place each; nothing is copied when one of them cannot be read."""
-        facts = hash_files([each.path for each in sources], memory=self.memory)
+        paths = [each.path for each in sources]
+        with Progress("hashing files", total=sum(file_status(path).st_size for path in paths)) as progress:
+            facts = hash_files(paths, memory=self.memory, progress=progress.advance)
         plans = [self._plan(source, each) for source, each in zip(sources, facts, strict=True)]
         to_copy = [
             (each.path, each, whole_suffix(each.path.name))

@@ -312,3 +312,14 @@ def test_collections_have_members_and_versions() -> None:
     assert second.uid == first.uid[:16] + "0001"
     assert set(second.artifacts.uids()) == {a.uid, b.uid}
     assert pg.Artifact.filter(collections=second).count() == 2
+
+
+def test_a_saved_record_can_be_described_anew_but_not_renamed() -> None:
+    """What a person says about a record changes with `save()`; what identifies it is an error at once."""
+    artifact = pg.Artifact(written("a.csv", "1"), key="a.csv").save()
+    artifact.description = "numbers"
+    artifact.save()
+    assert pg.Artifact.get(key="a.csv").description == "numbers"
+    with pytest.raises(InvalidValueError, match="key of a saved Artifact"):
+        artifact.key = "b.csv"
+    assert artifact.key == "a.csv"
