@@ -1,0 +1,45 @@
+"""Importing provgraph stays quick: what is heavy is imported when it is needed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import provgraph as pg
+
+HEAVY = ("neo4j", "pandas", "numpy", "anndata", "pyvis", "pyarrow", "rich", "pydantic")
+
+
+def heavy_after(code: str) -> list[str]:
+    report = f"{code}\nimport sys\nprint(*sorted(set({HEAVY!r}) & sys.modules.keys()))"
+    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    command = [sys.executable, "-P", "-c", report]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return done.stdout.splitlines()[-1].split() if done.stdout.strip() else []
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    """Neither the driver nor anything of tables, pages or models comes with `import provgraph`."""
+    assert heavy_after("import provgraph") == []
+
+
+def test_what_is_heavy_would_be_seen() -> None:
+    """The test above can fail: using a registry does load its models."""
+    assert "pydantic" in heavy_after("import provgraph\nprovgraph.Artifact")
+
+
+@pytest.mark.parametrize("name", pg.__all__)
+def test_every_public_name_is_there(name: str) -> None:
+    """Each name of `__all__` can be asked for, and is completed."""
+    assert getattr(pg, name) is not None
+    assert name in dir(pg)
+
+
+def test_an_unknown_name_is_python_s_own_error() -> None:
+    """So that `hasattr` and typing tools work."""
+    with pytest.raises(AttributeError, match="trak"):
+        pg.trak  # noqa: B018 - asking for it is the test
