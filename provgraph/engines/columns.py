@@ -56,4 +56,4 @@ def _name(item: str) -> str:
     said = [text for kind, text in tokens(item.rstrip("; \n\t")) if kind != "space"]
     if said[-2:-1] and said[-2].upper() == "AS":
         return said[-1].strip("`")
-    return item.strip("; \n\t").strip("`")
+    return said[0].strip("`") if len(said) == 1 else item.strip("; \n\t")

@@ -64,8 +64,11 @@ def translate(error: Exception, address: Address) -> ProvgraphError:
             f"{address.url} refused the user '{name}'",
             "Set NEO4J_USERNAME and NEO4J_PASSWORD to what the server expects.",
         )
-    if isinstance(error, driver.ConfigurationError | ValueError):
-        return SetupError(f"'{address.url}' is not a usable address ({error})", "Write it as neo4j://host:7687.")
+    if isinstance(error, driver.ConfigurationError):
+        return SetupError(
+            f"the server at {address.url} does not speak a Bolt that is known here ({_first_lines(str(error))})",
+            "Use Neo4j 5.26 or newer.",
+        )
     return _of_connection(error, address)
 
 
@@ -91,7 +94,7 @@ def _of_connection(error: Exception, address: Address) -> ProvgraphError:
     text = str(error)
     if "handshake" in text.lower() or "protocol" in text.lower() or "looks like HTTP" in text:
         return SetupError(
-            f"the server at {address.url} does not speak Bolt ({_first_lines(text)})",
+            f"the server at {address.url} does not answer in Bolt ({_first_lines(text)})",
             "Give the Bolt port, usually 7687, not the one of the browser.",
         )
     return EngineUnavailableError(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 START_WITHIN: Final = 60.0
 """Seconds a start may take on a slow machine before it is given up."""
 
+KILLED_AT_MOST: Final = 2
+"""How often the process may be killed from outside during one start before that is given up."""
+
 STOP_WITHIN: Final = 20.0
 LOOK_EVERY: Final = 0.004
 USE_NOTED_EVERY: Final = 5.0
@@ -90,30 +93,35 @@ class LocalEngine:
 
         lock = filelock.FileLock(self.files.lock, mode=0o600)
         end = time.monotonic() + STOP_WITHIN
-        stopped = 0
+        stopped: Owner | None = None
         while time.monotonic() < end:
-            if (owner := self.owner()) is not None and owner.pid != stopped:
+            if (owner := self.owner()) is not None and owner != stopped:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     psutil.Process(owner.pid).terminate()
-                stopped = owner.pid
-            with contextlib.suppress(filelock.Timeout), lock.acquire(blocking=False):
-                return stopped > 0
+                stopped = owner
+            if stopped is None or not stopped.is_alive():
+                with contextlib.suppress(filelock.Timeout), lock.acquire(blocking=False):
+                    return stopped is not None
             self._check_other_host()
             time.sleep(LOOK_EVERY)
         raise EngineBusyError(
             f"the local engine of {self.files.folder} did not stop within {STOP_WITHIN:g} s",
-            f"Others may be starting it again; its process is {stopped or 'not known'}.",
+            f"Others may be starting it again; its process is {stopped.pid if stopped else 'not known'}.",
         )
 
     def _wait(self, child: subprocess.Popen[bytes]) -> Owner:
-        """Wait until an owner answers; start anew when the one that was there stopped meanwhile."""
+        """Wait until an owner answers; start anew when the one that was there stopped or was killed meanwhile."""
         end = time.monotonic() + START_WITHIN
+        killed = 0
         while time.monotonic() < end:
             if owner := self.owner():
                 return owner
-            if child.poll():
-                raise EngineUnavailableError(f"the local engine did not start: {self._last_words()}", self._advice())
-            if child.returncode == 0:
+            if (code := child.poll()) is not None:
+                killed += code < 0
+                if code > 0 or killed > KILLED_AT_MOST:
+                    raise EngineUnavailableError(
+                        f"the local engine did not start: {self._last_words()}", self._advice()
+                    )
                 self._check_other_host()
                 child = self.start()
             time.sleep(LOOK_EVERY)

@@ -1,0 +1,164 @@
+"""The engine class itself, on both engines."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Never
+
+import pytest
+from neo4j import exceptions as driver
+
+from provgraph.engines.bolt import BoltEngine
+from provgraph.engines.contract import Address, Answer
+from provgraph.engines.retry import retrying
+from provgraph.engines.translate import is_conflict, is_gone, translate
+from provgraph.errors import ConflictError, EngineUnavailableError, MissingFileError, QueryError
+from tests.support.processes import PRELUDE, python
+
+if TYPE_CHECKING:
+    from provgraph.engines.contract import Transaction
+    from provgraph.engines.local import LocalEngine
+
+ADDRESS = Address("bolt://here", None)
+
+
+def test_statements_are_counted(engine: BoltEngine) -> None:
+    """Each statement that is sent counts as one: of a read, of a transaction, of a person's query."""
+    engine.read("RETURN 1")
+    assert engine.statements == 1
+    engine.write(lambda transaction: [transaction.run("RETURN 1"), transaction.run("RETURN 2")])
+    assert engine.statements == 3
+    engine.ask("RETURN 1", {}, write=False, deadline=10)
+    assert engine.statements == 4
+
+
+def test_a_refused_query_is_not_sent(engine: BoltEngine) -> None:
+    """A reading query that is refused by its words is never sent."""
+    with pytest.raises(QueryError, match="LOAD CSV does more than read"):
+        engine.ask("LOAD CSV FROM 'file:///x' AS line RETURN line", {}, write=False, deadline=10)
+    assert engine.statements == 0
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("mine"), OSError("mine"), MissingFileError("mine", "Mend it."), KeyError()]
+)
+def test_a_persons_error_is_left_as_it_is(engine: BoltEngine, error: Exception) -> None:
+    """What the work of a transaction raises comes out unchanged, and the work ran once."""
+    runs: list[int] = []
+
+    def work(_: Transaction) -> Never:
+        runs.append(1)
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        engine.write(work)
+    assert (caught.value, len(runs)) == (error, 1)
+
+
+@pytest.mark.parametrize("value", [{1}, 2**63, object(), [{"a": {1}}], {1: 2}])
+def test_a_parameter_that_no_graph_takes(engine: BoltEngine, value: Any) -> None:
+    """A parameter of a type that cannot be sent is a usage error, and the engine answers after it."""
+    for work in (
+        lambda: engine.ask("RETURN $p", {"p": value}, write=False, deadline=10),
+        lambda: engine.read("RETURN $p", p=value),
+        lambda: engine.write(lambda transaction: transaction.run("RETURN $p", p=value)),
+    ):
+        with pytest.raises(QueryError, match="a parameter cannot be sent"):
+            work()
+    assert engine.read("RETURN 1") == [[1]]
+
+
+def test_an_answer_without_rows_names_its_columns(engine: BoltEngine) -> None:
+    """An answer without rows names the columns of its RETURN."""
+    cypher = "MATCH (n:Nobody) RETURN n.uid AS uid, count(n) AS `how many`, n.key ORDER BY uid"
+    assert engine.ask(cypher, {}, write=False, deadline=10) == Answer(["uid", "how many", "n.key"], [])
+
+
+def test_closed_it_connects_again(engine: BoltEngine) -> None:
+    """A closed engine connects again with the next call."""
+    for _ in range(2):
+        assert engine.read("RETURN 1") == [[1]]
+        engine.close()
+
+
+def test_a_cut_connection_is_made_anew(engine: BoltEngine) -> None:
+    """When the server cut an old connection the next call makes a new one, without an error."""
+    engine.read("RETURN 1")
+    assert engine._link is not None
+    for connected in engine._link._drivers.values():
+        for pool in connected._pool.connections.values():
+            for connection in pool:
+                connection.socket.close()
+    assert engine.read("RETURN 1") == [[1]]
+
+
+def test_threads_share_an_engine(engine: BoltEngine) -> None:
+    """Threads that begin at once share one engine and get their own answers."""
+    answers: dict[int, Any] = {}
+
+    def work(number: int) -> None:
+        answers[number] = [engine.read("RETURN $n", n=number)[0][0] for _ in range(20)]
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == {number: [number] * 20 for number in range(8)}
+
+
+def test_a_forked_child_has_its_own_connections(own: LocalEngine) -> None:
+    """After a fork child and parent both read and write, with connections of their own, in whichever order they end."""
+    script = PRELUDE + (
+        "import os, warnings\n"
+        "engine = BoltEngine(local)\n"
+        "add = lambda n: engine.write(lambda transaction: transaction.run('CREATE (:Kept {n: $n})', n=n))\n"
+        "add(0)\n"
+        "drivers = set(map(id, engine._link._drivers.values()))\n"
+        "children = []\n"
+        "for number in (1, 2):\n"
+        "    child = os.fork()\n"
+        "    if child == 0:\n"
+        "        for n in range(20): add(number)\n"
+        "        own = drivers.isdisjoint(map(id, engine._link._drivers.values()))\n"
+        "        engine.close()\n"
+        "        os._exit(0 if own else 1)\n"
+        "    children.append(child)\n"
+        "for n in range(20): add(0)\n"
+        "ends = [os.waitpid(child, 0)[1] for child in children]\n"
+        "same = drivers == set(map(id, engine._link._drivers.values()))\n"
+        "print(ends, same, engine.read('MATCH (n:Kept) RETURN count(n)'))\n"
+        "engine.close()"
+    )
+    assert python(script, own.files.folder) == "[0, 0] True [[61]]\n"
+
+
+def test_a_lost_commit_is_not_tried_again() -> None:
+    """When the connection is lost during a commit nobody knows whether it was kept: it is said, and not repeated."""
+    lost = driver.IncompleteCommit("gone")
+    assert not is_gone(lost)
+    assert not is_conflict(lost)
+    error = translate(lost, ADDRESS)
+    assert isinstance(error, EngineUnavailableError)
+    assert "lost during a commit" in str(error)
+
+
+def test_conflicts_end_at_last() -> None:
+    """A transaction that meets conflicts for ever is given up with a ConflictError, after the given number of tries."""
+    tries: list[int] = []
+
+    def work() -> None:
+        tries.append(1)
+        raise driver.ConstraintError
+
+    with pytest.raises(ConflictError, match="nothing of this call was written"):
+        retrying(work, is_conflict, 3)
+    assert len(tries) == 3
+
+
+def test_an_engine_that_nobody_used_is_closed_without_a_word(own: LocalEngine) -> None:
+    """Making and closing an engine starts nothing."""
+    with closing(BoltEngine(own)):
+        pass
+    assert own.owner() is None

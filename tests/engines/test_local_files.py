@@ -1,0 +1,238 @@
+"""The files by which the local engine is found, and who may use them."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from neo4j import GraphDatabase
+from neo4j.exceptions import ClientError
+
+from provgraph.engines.bolt import BoltEngine
+from provgraph.engines.contract import Address, Credentials, Server
+from provgraph.engines.local import LocalEngine
+from provgraph.errors import DamagedInstanceError, EngineBusyError, LoginError
+from tests.support.processes import PRELUDE, owners, started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOBODY = 65534
+AS_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+HOLD = """
+import filelock, sys
+lock = filelock.FileLock(sys.argv[1])
+lock.acquire()
+print('held', flush=True)
+sys.stdin.read()
+"""
+
+
+def _owner(**changes: Any) -> str:
+    owner = {"host": "here", "pid": 1, "started": 0.0, "port": 1, "writer": "w", "reader": "r"}
+    return json.dumps({**owner, **changes})
+
+
+@contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    """Hold a lock in another process."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '"text"',
+        "{}",
+        _owner(port="many"),
+        _owner(pid=-1),
+        _owner(pid=None),
+        _owner(more=1),
+        "\x00" * 100,
+        _owner(pid=2**31 - 1),
+    ],
+)
+def test_a_damaged_or_stale_address_is_recognised(own: LocalEngine, text: str) -> None:
+    """A `server.json` that is damaged, or names a process that is gone, is no owner; the engine replaces it."""
+    own.files.server.write_text(text)
+    assert own.owner() is None
+
+
+def test_a_damaged_address_is_replaced(own: LocalEngine) -> None:
+    """The engine starts beside a damaged `server.json` and writes a sound one."""
+    own.files.server.write_text("{")
+    own.locate()
+    assert own.owner() is not None
+
+
+def test_a_reused_process_number_is_recognised(own: LocalEngine) -> None:
+    """A `server.json` with the number of a process that started at another time is stale."""
+    owner = _owner(host=os.uname().nodename, pid=os.getpid(), started=psutil.Process().create_time() - 100)
+    own.files.server.write_text(owner)
+    assert own.owner() is None
+    own.locate()
+    assert own.owner() is not None
+
+
+@pytest.mark.parametrize("call", [LocalEngine.locate, LocalEngine.stop])
+def test_another_host_owns_it(own: LocalEngine, call: Any) -> None:
+    """While another host holds the lock the error names that host, and nothing is started or changed."""
+    own.files.server.write_text(_owner(host="node17"))
+    with _held(own.files.lock), pytest.raises(EngineBusyError, match=r"the host 'node17'"):
+        call(own)
+    assert json.loads(own.files.server.read_text())["host"] == "node17"
+    assert owners(own.files.folder) == []
+
+
+def test_another_host_owned_it(own: LocalEngine) -> None:
+    """When another host is named but its lock is free the engine starts here."""
+    own.files.server.write_text(_owner(host="node17"))
+    own.locate()
+    assert own.owner() is not None
+
+
+def test_files_are_for_their_user_alone(own: LocalEngine) -> None:
+    """Every file and folder that the engine makes is for its user alone, while and after it runs."""
+    with closing(BoltEngine(own)) as engine:
+        engine.write(lambda transaction: transaction.run("CREATE (:Kept)"))
+        running = list(own.files.folder.rglob("*"))
+        open_to_others = [path for path in running if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    own.stop()
+    left = list(own.files.folder.rglob("*"))
+    open_to_others += [path for path in left if stat.S_IMODE(path.stat().st_mode) & 0o077]
+    assert (len(running) > 10, open_to_others) == (True, [])
+
+
+def test_it_listens_on_loopback_alone(own: LocalEngine) -> None:
+    """All sockets on which the engine listens are bound to this machine's loopback address."""
+    own.locate()
+    sockets = [each for each in owners(own.files.folder)[0].net_connections("inet") if each.status == "LISTEN"]
+    assert {each.laddr.ip.removeprefix("::ffff:") for each in sockets} == {"127.0.0.1"}
+
+
+def test_its_http_wants_the_password(own: LocalEngine) -> None:
+    """The engine's HTTP port answers 401 to who has no password, for databases, settings and the MCP endpoint."""
+    own.locate()
+    bolt = own.owner()
+    assert bolt is not None
+    sockets = owners(own.files.folder)[0].net_connections("inet")
+    (port,) = {each.laddr.port for each in sockets if each.status == "LISTEN"} - {bolt.port}
+    for path in ("/api/v1/databases", "/api/v1/server", "/api/v1/mcp", "/api/v1/query/prov/sql/select%201"):
+        with pytest.raises(urllib.error.HTTPError, match="401") as caught:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10)
+        caught.value.close()
+
+
+def test_passwords_are_new_at_each_start(own: LocalEngine) -> None:
+    """Each start makes new passwords; those of the start before, and guesses, are refused."""
+    before = own.locate()
+    own.stop()
+    after = own.locate()
+    assert before.writer is not None
+    assert {before.writer, before.reader}.isdisjoint({after.writer, after.reader})
+    for credentials in (before.writer, Credentials("root", ""), Credentials("reader", "reader"), None):
+        address = Address(after.url, credentials, database=after.database)
+        with closing(BoltEngine(Server(address))) as engine, pytest.raises(LoginError):
+            engine.read("RETURN 1")
+
+
+@pytest.mark.parametrize(
+    "cypher",
+    [
+        "CREATE (:Kept)",
+        "MATCH (n:Kept) SET n.x = 1",
+        "MATCH (n:Kept) DETACH DELETE n",
+        "CREATE INDEX k FOR (n:Kept) ON (n.x)",
+        "LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line",
+    ],
+)
+def test_the_reader_is_refused_by_the_engine(local_engine: LocalEngine, cypher: str) -> None:
+    """The reading user is refused every write by the engine itself, however the query gets there."""
+    with closing(BoltEngine(local_engine)) as engine:
+        engine.write(lambda transaction: transaction.run("MERGE (:Kept {uid: 'x'})"))
+    address = local_engine.locate()
+    assert address.reader is not None
+    auth = (address.reader.username, address.reader.password)
+    with (
+        GraphDatabase.driver(address.url, auth=auth) as driver,
+        driver.session(database=address.database) as session,
+        pytest.raises(ClientError, match=r"Security\.Forbidden"),
+    ):
+        session.run(cypher).consume()
+
+
+def test_durable_settings_are_there_at_each_start(own: LocalEngine) -> None:
+    """Every start has commits flushed, files unread and commands bounded, also where somebody took that away."""
+    path = own.files.root / "databases" / "prov" / "configuration.json"
+    wanted = {"txWalFlush": 1, "opencypher.loadCsv.allowFileUrls": False, "command.timeout": 300_000}
+    own.locate()
+    assert json.loads(path.read_text())["configuration"] == wanted
+    own.stop()
+    path.write_text(json.dumps({"configuration": {"txWalFlush": 0}}))
+    own.locate()
+    assert json.loads(path.read_text())["configuration"] == wanted
+
+
+def test_a_missing_folder(tmp_path: Path) -> None:
+    """A folder that is not there, or is a file, is an error that says what to do, and nothing is made."""
+    with pytest.raises(DamagedInstanceError, match="provgraph init"):
+        LocalEngine(tmp_path / "none").locate()
+    (tmp_path / "file").write_text("")
+    for call in (LocalEngine.locate, LocalEngine.start):
+        with pytest.raises(DamagedInstanceError, match="is a file"):
+            call(LocalEngine(tmp_path / "file"))
+    assert not (tmp_path / "none").exists()
+
+
+@AS_ROOT
+def test_a_folder_of_another_user(own: LocalEngine) -> None:
+    """A folder that belongs to another user is refused, its server is not spoken to, and none is started."""
+    own.files.server.write_text(_owner())
+    os.chown(own.files.folder, NOBODY, NOBODY)
+    for call in (own.locate, own.start):
+        with pytest.raises(DamagedInstanceError, match=rf"another user \(number {NOBODY}\)"):
+            call()
+    assert owners(own.files.folder) == []
+
+
+@AS_ROOT
+def test_a_folder_that_cannot_be_written(own: LocalEngine) -> None:
+    """A folder that its user may not write is an error that names it, and nothing is started."""
+    place = own.files.folder
+    script = (
+        "import os, psutil, filelock, provgraph.engines.local.process\n"
+        + PRELUDE.replace("from provgraph.engines.bolt import BoltEngine\n", "")
+        + f"os.chdir(sys.argv[1]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
+        "local = LocalEngine(Path('.'))\n"
+        "try:\n    local.locate()\nexcept Exception as error:\n    print(type(error).__name__, error)"
+    )
+    os.chown(place, NOBODY, NOBODY)
+    place.chmod(0o500)
+    process = started(script, place)
+    out, err = process.communicate(timeout=60)
+    place.chmod(0o700)
+    assert (err, out.split(" ")[0]) == ("", "DamagedInstanceError")
+    assert "cannot be written (Permission denied)" in out

@@ -1,0 +1,239 @@
+"""The life of the local engine's process, with real processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from provgraph.engines.bolt import BoltEngine
+from provgraph.errors import EngineError, EngineUnavailableError
+from tests.support.processes import PRELUDE, owners, python, said, started, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provgraph.engines.local import LocalEngine
+    from tests.engines.conftest import Maker
+
+COUNT = "MATCH (n:Kept) RETURN count(n)"
+
+
+def _pid(local: LocalEngine) -> int:
+    owner = local.owner()
+    assert owner is not None
+    return owner.pid
+
+
+def _keep(engine: BoltEngine, uid: object) -> None:
+    engine.write(lambda transaction: transaction.run("CREATE (:Kept {uid: $uid})", uid=uid))
+
+
+def test_it_outlives_who_started_it(own: LocalEngine) -> None:
+    """The engine starts with the first call, goes on when that process ends, and keeps what was written."""
+    script = PRELUDE + (
+        "with closing(BoltEngine(local)) as engine:\n"
+        "    engine.write(lambda transaction: transaction.run('CREATE (:Kept)'))\n"
+        "print(local.owner().pid)"
+    )
+    assert own.owner() is None
+    pid = int(python(script, own.files.folder))
+    assert _pid(own) == pid
+    with closing(BoltEngine(own)) as engine:
+        assert engine.read(COUNT) == [[1]]
+    assert _pid(own) == pid
+
+
+def test_three_processes_share_it(own: LocalEngine) -> None:
+    """Three processes that write at once use one engine and lose nothing."""
+    script = PRELUDE + (
+        "with closing(BoltEngine(local)) as engine:\n"
+        "    for n in range(20):\n"
+        "        engine.write(lambda transaction: transaction.run('MERGE (n:Kept {uid: $n}) SET n.x = 1', n=n))\n"
+        "        engine.write(lambda transaction: transaction.run('CREATE (:Kept)'))\n"
+        "print(local.owner().pid)"
+    )
+    with closing(BoltEngine(own)) as engine:
+        engine.write(lambda transaction: transaction.run("CREATE CONSTRAINT k FOR (n:Kept) REQUIRE n.uid IS UNIQUE"))
+        processes = [started(script, own.files.folder) for _ in range(3)]
+        assert {int(said(process)) for process in processes} == {_pid(own)}
+        assert engine.read("MATCH (n:Kept) RETURN count(n), count(n.uid)") == [[80, 20]]
+
+
+def test_twelve_that_start_it_at_once_get_one(own: LocalEngine) -> None:
+    """Of twelve processes that start the engine at once all use the same one, and one process is left."""
+    script = PRELUDE + "local.locate()\nprint(local.owner().pid)"
+    processes = [started(script, own.files.folder) for _ in range(12)]
+    pids = {int(said(process)) for process in processes}
+    assert len(pids) == 1
+    assert until(lambda: [each.pid for each in owners(own.files.folder)] == [*pids])
+
+
+def test_stop_and_start(own: LocalEngine) -> None:
+    """Stopped, its process is gone and its files are free; the next call starts it with what it held."""
+    with closing(BoltEngine(own)) as engine:
+        _keep(engine, 1)
+        first = _pid(own)
+        assert own.stop()
+        assert not psutil.pid_exists(first) or psutil.Process(first).status() == psutil.STATUS_ZOMBIE
+        assert (own.owner(), own.files.server.exists()) == (None, False)
+        assert not own.stop()
+        assert engine.read(COUNT) == [[1]]
+        assert _pid(own) != first
+
+
+def test_stop_while_it_starts(own: LocalEngine) -> None:
+    """An engine that is just starting is stopped too, and no process is left behind."""
+    own.start()
+    assert until(own.files.root.exists)
+    assert own.stop()
+    assert until(lambda: owners(own.files.folder) == [])
+
+
+def test_killed_it_is_started_again_without_an_error(own: LocalEngine) -> None:
+    """After SIGKILL the next read and the next write go through, on a new process, with all that was committed."""
+    with closing(BoltEngine(own)) as engine:
+        for number in range(3):
+            _keep(engine, number)
+            killed = _pid(own)
+            os.kill(killed, signal.SIGKILL)
+            if number % 2:
+                _keep(engine, "w")
+            assert engine.read("MATCH (n:Kept) WHERE n.uid <> 'w' RETURN count(n)") == [[number + 1]]
+            assert _pid(own) != killed
+
+
+def test_killed_it_is_gone_at_once(own: LocalEngine) -> None:
+    """A killed engine whose starter has not waited for it counts as gone, not as an owner."""
+    own.locate()
+    os.kill(_pid(own), signal.SIGKILL)
+    assert until(lambda: own.owner() is None)
+
+
+def test_killed_under_load_it_keeps_what_was_committed(own: LocalEngine) -> None:
+    """Of writers interrupted by SIGKILL every write that returned is there after the restart."""
+    kept: list[str] = []
+    failed: list[EngineError] = []
+
+    def write(name: int) -> None:
+        for number in range(150):
+            uid = f"{name}-{number}"
+            try:
+                _keep(engine, uid)
+            except EngineUnavailableError as error:  # its commit was cut off: it may be there or not
+                failed.append(error)
+            else:
+                kept.append(uid)
+
+    with closing(BoltEngine(own)) as engine:
+        engine.read("RETURN 1")
+        threads = [threading.Thread(target=write, args=(name,)) for name in range(4)]
+        for thread in threads:
+            thread.start()
+        assert until(lambda: len(kept) > 100)
+        os.kill(_pid(own), signal.SIGKILL)
+        for thread in threads:
+            thread.join()
+        stored = engine.read("MATCH (n:Kept) RETURN collect(n.uid)")[0][0]
+    assert len(kept) + len(failed) == 600
+    assert set(kept) <= set(stored)
+    assert len(stored) == len(set(stored)) <= 600
+
+
+def test_idle_it_stops_and_comes_back(make: Maker) -> None:
+    """Unused for its idle time the engine stops by itself; the next call starts it, without an error."""
+    own = make(idle=1)
+    with closing(BoltEngine(own)) as engine:
+        _keep(engine, 1)
+        first = _pid(own)
+        assert until(lambda: own.owner() is None)
+        assert until(lambda: owners(own.files.folder) == [])
+        assert engine.read(COUNT) == [[1]]
+        assert _pid(own) != first
+
+
+def test_used_it_does_not_stop(make: Maker) -> None:
+    """An engine that is used more often than its idle time goes on."""
+    own = make(idle=2)
+    with closing(BoltEngine(own)) as engine:
+        engine.read("RETURN 1")
+        first, end = _pid(own), time.monotonic() + 5
+        while time.monotonic() < end:
+            engine.read("RETURN 1")
+            time.sleep(0.1)
+        assert _pid(own) == first
+
+
+def test_calls_while_it_stops_and_starts(make: Maker) -> None:
+    """Reads and writes that meet an engine that is just stopping go through, on the next one."""
+    own = make()
+    with closing(BoltEngine(own)) as engine:
+        for number in range(4):
+            _keep(engine, number)
+            psutil.Process(_pid(own)).terminate()
+            for _ in range(20):
+                engine.read("RETURN 1")
+        assert engine.read(COUNT) == [[4]]
+
+
+def test_its_folder_is_removed(own: LocalEngine) -> None:
+    """When its folder is removed the engine ends by itself and writes nothing there."""
+    own.locate()
+    shutil.rmtree(own.files.folder)
+    assert until(lambda: owners(own.files.folder) == [])
+    assert not own.files.folder.exists()
+
+
+def test_its_folder_is_made_anew(own: LocalEngine) -> None:
+    """When its folder is removed and made anew a new, empty engine owns it, and the old one ends without a trace."""
+    with closing(BoltEngine(own)) as engine:
+        _keep(engine, 1)
+        old = _pid(own)
+    shutil.rmtree(own.files.folder)
+    own.files.folder.mkdir()
+    with closing(BoltEngine(own)) as engine:
+        _keep(engine, 2)
+        assert until(lambda: [each.pid for each in owners(own.files.folder)] == [_pid(own)])
+        assert engine.read("MATCH (n:Kept) RETURN n.uid") == [[2]]
+    assert _pid(own) != old
+
+
+def test_it_says_nothing_and_leaves_nothing(own: LocalEngine, project: Path) -> None:
+    """Starting, using and stopping the engine prints nothing and writes nothing into the working directory."""
+    script = PRELUDE + (
+        "with closing(BoltEngine(local)) as engine:\n    engine.read('RETURN 1')\nlocal.locate()\nlocal.stop()"
+    )
+    assert python(script, own.files.folder) == ""
+    assert list(project.iterdir()) == []
+
+
+def test_files_beside_a_script_do_not_hide_python(own: LocalEngine, project: Path) -> None:
+    """A person's own `random.py` or `signal.py` beside a script does not keep the engine from starting."""
+    for name in ("signal", "secrets", "filelock"):
+        (project / f"{name}.py").write_text("raise SystemExit('hidden')")
+    script = PRELUDE + "sys.path.insert(0, sys.argv[2])\nlocal.locate()\nprint(local.owner().pid)"
+    assert int(python(script, own.files.folder, project)) == _pid(own)
+
+
+def test_warnings_as_errors(own: LocalEngine) -> None:
+    """A process that turns warnings into errors is told of none when it leaves a started engine behind."""
+    script = (
+        "import warnings\nwarnings.simplefilter('error')\n"
+        + PRELUDE
+        + ("import gc\nlocal.locate()\ndel local\ngc.collect()")
+    )
+    assert python(script, own.files.folder) == ""
+
+
+def test_a_start_that_fails_says_why(own: LocalEngine) -> None:
+    """An engine that cannot start is an error with its last words and the place of its log."""
+    own.files.root.write_text("not a folder")
+    with pytest.raises(EngineUnavailableError, match=r"did not start: .*(?s:.)*engine\.log"):
+        own.locate()

@@ -1,0 +1,155 @@
+"""Servers that are not what they should be: each is a named error, soon."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import socket
+import threading
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provgraph.engines import link
+from provgraph.engines.bolt import BoltEngine
+from provgraph.engines.contract import Address, Credentials, Server
+from provgraph.errors import EngineUnavailableError, LoginError, SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.neo4j_server import Neo4jServer
+
+SCHEMES = pytest.mark.parametrize("scheme", ["bolt", "neo4j"])
+WHO = Credentials("neo4j", "secret-word")
+
+
+def _asked(url: str, who: Credentials | None = WHO, database: str | None = None) -> None:
+    with closing(BoltEngine(Server(Address(url, who, database=database)))) as engine:
+        engine.read("RETURN 1")
+
+
+@contextmanager
+def _listening(answer: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Accept connections on a free port, and answer each in a thread."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken: list[socket.socket] = []
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                taken.append(connection)
+                threading.Thread(target=answer, args=(connection,), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            for connection in taken:
+                connection.close()
+
+
+@SCHEMES
+def test_a_closed_port(scheme: str) -> None:
+    """Where nothing listens the error names the address and what to do."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(EngineUnavailableError, match=rf"{scheme}://127.0.0.1:{port}.*(?s:.)*PROVGRAPH_URL"):
+        _asked(f"{scheme}://127.0.0.1:{port}")
+
+
+@SCHEMES
+def test_an_http_server(scheme: str) -> None:
+    """A web server is told from a Bolt server, as when the port of the browser was given."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        with pytest.raises(SetupError, match="does not answer in Bolt"):
+            _asked(f"{scheme}://127.0.0.1:{server.server_port}")
+        server.shutdown()
+        thread.join()
+
+
+@SCHEMES
+def test_a_server_that_never_answers(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes the connection and never answers is given up."""
+    monkeypatch.setattr(link, "CONNECTED_WITHIN", 0.5)
+    with _listening(lambda _: None) as port, pytest.raises(SetupError, match="does not answer in Bolt"):
+        _asked(f"{scheme}://127.0.0.1:{port}")
+
+
+@SCHEMES
+def test_a_server_that_hangs_up(scheme: str) -> None:
+    """A server that closes each connection at once is an engine that does not answer, or no Bolt server."""
+    with _listening(lambda each: each.close()) as port, pytest.raises((EngineUnavailableError, SetupError)):
+        _asked(f"{scheme}://127.0.0.1:{port}")
+
+
+@SCHEMES
+@pytest.mark.parametrize("answer", [b"\0\0\0\0", b"\x00\x00\x04\x04"], ids=["none", "4.4"])
+def test_a_server_of_an_old_protocol(scheme: str, answer: bytes) -> None:
+    """A server that shares no version of Bolt with us, or only one of Neo4j 4, is told to be renewed."""
+    with (
+        _listening(lambda each: _shake_hands(each, answer, "Neo4j/4.4.30")) as port,
+        pytest.raises(SetupError, match=r"Use Neo4j 5\.26 or newer"),
+    ):
+        _asked(f"{scheme}://127.0.0.1:{port}")
+
+
+def test_a_server_too_old() -> None:
+    """A Neo4j before 5.26 is refused with its version, before anything is asked of it."""
+    with (
+        _listening(lambda each: _shake_hands(each, b"\x00\x00\x04\x05", "Neo4j/5.12.0")) as port,
+        pytest.raises(SetupError, match=r"Neo4j/5\.12\.0, which is too old"),
+    ):
+        _asked(f"bolt://127.0.0.1:{port}")
+
+
+def _shake_hands(connection: socket.socket, version: bytes, agent: str) -> None:
+    """Agree on a version of Bolt, then answer each message with success, as a Neo4j of that age would."""
+    facts = {"server": agent, "connection_id": "bolt-1"}
+    packed = b"".join(bytes([0x80 + len(text)]) + text.encode() for pair in facts.items() for text in pair)
+    success = b"\xb1\x70" + bytes([0xA0 + len(facts)]) + packed
+    with contextlib.suppress(OSError):
+        connection.recv(20)
+        connection.sendall(version)
+        while received := connection.recv(65_536):
+            messages = received.count(b"\0\0") or 1
+            connection.sendall((len(success).to_bytes(2, "big") + success + b"\0\0") * messages)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:7474", "127.0.0.1:7687", "bolt://", "neo4j:///db", "ftp://x", ""])
+def test_an_address_that_is_none(url: str) -> None:
+    """What is no address of a Neo4j server is refused with an example of one."""
+    with pytest.raises(SetupError, match="neo4j://host:7687"):
+        _asked(url)
+
+
+@SCHEMES
+@pytest.mark.parametrize("who", [Credentials("neo4j", "wrong"), Credentials("nobody", "x"), None])
+def test_a_wrong_password(neo4j_server: Neo4jServer, scheme: str, who: Credentials | None) -> None:
+    """A wrong password, an unknown user and no login at all are refused with the variables to set."""
+    url = f"{scheme}://{neo4j_server.url.partition('://')[2]}"
+    with pytest.raises(LoginError, match="NEO4J_USERNAME and NEO4J_PASSWORD"):
+        _asked(url, who)
+
+
+@SCHEMES
+def test_a_database_that_does_not_exist(neo4j_server: Neo4jServer, scheme: str) -> None:
+    """A database that the server does not have is named, with the variable to set."""
+    url = f"{scheme}://{neo4j_server.url.partition('://')[2]}"
+    with pytest.raises(SetupError, match=r"no database 'nowhere'.*NEO4J_DATABASE"):
+        _asked(url, Credentials(neo4j_server.username, neo4j_server.password), "nowhere")
+
+
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    """A server that is not there leaves no line of the driver's in the terminal."""
+    with pytest.raises(EngineUnavailableError):
+        _asked("neo4j://127.0.0.1:9")
+    assert capfd.readouterr() == ("", "")
