@@ -69,10 +69,13 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
     engine, url = _engine(chosen)
-    user = identity.whoami(shared=url is not None)
-    opened = Store(chosen, engine, settings_, user)
-    schema.bring_up_to_date(engine, shared=shared)
-    runs.abandon_lost(engine)
+    try:
+        opened = Store(chosen, engine, settings_, identity.whoami(shared=url is not None))
+        schema.bring_up_to_date(engine, shared=shared)
+        runs.abandon_lost(engine)
+    except BaseException:
+        engine.close()
+        raise
     if not quiet:
         say(describe(opened))
     _current = opened
