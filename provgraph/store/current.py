@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import InvalidValueError, NoInstanceError, SetupError
-from provgraph.registries import backend
+from provgraph.registries import Run, backend
 from provgraph.store import identity, instance, runs, schema
 from provgraph.store.messages import say
 from provgraph.store.settings import Settings
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from provgraph.store.instance import Instance
 
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+
+RUN_OF_PARENT = "PROVGRAPH_RUN"
+"""The environment variable by which the workers of multiprocessing know the run of the process that started them."""
 
 _current: Store | None = None
 _settings: Settings | None = None
@@ -76,9 +80,11 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store
     except BaseException:
         engine.close()
         raise
-    if not quiet:
-        say(describe(opened))
     _current = opened
+    if multiprocessing.parent_process() is not None and (uid := os.environ.get(RUN_OF_PARENT)):
+        opened.run = Run.filter(uid=uid).first()
+    elif not quiet:
+        say(describe(opened))
     return opened
 
 
@@ -175,8 +181,8 @@ def init(
         raise InvalidValueError(f"{root} is not a folder", "Give the folder of a project.")
     if url is not None:
         address(url)
-    made = instance.create(root, space=name, storage=Path(storage).absolute() if storage else None, url=url)
-    return use(made, shared=shared)
+    folder = Path(storage).absolute() if storage else None
+    return _kept(instance.planned(root, space=name, storage=folder, url=url), shared=shared)
 
 
 def connect(target: str | Path) -> Store:
@@ -186,7 +192,20 @@ def connect(target: str | Path) -> Store:
         return use(instance.read(Path(text).absolute()))
     address(text)
     found = _found()
-    return use(instance.create(found.root if found else instance.default_root(Path.cwd()), url=text))
+    return _kept(instance.planned(found.root if found else instance.default_root(Path.cwd()), url=text))
+
+
+def _kept(planned: Instance, *, shared: bool = False) -> Store:
+    """Write an instance and open it; one on a server is written once the server has let us in."""
+    if server_url(planned) is None:
+        return use(instance.write(planned), shared=shared)
+    opened = use(planned, shared=shared)
+    try:
+        instance.write(planned)
+    except BaseException:
+        close()
+        raise
+    return opened
 
 
 def login(handle: str, name: str | None = None) -> UserNode:

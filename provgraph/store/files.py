@@ -88,6 +88,8 @@ class Files:
         path = here / location
         if path.exists():
             return path
+        if location.startswith(f"{self.copies}/") and (self.root / location).exists():
+            return self.root / location  # the project was moved; a copy is known by its content
         where = "" if host in (None, self.host) else f" on the host '{host}'"
         raise MissingFileError(
             f"the file {path}{where} is not on this host", "Bring it back to this path, or work where it is."

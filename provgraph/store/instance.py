@@ -56,7 +56,7 @@ def find(start: Path) -> Instance | None:
     Raises `DamagedInstanceError` when `.provgraph` is a file, cannot be read, or belongs to another user.
     """
     for root in (start, *start.parents):
-        if os.path.lexists(root / FOLDER):
+        if os.path.lexists(root / FOLDER) and not _is_left_over(root / FOLDER):
             return read(root)
     return None
 
@@ -68,7 +68,7 @@ def read(root: Path) -> Instance:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         return Instance(
-            root, config["space"], root / config["storage"], config["url"], dict(config.get("settings", {}))
+            root, config["space"], root / config["storage"], config.get("url"), dict(config.get("settings", {}))
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DamagedInstanceError(
@@ -80,17 +80,28 @@ def read(root: Path) -> Instance:
 def create(root: Path, *, space: str | None = None, storage: Path | None = None, url: str | None = None) -> Instance:
     """Make `.provgraph/` in a folder, or change what is given of the one that is there.
 
-    Raises `InvalidValueError` for a name that is not letters, digits, dots, dashes and underscores,
-    `ReadOnlyStorageError` when the folder may not be written.
+    Raises what `planned` and `write` raise.
+    """
+    return write(planned(root, space=space, storage=storage, url=url))
+
+
+def planned(root: Path, *, space: str | None = None, storage: Path | None = None, url: str | None = None) -> Instance:
+    """Say what the instance of a folder will be, without writing it: what is given, else what is there already.
+
+    Raises `InvalidValueError` for a name that is not letters, digits, dots, dashes and underscores.
     """
     before = _before(root)
-    instance = Instance(
+    return Instance(
         root,
         checked_space(space or (before.space if before else default_space(root))),
         storage or (before.storage if before else root / FOLDER / "storage"),
         url or (before.url if before else None),
         before.settings if before else {},
     )
+
+
+def write(instance: Instance) -> Instance:
+    """Make `.provgraph/` and the storage, and write the configuration; `ReadOnlyStorageError` when that cannot be."""
     try:
         instance.folder.mkdir(exist_ok=True)
         (instance.folder / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -98,7 +109,7 @@ def create(root: Path, *, space: str | None = None, storage: Path | None = None,
         instance.save()
     except OSError as error:
         raise ReadOnlyStorageError(
-            f"{root} cannot be written ({error})", "Choose another folder: pg.init(path)."
+            f"{instance.root} cannot be written ({error})", "Choose another folder: pg.init(path)."
         ) from error
     return instance
 
@@ -106,19 +117,30 @@ def create(root: Path, *, space: str | None = None, storage: Path | None = None,
 def default_root(start: Path) -> Path:
     """Say where an instance is made when nobody said where: the git root, else the folder itself.
 
-    Raises `NoInstanceError` for the home folder, `/` and the temporary folder themselves.
+    A repository of the whole home folder makes it no project. Raises `NoInstanceError` for the home folder, `/` and the
+    temporary folder themselves.
     """
-    root = next((each for each in (start, *start.parents) if (each / ".git").exists()), start)
-    if root in {Path.home(), Path(root.anchor), Path(tempfile.gettempdir()).resolve()}:
+    none = {Path.home().resolve(), Path(start.anchor), Path(tempfile.gettempdir()).resolve()}
+    if start.resolve() in none:
         raise NoInstanceError(
-            f"provgraph makes no instance in {root} by itself", "Go to your project's folder, or call pg.init(path)."
+            f"provgraph makes no instance in {start} by itself", "Go to your project's folder, or call pg.init(path)."
         )
-    return root
+    places = (each for each in (start, *start.parents) if each.resolve() not in none)
+    return next((each for each in places if (each / ".git").exists()), start)
 
 
 def remove(instance: Instance) -> None:
-    """Remove `.provgraph/` with all in it that provgraph wrote; files elsewhere stay."""
-    remove_tree(instance.folder)
+    """Remove `.provgraph/`; a storage inside it stays while files lie there that provgraph did not write."""
+    storage = instance.storage
+    inside = storage.is_relative_to(instance.folder) and storage != instance.folder
+    if not inside or not any(not path.is_dir() for path in storage.rglob("*")):
+        remove_tree(instance.folder)
+        return
+    for each in instance.folder.iterdir():
+        if each.is_dir() and not storage.is_relative_to(each):
+            remove_tree(each)
+        elif not each.is_dir() and each.name != ".gitignore":
+            each.unlink()
 
 
 def remove_tree(folder: Path) -> None:
@@ -152,6 +174,13 @@ def _before(root: Path) -> Instance | None:
     except DamagedInstanceError:
         _check(root / FOLDER)
         return None
+
+
+def _is_left_over(folder: Path) -> bool:
+    """Say whether only a person's own files are left here of an instance that was deleted."""
+    if not folder.is_dir() or not os.access(folder, os.R_OK):
+        return False
+    return {each.name for each in folder.iterdir()} <= {".gitignore", "storage"}
 
 
 def _check(folder: Path) -> None:

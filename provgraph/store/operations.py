@@ -39,12 +39,12 @@ class Answer(list[dict[str, Any]]):
         return pd.DataFrame(list(self), columns=self.columns)
 
 
-def save(records: Iterable[Node]) -> None:
+def save(records: Node | Iterable[Node]) -> None:
     """Write many records in one transaction, all or none.
 
     Raises what the records' own `save()` raises; then nothing is written.
     """
-    listed = list(records)
+    listed = [records] if isinstance(records, Node) else list(records)
     wrong = next((each for each in listed if not isinstance(each, Node)), None)
     if wrong is not None:
         raise InvalidValueError(f"{wrong!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
@@ -98,25 +98,34 @@ def delete(*, force: bool = False) -> None:
     found = instance.find(Path.cwd())
     if found is None:
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "There is nothing to delete.")
-    url = current.server_url(found)
-    if url is not None or not force:
-        _empty(current.existing(), force=force)
+    local = current.server_url(found) is None
+    if not force:
+        _refuse_records(current.existing(), local=local)
+    if not local:
+        _empty(current.existing())
     current.close()
     current.local_engine(found).stop()
     _remove_files(found)
     say(f"deleted {found.folder}")
+    if found.folder.exists():
+        say(f"the files in {found.storage} that provgraph did not write are left")
 
 
-def _empty(store: Store, *, force: bool) -> None:
-    """Remove the records of the space, a part in each transaction."""
-    count = store.engine.read(statements.load("store/count"), space=store.space)[0][0]
-    if count and not force:
+def _refuse_records(store: Store, *, local: bool) -> None:
+    """Raise when there are records; a local graph goes as a whole, so there every space counts."""
+    rows = store.engine.read(statements.load("store/spaces"))
+    space, count = next(((space, nodes) for space, nodes in rows if local or space == store.space), ("", 0))
+    if count:
         raise InvalidValueError(
-            f"the space '{store.space}' holds {count} records", "To delete them for good, call delete with force."
+            f"the space '{space}' holds {count} records", "To delete them for good, call delete with force."
         )
+
+
+def _empty(store: Store) -> None:
+    """Remove the records of the space, a part in each transaction."""
     statement = statements.load("store/remove_space")
-    while count:
-        count = store.engine.write(lambda tx: tx.run(statement, space=store.space, most=REMOVED_AT_ONCE))[0][0]
+    while store.engine.write(lambda tx: tx.run(statement, space=store.space, most=REMOVED_AT_ONCE))[0][0]:
+        pass
 
 
 def _remove_files(found: instance.Instance) -> None:
