@@ -46,6 +46,8 @@ class Node(BaseModel):
     created_us: int = Field(default=0, description="microseconds since the epoch, UTC")
 
     _saved: bool = PrivateAttr(default=False)
+    _known: dict[str, Any] = PrivateAttr(default_factory=dict)
+    """What the graph holds of the fields that can change, as far as this object knows."""
 
     def __init__(self, **values: Any) -> None:
         """Validate the values; `InvalidValueError` names each one that does not fit."""
@@ -87,8 +89,18 @@ class Node(BaseModel):
     def from_row(cls, row: list[Any]) -> Self:
         """Make a record from the values of its fields, as the graph gave them; they are trusted."""
         record = cls.model_construct(**dict(zip(cls.fields(), row, strict=True)))
-        record._saved = True  # noqa: SLF001 - its own class
+        record.note_saved()
         return record  # type: ignore[return-value]  # pydantic's plugin loses Self
+
+    def note_saved(self) -> None:
+        """Note that the graph holds what this record holds."""
+        known = self.facts()
+        self._saved, self._known = True, {name: known[name] for name in self.mutable}
+
+    def changes(self) -> dict[str, Any]:
+        """Give what was changed since the graph was asked or told."""
+        known = self.facts()
+        return {name: known[name] for name in self.mutable if known[name] != self._known.get(name)}
 
     def facts(self) -> dict[str, Any]:
         """Give the properties to write, as values the driver takes."""
@@ -180,6 +192,7 @@ class RunNode(Node):
         record = super().from_row(row)
         text = record.params
         record.__dict__["params"] = json.loads(text) if isinstance(text, str) else text
+        record.note_saved()
         return record
 
     def facts(self) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import PrivateAttr
 
 from provgraph import loaders
-from provgraph.errors import NotSavedError
+from provgraph.errors import InvalidValueError, NotSavedError
 from provgraph.models import ArtifactNode
 from provgraph.models.nodes import ArtifactKind  # noqa: TC001 - pydantic reads the annotation
 from provgraph.registries.backend import backend
@@ -62,7 +63,7 @@ class Artifact(ArtifactNode, Record):
         that is empty, absolute, leads upwards or has another suffix than the file, and `NotSavedError` for an unsaved
         run. Nothing is written before `save()`.
         """
-        source = Path(path).absolute()
+        source = _path(path)
         file_status(source)
         if key is not None:
             check_key(key, source)
@@ -120,6 +121,8 @@ class Artifact(ArtifactNode, Record):
     @classmethod
     def _of_memory(cls, value: Any, suffix: str, key: str | None, description: str | None, run: Any) -> Self:
         otype, observations = loaders.describe(value)
+        if otype != {".parquet": "DataFrame", ".h5ad": "AnnData"}[suffix]:
+            raise InvalidValueError(f"a {otype} is not stored as {suffix}", "Use from_df or from_anndata, as it is.")
         if key is not None:
             check_key(key, Path(f"x{suffix}"))
         _check_run(run)
@@ -134,9 +137,10 @@ class Artifact(ArtifactNode, Record):
         """Give the path of the file on this host, and record that the run which is on reads it.
 
         `is_run_input` False records nothing, a run records it for that run. Raises `MissingFileError`, which names host
-        and path, when the bytes are not here, and `NotSavedError`.
+        and path, when the bytes are not here, `FileChangedError` when they are no longer what was saved, and
+        `NotSavedError`.
         """
-        path = self.path
+        path = backend().locate(self, checked=True) if self.is_saved else self.path
         backend().note_read(self, is_run_input)
         return path
 
@@ -159,7 +163,7 @@ class Artifact(ArtifactNode, Record):
             if self._source is None:
                 raise NotSavedError(f"the artifact '{self.title()}' has no file yet", "Save it first: .save().")
             return self._source
-        return backend().locate(self)
+        return backend().locate(self, checked=False)
 
     @property
     def run(self) -> Run | None:
@@ -192,6 +196,18 @@ class Artifact(ArtifactNode, Record):
         return self._many("collections")
 
 
+def _path(path: Any) -> Path:
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise InvalidValueError(f"{path!r} is no path", "Give the path of a file.")
+    return Path(path).absolute()
+
+
 def _check_run(run: Any) -> None:
-    if run is not None and run is not False and not run.is_saved:
+    if run is None or run is False:
+        return
+    if getattr(run, "label", None) != "Run":
+        raise InvalidValueError(
+            f"{run!r} is no run", "Give a pg.Run, False for none, or nothing for the one that is on."
+        )
+    if not run.is_saved:
         raise NotSavedError(f"the run {run.uid} is not saved", "Save it first: run.save().")

@@ -38,8 +38,8 @@ class Backend(Protocol):
         """Hide a record, or remove it for good."""
         ...
 
-    def locate(self, artifact: Node) -> Path:
-        """Give where the artifact's bytes are on this host."""
+    def locate(self, artifact: Node, *, checked: bool) -> Path:
+        """Give where the artifact's bytes are on this host, after looking whether they are what was saved."""
         ...
 
     def lineage(self, record: Node, direction: str, *, siblings: bool) -> Lineage:

@@ -36,6 +36,9 @@ class Collection(CollectionNode, Record):
             raise InvalidValueError("a collection needs a name or a key", 'Give one: pg.Collection(files, name="raw").')
         super().__init__(name=name, key=key, description=description)
         self._artifacts = list(artifacts) if not hasattr(artifacts, "uid") else [artifacts]
+        wrong = next((each for each in self._artifacts if getattr(each, "label", None) != "Artifact"), None)
+        if wrong is not None:
+            raise InvalidValueError(f"{wrong!r} is no artifact", "Give saved artifacts: pg.Artifact.filter(...).")
 
     @property
     def artifacts(self) -> QuerySet[Artifact]:

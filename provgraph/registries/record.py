@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from provgraph import uids
-from provgraph.errors import NotFoundError, NotSavedError, near
+from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError, near
 from provgraph.models import RELATIONS, Node
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
@@ -49,6 +49,10 @@ class Record(Node):
         A key, a name, or a uid without the version's four characters gives the latest version. Raises `NotFoundError`,
         which names near keys, and `AmbiguousError`, which lists the records.
         """
+        if not lookups and (not isinstance(uid, str) or not uid):
+            raise InvalidValueError(
+                f"get({uid!r}) says nothing", f'Give a uid or a lookup: {cls.label}.get(uid="...").'
+            )
         if uid is not None:
             return cls._by_uid(uid, lookups)
         found = cls.filter(**lookups)

@@ -23,7 +23,7 @@ def check_key(key: str, path: Path | None = None) -> str:
     >>> check_key("figures/umap.png")
     'figures/umap.png'
     """
-    problem = _problem(key)
+    problem = _problem(key) if isinstance(key, str) else "is not text"
     if problem:
         raise InvalidKeyError(f"the key {key!r} {problem}", "Give a relative path such as 'figures/umap.png'.")
     if path is not None and whole_suffix(key) != whole_suffix(path.name):

@@ -95,6 +95,12 @@ class Files:
             f"the file {path}{where} is not on this host", "Bring it back to this path, or work where it is."
         )
 
+    def is_unchanged(self, path: Path, placed: str, size: int, hash_: str) -> bool:
+        """Say whether a file is what was saved: a stored copy by its size, others by their remembered hash."""
+        if path.stat().st_size != size:
+            return False
+        return placed == "store" or hash_files([path], memory=self.memory)[0].hash == hash_
+
     def place_of(self, path: Path) -> str | None:
         """Give the path below the storage root of a file that lies there as itself, not as a stored copy."""
         root = self.root.resolve()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provgraph import loaders, statements
-from provgraph.errors import InvalidValueError, NotSavedError
+from provgraph.errors import FileChangedError, InvalidValueError, NotFoundError, NotSavedError
 from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, StorageNode, TransformNode, UserNode, slots
 from provgraph.registries import Artifact, Run
 from provgraph.store import collections, deleting, runs, transforms
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from provgraph.store.instance import Instance
     from provgraph.store.settings import Settings
 
+MISSES = 5
+"""Times that a transaction may miss a node before it is believed to be gone."""
 ORDER = (UserNode, StorageNode, TransformNode, RunNode, ArtifactNode, CollectionNode)
 
 
@@ -65,11 +67,20 @@ class Store:
             batches[:] = [Batch(transaction, self.space, self.user)]
             return work(batches[0])
 
-        result = self.engine.write(attempt)
+        result = self._written(attempt)
         for record, facts in batches[0].settled:
             adopt(record, facts)
         self.after_save()
         return result
+
+    def _written(self, attempt: Callable[[Any], Any]) -> Any:
+        """Run the transaction; again when it missed a node, since one that a race undid can be met half-way."""
+        for _ in range(MISSES):
+            try:
+                return self.engine.write(attempt)
+            except NotFoundError:
+                continue
+        return self.engine.write(attempt)
 
     def save(self, records: Sequence[Node]) -> None:
         """Write records, all or none, in one transaction, and mark them saved.
@@ -90,15 +101,24 @@ class Store:
             raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "There is nothing to delete.")
         deleting.delete(self.engine, record, permanent=permanent)
 
-    def locate(self, artifact: Node) -> Path:
-        """Give where the artifact's bytes are on this host; `MissingFileError` when they are not."""
+    def locate(self, artifact: Node, *, checked: bool) -> Path:
+        """Give where the artifact's bytes are on this host; `MissingFileError` when they are not.
+
+        When `checked`, bytes that are not those that were saved raise `FileChangedError`.
+        """
         rows = self.engine.read(statements.load("artifacts/where"), uid=artifact.uid)
         if not rows:
             raise NotSavedError(
                 f"{artifact!r} is not in the graph", "Save it first; it may have been deleted meanwhile."
             )
-        root, host, location, _ = rows[0]
-        return self.files.find(root, host, location)
+        root, host, location, placed, size, hash_ = rows[0]
+        path = self.files.find(root, host, location)
+        if checked and not self.files.is_unchanged(path, placed, size, hash_):
+            raise FileChangedError(
+                f"the file {path} is no longer what was saved as {artifact.label} {artifact.uid}",
+                "Save it again as a new version; by its path it can be read as it is.",
+            )
+        return path
 
     def lineage(self, record: Node, direction: str, *, siblings: bool) -> Lineage:
         """Give the exact lineage of a record, with at most three statements."""
@@ -149,11 +169,11 @@ class Store:
                 collections.save(batch, record)
 
     def _update(self, batch: Batch, record: Node) -> None:
-        known = record.facts()
-        changes = {name: known[name] for name in record.mutable}
+        changes = record.changes()
         if changes:
             rows = batch.run(statements.load(f"{record.label.lower()}s/update"), uid=record.uid, changes=changes)
             deleting.must_be_there(rows, record)
+            batch.settle(record, record.facts())
 
     def _items(self, artifacts: Sequence[ArtifactNode]) -> list[Item]:
         with tempfile.TemporaryDirectory(dir=self.instance.folder, prefix="draft-") as drafts:
@@ -176,7 +196,7 @@ def adopt(record: Node, facts: dict[str, Any]) -> None:
     """Let a record hold what the graph holds, and mark it saved."""
     fresh = type(record).from_row([facts.get(name) for name in record.fields()])
     record.__dict__.update(fresh.__dict__)
-    record._saved = True  # noqa: SLF001 - set by the store alone
+    record.note_saved()
 
 
 def _merge(batch: Batch, record: Node, name: str, parameter: str, facts: dict[str, Any]) -> None:

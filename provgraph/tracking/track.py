@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from provgraph.store.store import Store
     from provgraph.tracking.subject import Subject
 
-RUN_OF_PARENT = "PROVGRAPH_RUN"
-"""The environment variable by which the workers of a process know its run."""
-
 
 def track(  # noqa: PLR0913 - LaminDB's signature
     uid: str | None = None,
@@ -51,8 +48,10 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         return None
     commit = git.git_facts_later(git.project_root(current.working_directory()))
     store = current.store()
-    if store.settings.mode == "off" or (run := _of_parent(store)):
-        return run if store.settings.mode == "on" else None
+    if store.settings.mode == "off":
+        return None
+    if multiprocessing.parent_process() is not None and store.run is not None:
+        return store.run
     found = subject.find(uid, transform, pipeline, version, path, store.instance.root)
     running = store.run
     if running is not None and not new_run and found.is_same(running.transform):
@@ -82,7 +81,7 @@ def _begin(
 
     store.transact(work)
     store.opened[run.uid] = store.run = run
-    os.environ[RUN_OF_PARENT] = run.uid
+    os.environ[current.RUN_OF_PARENT] = run.uid
     ending.watch(store, found)
     _tell(record, run, happened[0])
     if found.is_notebook:
@@ -107,16 +106,6 @@ def _source_items(store: Store, found: Subject, run: Run) -> list[Item]:
         return []
     placed = store.files.take_bytes(found.text.encode(), found.path.suffix)
     return [Item(Artifact.hidden("source", found.transform.key, found.path.suffix), placed, run.uid, "source")]
-
-
-def _of_parent(store: Store) -> Run | None:
-    """In a worker of multiprocessing, give the run of the process that started it."""
-    if multiprocessing.parent_process() is None or store.run is not None:
-        return None
-    uid = os.environ.get(RUN_OF_PARENT)
-    if uid is not None:
-        store.run = Run.get(uid)
-    return store.run
 
 
 def _tell(record: Transform, run: Run, happened: str) -> None:

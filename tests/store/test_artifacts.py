@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import (
     AmbiguousError,
+    FileChangedError,
     InvalidKeyError,
     InvalidValueError,
     MissingFileError,
@@ -21,9 +23,14 @@ from provgraph.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provgraph.store.store import Store
 
 pytestmark = pytest.mark.usefixtures("store")
+
+ANYTHING: Any = pg
+"""provgraph as a program without types sees it."""
 
 
 def written(name: str, text: str) -> Path:
@@ -323,3 +330,52 @@ def test_a_saved_record_can_be_described_anew_but_not_renamed() -> None:
     with pytest.raises(InvalidValueError, match="key of a saved Artifact"):
         artifact.key = "b.csv"
     assert artifact.key == "a.csv"
+
+
+def test_a_file_that_changed_since_it_was_saved_is_named() -> None:
+    """Other bytes are never given out under an artifact's name."""
+    artifact = pg.Artifact(written("a.csv", "x\n1"), key="a.csv", copy=False).save()
+    written("a.csv", "x\n2")
+    with pytest.raises(FileChangedError, match=artifact.uid):
+        artifact.load()
+
+
+def test_a_stale_record_writes_only_what_was_changed_in_it() -> None:
+    """Another process's change is not undone."""
+    stale = pg.Artifact(written("a.csv", "1"), key="a.csv").save()
+    pg.Artifact("a.csv", key="a.csv", type="dataset").save()
+    stale.description = "numbers"
+    stale.save()
+    fresh = pg.Artifact.get(stale.uid)
+    assert (fresh.type, fresh.description) == ("dataset", "numbers")
+
+
+def test_threads_that_save_one_key_at_once_make_one_version_each() -> None:
+    """Every race ends in one latest version, and every save is an output of its run."""
+    maker = run()
+    files = [written(f"{number}.csv", str(number)) for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda file: pg.Artifact(file, key="same.csv", run=maker).save(), files))
+    assert pg.Artifact.filter(key="same.csv").count() == maker.outputs.count() == 8
+    assert pg.Artifact.filter(key="same.csv", is_latest=True).count() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: ANYTHING.Artifact("a.csv", run="abc"),
+        lambda: ANYTHING.Artifact("a.csv", key=5),
+        lambda: ANYTHING.Artifact(5),
+        lambda: ANYTHING.Artifact.get(None),
+        lambda: ANYTHING.Artifact.get(""),
+        lambda: ANYTHING.Collection(["x"], name="x"),
+        lambda: ANYTHING.Run(pg.Artifact("a.csv")),
+        lambda: ANYTHING.Artifact.from_anndata(pd.DataFrame()),
+        lambda: ANYTHING.save([1]),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_a_named_error(wrong: Callable[[], object]) -> None:
+    """Never an AttributeError from the inside."""
+    written("a.csv", "1")
+    with pytest.raises(InvalidValueError):
+        wrong()

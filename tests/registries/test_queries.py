@@ -1,0 +1,245 @@
+"""Queries: filters, relations, order, search and look-ups give the same on both engines, with one query a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import provgraph as pg
+from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError, UnknownFieldError
+from provgraph.lookups import Q
+
+if TYPE_CHECKING:
+    from provgraph.store.store import Store
+
+
+@dataclass(frozen=True)
+class World:
+    """A small project: two transforms, two runs, four files."""
+
+    align: pg.Transform
+    count: pg.Transform
+    first: pg.Run
+    second: pg.Run
+    files: dict[str, pg.Artifact]
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    align = pg.Transform(name="Align reads", key="align.py", type="script").save()
+    count = pg.Transform(name="Count genes", key="count.ipynb", type="notebook").save()
+    first, second = pg.Run(align, params={"x": 1}).save(), pg.Run(count).save()
+    files: dict[str, pg.Artifact] = {}
+    for name, maker in (("raw.fastq", None), ("reads.bam", first), ("counts.csv", second), ("Plot.png", second)):
+        Path(name).write_text(name * (3 if name.endswith("csv") else 1))
+        described = "the counts" if name == "counts.csv" else None
+        files[name] = pg.Artifact(name, key=name, run=maker or False, description=described)
+    files["raw.fastq"].save().cache(is_run_input=first)
+    files["reads.bam"].save().cache(is_run_input=second)
+    pg.save([files["counts.csv"], files["Plot.png"]])
+    return World(align, count, first, second, files)
+
+
+LOOKUPS: list[tuple[dict[str, Any], set[str]]] = [
+    ({"key": "reads.bam"}, {"reads.bam"}),
+    ({"key__iexact": "plot.PNG"}, {"Plot.png"}),
+    ({"key__contains": "a"}, {"raw.fastq", "reads.bam"}),
+    ({"key__icontains": "PLOT"}, {"Plot.png"}),
+    ({"key__startswith": "r"}, {"raw.fastq", "reads.bam"}),
+    ({"key__istartswith": "p"}, {"Plot.png"}),
+    ({"key__endswith": ".csv"}, {"counts.csv"}),
+    ({"key__iendswith": ".PNG"}, {"Plot.png"}),
+    ({"key__in": ["Plot.png", "reads.bam"]}, {"Plot.png", "reads.bam"}),
+    ({"key__regex": "^r.*m$"}, {"reads.bam"}),
+    ({"size__gt": 9}, {"counts.csv"}),
+    ({"size__gte": 9}, {"raw.fastq", "reads.bam", "counts.csv"}),
+    ({"size__lt": 9}, {"Plot.png"}),
+    ({"size__lte": 8}, {"Plot.png"}),
+    ({"size__range": (8, 9)}, {"raw.fastq", "reads.bam", "Plot.png"}),
+    ({"description__isnull": False}, {"counts.csv"}),
+    ({"description": None}, {"raw.fastq", "reads.bam", "Plot.png"}),
+    ({"run__transform__type": "notebook"}, {"counts.csv", "Plot.png"}),
+    ({"transform__name": "Align reads"}, {"reads.bam"}),
+    ({"created_by__handle": "testuser1", "suffix": ".bam"}, {"reads.bam"}),
+    ({"input_of__outputs__key": "counts.csv"}, {"reads.bam"}),
+    ({"run": None}, {"raw.fastq"}),
+    ({"run__isnull": False}, {"reads.bam", "counts.csv", "Plot.png"}),
+    ({"input_of__isnull": True}, {"counts.csv", "Plot.png"}),
+]
+
+
+@pytest.mark.parametrize(("lookups", "keys"), LOOKUPS, ids=[next(iter(each)) for each, _ in LOOKUPS])
+@pytest.mark.usefixtures("world")
+def test_a_lookup_finds_what_it_says(lookups: dict[str, Any], keys: set[str], store: Store) -> None:
+    """Every comparison, on fields and across relations, by one query."""
+    before = store.engine.statements
+    assert set(pg.Artifact.filter(**lookups).list("key")) == keys
+    assert store.engine.statements - before == 1
+    assert pg.Artifact.filter(**lookups).count() == len(keys)
+    assert set(pg.Artifact.filter().exclude(**lookups).list("key")) == {
+        "raw.fastq", "reads.bam", "counts.csv", "Plot.png",
+    } - keys  # fmt: skip
+
+
+def test_conditions_join_with_and_or_and_not(world: World) -> None:
+    """Across relations too, where "or" is a union and "not" includes what has no value."""
+    either = Q(run=world.first) | Q(key__endswith=".png")
+    assert set(pg.Artifact.filter(either).list("key")) == {"reads.bam", "Plot.png"}
+    assert set(pg.Artifact.filter(~either).list("key")) == {"raw.fastq", "counts.csv"}
+    assert pg.Artifact.filter(either & ~Q(size=8)).list("key") == ["reads.bam"]
+    assert set(pg.Artifact.filter(~Q(description="the counts")).list("key")) == {"raw.fastq", "reads.bam", "Plot.png"}
+
+
+def test_relations_are_attributes(world: World) -> None:
+    """To one record, or to a query set that can be asked on."""
+    counts = world.files["counts.csv"]
+    assert (counts.run, counts.transform) == (world.second, world.count)
+    assert counts.created_by is not None
+    assert counts.created_by.handle == "testuser1"
+    assert counts.storage is not None
+    assert world.second.inputs.one() == world.files["reads.bam"]
+    assert set(world.second.outputs.list("key")) == {"counts.csv", "Plot.png"}
+    assert world.count.predecessors.one() == world.align
+    assert world.align.successors.df()["name"].tolist() == ["Count genes"]
+    assert world.count.latest_run == world.second
+    assert world.first.params == {"x": 1}
+    assert world.files["raw.fastq"].run is None
+
+
+def test_the_answers_of_the_guide(world: World) -> None:
+    """The forms that LaminDB's users know."""
+    users = pg.User.lookup()
+    assert pg.Transform.filter(created_by=users.testuser1, type="notebook").one() == world.count
+    assert pg.Run.filter(outputs__key="reads.bam").one().inputs[0].key == "raw.fastq"
+    assert pg.Artifact.filter(transform=pg.Transform.search("Count").first()).count() == 2
+    assert pg.Artifact.filter().first() == world.files["raw.fastq"]
+    assert pg.Artifact.filter().last() == world.files["Plot.png"]
+
+
+def test_order_slices_and_places() -> None:
+    """A query set is ordered, sliced and counted as a list is."""
+    pg.init(".", shared=True)
+    pg.save([pg.Transform(name=name) for name in "cab"])
+    names = pg.Transform.filter().order_by("name")
+    assert names.list("name") == ["a", "b", "c"]
+    assert pg.Transform.filter().order_by("-name")[:2].list("name") == ["c", "b"]
+    assert names[1].name == "b"
+    assert names[1:].count() == 2
+    assert len(names) == 3
+    assert pg.Transform.filter().list("name") == ["c", "a", "b"]
+    with pytest.raises(InvalidValueError):
+        names[1:].filter(name="a")
+
+
+def test_times_are_compared_as_times(world: World) -> None:
+    """With datetimes of any zone."""
+    moment = datetime.now(UTC) + timedelta(hours=1)
+    assert pg.Run.filter(created_at__lt=moment).count() == 2
+    assert pg.Run.filter(started_at__gt=moment).count() == 0
+    assert world.first.started_at is not None
+
+
+def test_a_frame_has_typed_columns_and_what_was_included(world: World) -> None:
+    """Times with their zone, whole numbers that may be missing, relations by name."""
+    df = pg.Artifact.filter().order_by("key").df(include=["run__uid", "transform__name"])
+    assert df.index.name == "uid"
+    assert str(df["size"].dtype) == "Int64"
+    assert str(df["created_at"].dtype).startswith("datetime64")
+    assert df["transform__name"].tolist() == ["Count genes", "Count genes", None, "Align reads"]
+    assert df["run__uid"].tolist()[0] == world.second.uid
+    assert pg.Artifact.filter(key="none").df().columns.tolist() == pg.Artifact.filter().df().columns.tolist()
+
+
+@pytest.mark.usefixtures("world")
+def test_errors_name_the_near_matches() -> None:
+    """For fields, relations, comparisons, keys and people."""
+    for lookups, near in (
+        ({"desciption": "x"}, "'description'"),
+        ({"run__transfrom__name": "x"}, "'transform'"),
+        ({"key__contans": "x"}, "'contains'"),
+    ):
+        with pytest.raises(UnknownFieldError, match=near):
+            pg.Artifact.filter(**lookups)
+    with pytest.raises(NotFoundError, match=r"'reads\.bam'"):
+        pg.Artifact.get(key="read.bam")
+    with pytest.raises(UnknownFieldError, match="'testuser1'"):
+        _ = pg.User.lookup().testuser
+    with pytest.raises(AmbiguousError, match=r"Plot\.png"):
+        pg.Artifact.filter(suffix__in=[".png", ".csv"]).one()
+
+
+def test_search_ranks_the_better_match_first() -> None:
+    """The whole name before its words, more words before fewer."""
+    pg.init(".", shared=True)
+    pg.save([pg.Transform(name=name) for name in ("Flow of a project", "Project", "Project flow", "Other")])
+    assert pg.Transform.search("project flow").list("name")[:2] == ["Project flow", "Flow of a project"]
+    assert "Other" not in pg.Transform.search("project flow").list("name")
+    assert pg.Transform.search("nothing like it").first() is None
+
+
+TESTS: dict[str, Any] = {
+    "key__contains": st.sampled_from("acrP"),
+    "size__gt": st.integers(0, 40),
+    "description__isnull": st.booleans(),
+    "run__transform__type": st.sampled_from(["script", "notebook", "upload"]),
+    "input_of__isnull": st.booleans(),
+}
+FACTS: dict[str, dict[str, Any]] = {
+    "raw.fastq": {"size": 9, "type": None, "read": True, "described": False},
+    "reads.bam": {"size": 9, "type": "script", "read": True, "described": False},
+    "counts.csv": {"size": 30, "type": "notebook", "read": False, "described": True},
+    "Plot.png": {"size": 8, "type": "notebook", "read": False, "described": False},
+}
+
+
+def holds(key: str, name: str, value: Any) -> bool:
+    facts = FACTS[key]
+    answers = {
+        "key__contains": str(value) in key,
+        "size__gt": isinstance(value, int) and facts["size"] > value,
+        "description__isnull": facts["described"] is not value,
+        "run__transform__type": facts["type"] == value,
+        "input_of__isnull": facts["read"] is not value,
+    }
+    return bool(answers[name])
+
+
+LEAVES = st.sampled_from(sorted(TESTS)).flatmap(lambda name: TESTS[name].map(lambda value: (name, value)))
+TREES = st.recursive(
+    LEAVES,
+    lambda parts: st.one_of(st.tuples(st.sampled_from("&|"), parts, parts), st.tuples(st.just("~"), parts)),
+    max_leaves=5,
+)
+
+
+def as_q(tree: Any) -> Q:
+    if tree[0] == "~":
+        return ~as_q(tree[1])
+    if tree[0] in "&|":
+        one, other = as_q(tree[1]), as_q(tree[2])
+        return one & other if tree[0] == "&" else one | other
+    return Q(**{tree[0]: tree[1]})
+
+
+def fulfils(key: str, tree: Any) -> bool:
+    if tree[0] == "~":
+        return not fulfils(key, tree[1])
+    if tree[0] == "&":
+        return fulfils(key, tree[1]) and fulfils(key, tree[2])
+    if tree[0] == "|":
+        return fulfils(key, tree[1]) or fulfils(key, tree[2])
+    return holds(key, *tree)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tree=TREES)
+@pytest.mark.usefixtures("world")
+def test_any_tree_of_conditions_means_what_python_means_by_it(tree: Any) -> None:
+    """Random trees of and, or and not, compared with the same conditions evaluated in Python."""
+    assert set(pg.Artifact.filter(as_q(tree)).list("key")) == {key for key in FACTS if fulfils(key, tree)}
