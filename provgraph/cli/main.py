@@ -32,12 +32,12 @@ def main() -> None:
 
 
 @main.command()
-@click.argument("path", type=click.Path(exists=True, file_okay=False), default=".")
+@click.argument("path", type=click.Path(exists=True, file_okay=False), required=False)
 @click.option("--storage", type=click.Path(), help="The folder in which files lie [.provgraph/storage].")
 @click.option("--url", help="A Neo4j server, as neo4j://host:7687 [the local engine].")
 @click.option("--name", help="The name of the space [the folder's name].")
 @click.option("--shared", is_flag=True, help="Allow a database that holds nodes of others.")
-def init(path: str, storage: str | None, url: str | None, name: str | None, shared: bool) -> None:
+def init(path: str | None, storage: str | None, url: str | None, name: str | None, shared: bool) -> None:
     """Make or change the instance of a folder. Safe to repeat."""
     pg.init(path, storage=storage, url=url, name=name, shared=shared)
 
@@ -122,11 +122,11 @@ def view() -> None:
 @JSON
 def get(record: str, load: bool, as_json: bool) -> None:
     """Show one record, by uid, key or name."""
-    from provgraph.cli.records import find
+    from provgraph.cli.records import file_of, find
 
     found = find(record)
     if load:
-        click.echo(found.cache(is_run_input=False))
+        click.echo(file_of(found))
     else:
         _show_facts({"registry": found.label, **found.as_dict()}, as_json=as_json)
 

@@ -98,9 +98,15 @@ def _of_connection(error: Exception, address: Address) -> ProvgraphError:
             "Give the Bolt port, usually 7687, not the one of the browser.",
         )
     return EngineUnavailableError(
-        f"no engine answers at {address.url} ({_first_lines(text)})",
+        f"no engine answers at {address.url} ({_reason(text)})",
         "Start the server, or mend the address in PROVGRAPH_URL.",
     )
+
+
+def _reason(text: str) -> str:
+    """Give the system's reason out of the driver's text, such as "Connection refused"."""
+    found = re.search(r"\[Errno -?\d+\] ([^)\]]+)", text)
+    return found[1].lower() if found else _first_lines(text)
 
 
 def _first_lines(text: str) -> str:

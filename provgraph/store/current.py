@@ -36,7 +36,10 @@ def store() -> Store:
     Raises `NoInstanceError` where no instance may be made, `DamagedInstanceError`, `LoginError`,
     `EngineUnavailableError` and `SetupError` as their descriptions say. Writes the schema when the store is new.
     """
-    return _current or use(_found() or _made(Path.cwd()))
+    if _current:
+        return _current
+    found = _found()
+    return use(found) if found else _made(Path.cwd())
 
 
 def is_open() -> bool:
@@ -129,9 +132,9 @@ def _found() -> Instance | None:
     return instance.find(Path.cwd())
 
 
-def _made(start: Path) -> Instance:
-    made = instance.create(instance.default_root(start))
-    say(f"made {_short(made.folder)} for this project")
+def _made(start: Path) -> Store:
+    made = _kept(instance.planned(instance.default_root(start)))
+    say(f"made {_short(made.instance.folder)} for this project")
     return made
 
 
@@ -177,6 +180,8 @@ def init(
     space (the folder's name), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
     """
     root = Path(path or ".").absolute()
+    if path is None:
+        instance.default_root(root)
     if not root.is_dir():
         raise InvalidValueError(f"{root} is not a folder", "Give the folder of a project.")
     if url is not None:
