@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.errors import NotFoundError, near
+from provgraph.errors import InvalidValueError, NotFoundError, near
 from provgraph.registries import Artifact, Collection, Record, Run, Transform, User
 from provgraph.store import current
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
     (Artifact, "key"),
@@ -37,3 +40,10 @@ def find(text: str) -> Any:
     raise NotFoundError(
         f"no record has the key, name or uid '{text}'", near(text, keys) if keys else "See: provgraph view."
     )
+
+
+def file_of(record: Record) -> Path:
+    """Give the path of an artifact's file; `InvalidValueError` for a record of another registry, which has none."""
+    if not isinstance(record, Artifact):
+        raise InvalidValueError(f"{record!r} has no file", "Name an artifact.")
+    return record.cache(is_run_input=False)
