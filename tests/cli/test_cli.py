@@ -1,0 +1,399 @@
+"""The `provgraph` command: what each word does, prints and refuses."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+import provgraph as pg
+from provgraph.cli import main
+from provgraph.engines.local import LocalEngine
+from provgraph.store import current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from click.testing import Result
+
+    from provgraph.store.store import Store
+
+
+def provgraph(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, arguments, input=stdin)
+
+
+def answer(*arguments: str, stdin: str | None = None) -> str:
+    """What a command that succeeds prints for a program or a person to read."""
+    done = provgraph(*arguments, stdin=stdin)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def refusal(*arguments: str, stdin: str | None = None) -> str:
+    """The one line of a command that fails with one of provgraph's errors."""
+    done = provgraph(*arguments, stdin=stdin)
+    assert done.exit_code == 1, done.output
+    assert done.stdout == ""
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("→")]
+    assert len(errors) == 1, done.stderr
+    assert errors[0].startswith("Error: ")
+    return errors[0]
+
+
+def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command as a process of its own, as a shell starts it."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "provgraph.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1]), **environment},
+    )
+
+
+def written(*names: str) -> None:
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_text(name)
+
+
+@pytest.fixture
+def flow(store: Store) -> tuple[pg.Artifact, pg.Artifact]:
+    """Two artifacts, one made from the other."""
+    written("in.csv", "out.csv")
+    make, read = (pg.Run(pg.Transform(name=name).save()).save() for name in ("Make", "Find hits"))
+    source = pg.Artifact("in.csv", key="in.csv", run=make).save()
+    source.cache(is_run_input=read)
+    return source, pg.Artifact("out.csv", key="out.csv", run=read, description="the hits").save()
+
+
+# Every command
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_explains_itself(name: str) -> None:
+    """`--help` and `-h` print what it does, and each option has a help or shows its choices."""
+    said = answer(name, "--help")
+    assert said == answer(name, "-h")
+    assert (main.commands[name].help or "").split(".")[0] in said
+    options = [each.to_info_dict() for each in main.commands[name].params if each.param_type_name == "option"]
+    assert [each["name"] for each in options if not each.get("help") and each["type"]["param_type"] != "Choice"] == []
+
+
+def test_the_whole_explains_itself() -> None:
+    """It names the commands, and says its version."""
+    said = answer("--help")
+    assert all(f"  {name} " in said for name in main.commands)
+    assert answer("--version") == f"provgraph, version {pg.__version__}\n"
+
+
+def test_what_is_no_command_is_refused() -> None:
+    """As click does: with 2, and without a stack."""
+    done = provgraph("lineag", "x")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "No such command 'lineag'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["info"], ["settings"], ["view"], ["get", "x"], ["lineage", "x"], ["cypher", "RETURN 1"], ["delete"], ["stop"]],
+)
+def test_without_an_instance_nothing_is_made(words: list[str], project: Path) -> None:
+    """Every command that looks says in one line that there is none."""
+    assert "there is no instance in" in refusal(*words)
+    assert not (project / ".provgraph").exists()
+
+
+# The instance
+
+
+def test_init_makes_an_instance_and_can_be_repeated(project: Path) -> None:
+    """With its name and storage; the second time nothing else is changed."""
+    done = provgraph("init", "--name", "screen", "--storage", "mydata")
+    assert done.exit_code == 0
+    assert done.stderr.startswith(
+        "→ provgraph: screen on local engine in ./.provgraph, storage ./mydata, user testuser1"
+    )
+    assert (done.stdout, (project / "mydata").is_dir()) == ("", True)
+    assert provgraph("init").stderr == done.stderr
+
+
+def test_init_of_another_folder(project: Path) -> None:
+    """A folder that is not there is refused by click."""
+    (project / "other").mkdir()
+    assert provgraph("init", "other").exit_code == 0
+    assert (project / "other" / ".provgraph").is_dir()
+    assert provgraph("init", "nowhere").exit_code == 2
+    current.close()
+    LocalEngine(project / "other" / ".provgraph").stop()
+
+
+def test_init_refuses_what_cannot_be(project: Path) -> None:
+    """A name, an address: one line each, and no instance."""
+    assert "cannot name a space" in refusal("init", "--name", "a b")
+    assert "neo4j://host:7687" in refusal("init", "--url", "http://localhost:7474")
+    assert not (project / ".provgraph").exists()
+
+
+def test_connect_to_what_is_not_there(project: Path) -> None:
+    """Neither a server nor a folder with an instance; nothing is made."""
+    done = provgraph("connect", "bolt://127.0.0.1:1")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: no engine answers at bolt://127.0.0.1:1")
+    assert "provgraph" in refusal("connect", "nowhere")
+    assert not (project / ".provgraph").exists()
+
+
+def test_info_says_which_store_this_is(store: Store) -> None:
+    """A line each, or JSON."""
+    facts = json.loads(answer("info", "--json"))
+    assert facts == pg.info()
+    assert facts["space"] == store.space
+    lines = dict(line.split(maxsplit=1) for line in answer("info").splitlines())
+    assert {name: value.strip() for name, value in lines.items()} == facts
+
+
+@pytest.mark.usefixtures("store")
+def test_settings_say_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each with its value and its source."""
+    current.close()
+    current.forget()
+    monkeypatch.setenv("PROVGRAPH_DEADLINE", "7")
+    rows = {row["setting"]: (row["value"], row["from"]) for row in json.loads(answer("settings", "--json"))}
+    assert rows["deadline"] == (7.0, "environment")
+    assert rows["mode"] == ("on", "default")
+    assert rows.keys() == pg.settings.as_dict().keys()
+    assert "environment" in answer("settings")
+
+
+def test_a_wrong_setting_is_one_line(project: Path) -> None:
+    """A shell that sets it wrongly is told so."""
+    pg.init()
+    done = process("info", PROVGRAPH_DEADLINE="soon")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: the setting deadline cannot be 'soon'")
+    assert "Traceback" not in done.stderr
+
+
+def test_login_is_kept_for_the_next_command(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the logout."""
+    monkeypatch.delenv("PROVGRAPH_USER")
+    monkeypatch.setenv("LOGNAME", "scientist")
+    assert process("login", "testuser2", "--name", "Test User2").returncode == 0
+    assert process("init").returncode == 0
+    assert json.loads(process("info", "--json").stdout)["user"] == "testuser2"
+    assert process("logout").stderr == "→ logged out\n"
+    assert json.loads(process("info", "--json").stdout)["user"] == "scientist"
+    assert "cannot be a handle" in refusal("login", "two words")
+
+
+def test_stop_ends_the_engine_and_it_starts_again(project: Path) -> None:
+    """What was saved is there."""
+    pg.init()
+    pg.Transform(name="step").save()
+    owner = LocalEngine(project / ".provgraph").owner()
+    assert owner is not None
+    assert process("stop").stderr == "→ stopped the local engine\n"
+    assert not owner.is_alive()
+    assert process("stop").stderr == "→ the local engine was not running\n"
+    assert "step" in process("get", "step").stdout
+
+
+def test_delete_asks_for_force(store: Store, project: Path) -> None:
+    """Without it an instance with records stays; with it all is gone."""
+    pg.Transform(name="step").save()
+    assert "holds 1 records" in refusal("delete")
+    assert pg.Transform.filter().count() == 1
+    done = provgraph("delete", "--force")
+    assert done.exit_code == 0
+    assert f"→ deleted {project / '.provgraph'}" in done.stderr
+    assert not (project / ".provgraph").exists()
+
+
+# Records
+
+
+@pytest.mark.usefixtures("store")
+def test_add_takes_in_a_folder() -> None:
+    """`--dry-run` lists what would be taken, `--exclude` leaves out, and a second time nothing is new."""
+    written("data/a.csv", "data/b/c.csv", "data/b/d.tmp", "data/.hidden/e.csv")
+    assert answer("add", "data", "--dry-run", "--exclude", "*.tmp").split() == [
+        str(Path("data/a.csv").absolute()),
+        str(Path("data/b/c.csv").absolute()),
+    ]
+    assert pg.Artifact.filter().count() == 0
+    for _ in range(2):
+        assert answer("add", "data", "--exclude", "*.tmp") == "2 files are registered\n"
+        assert pg.Artifact.filter().order_by("key").list("key") == ["data/a.csv", "data/b/c.csv"]
+    assert answer("add", "data", "--exclude", "b/", "--exclude", "a*") == "0 files are registered\n"
+    assert provgraph("add", "nowhere").exit_code == 2
+
+
+@pytest.mark.usefixtures("flow")
+def test_view_shows_the_recent_records() -> None:
+    """Of every registry that has some."""
+    said = answer("view")
+    assert all(word in said for word in ("Artifact", "Run", "Transform", "User", "out.csv", "Find hits", "testuser1"))
+    assert "Collection" not in said
+
+
+def test_get_shows_a_record_by_its_key_name_or_uid(flow: tuple[pg.Artifact, pg.Artifact]) -> None:
+    """Or the beginning of its uid; as lines or as JSON; `--load` gives the file's path."""
+    _, hits = flow
+    for word in ("out.csv", hits.uid, hits.uid[:8]):
+        shown = json.loads(answer("get", word, "--json"))
+        assert (shown["registry"], shown["uid"], shown["description"]) == ("Artifact", hits.uid, "the hits")
+    assert json.loads(answer("get", "Find hits", "--json"))["registry"] == "Transform"
+    assert json.loads(answer("get", "testuser1", "--json"))["registry"] == "User"
+    assert hits.run is not None
+    assert json.loads(answer("get", hits.run.uid, "--json"))["registry"] == "Run"
+    assert "the hits" in answer("get", "out.csv")
+    before = pg.Run.filter(inputs=hits).count()
+    assert Path(answer("get", "out.csv", "--load").strip()).read_text() == "out.csv"
+    assert pg.Run.filter(inputs=hits).count() == before
+
+
+@pytest.mark.usefixtures("flow")
+def test_get_gives_the_latest_version_of_a_key() -> None:
+    """Older ones are found by their uid."""
+    Path("out.csv").write_text("newer")
+    newer = pg.Artifact("out.csv", key="out.csv").save()
+    assert json.loads(answer("get", "out.csv", "--json"))["uid"] == newer.uid
+
+
+@pytest.mark.usefixtures("flow")
+def test_get_of_what_is_not_there_names_the_near_keys() -> None:
+    """In one line, with 1 and no stack."""
+    assert refusal("get", "outt.csv") == (
+        "Error: no record has the key, name or uid 'outt.csv'. Did you mean 'out.csv'?"
+    )
+    done = process("get", "outt.csv")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Did you mean 'out.csv'?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_load_of_a_record_without_a_file_is_one_line(flow: tuple[pg.Artifact, pg.Artifact]) -> None:
+    """A transform has no file; a file that was removed is named."""
+    assert "has no file. Name an artifact." in refusal("get", "Find hits", "--load")
+    flow[1].path.unlink()
+    assert "is not on this host" in refusal("get", "out.csv", "--load")
+
+
+@pytest.mark.usefixtures("flow")
+def test_lineage_is_a_tree_or_a_page(project: Path) -> None:
+    """A record names itself, what it was made from, and what was made from it."""
+    for word in ("out.csv", "Find hits"):
+        said = answer("lineage", word)
+        assert all(name in said for name in ("in.csv", "Find hits"))
+        assert "\x1b" not in said
+    assert "in.csv" not in answer("lineage", "out.csv", "--direction", "downstream")
+    assert "out.csv" not in answer("lineage", "in.csv", "--direction", "upstream")
+    assert answer("lineage", "out.csv", "--html", "page.html").strip().endswith("page.html")
+    page = (project / "page.html").read_text(encoding="utf-8")
+    assert "<html" in page
+    assert "in.csv" in page
+    assert "Did you mean 'in.csv'" in refusal("lineage", "n.csv")
+
+
+# Cypher
+
+
+QUERY = "MATCH (a:Artifact) WHERE a.space = $space RETURN a.key AS key, a.deleted_by AS nobody ORDER BY key"
+
+
+def asked(store: Store, *arguments: str, query: str = QUERY, stdin: str | None = None) -> str:
+    return answer("cypher", query, "--param", f"space={store.space}", *arguments, stdin=stdin)
+
+
+@pytest.mark.usefixtures("flow")
+def test_cypher_prints_a_table_csv_or_json(store: Store) -> None:
+    """What is null is empty in a table and in CSV, and null in JSON."""
+    assert json.loads(asked(store, "--format", "json")) == [
+        {"key": "in.csv", "nobody": None},
+        {"key": "out.csv", "nobody": None},
+    ]
+    assert list(csv.reader(io.StringIO(asked(store, "--format", "csv")))) == [
+        ["key", "nobody"],
+        ["in.csv", ""],
+        ["out.csv", ""],
+    ]
+    assert cells(asked(store)) == [["key", "nobody"], ["in.csv", ""], ["out.csv", ""]]
+
+
+@pytest.mark.usefixtures("flow")
+def test_cypher_reads_the_standard_input(store: Store) -> None:
+    """With `-`, and without a query."""
+    expected = asked(store, "--format", "json")
+    assert asked(store, "--format", "json", query="-", stdin=QUERY) == expected
+    assert answer("cypher", "--param", f"space={store.space}", "--format", "json", stdin=QUERY) == expected
+
+
+def test_cypher_without_rows_names_the_columns(store: Store) -> None:
+    """Also in CSV, so that a program can read it."""
+    assert asked(store, "--format", "csv").splitlines() == ["key,nobody"]
+    assert json.loads(asked(store, "--format", "json")) == []
+    assert cells(asked(store)) == [["key", "nobody"]]
+
+
+@pytest.mark.usefixtures("store")
+def test_cypher_writes_only_when_that_is_allowed() -> None:
+    """The refusal says how."""
+    query = "MATCH (t:Transform {uid: $uid}) SET t.description = 'x' RETURN t.description AS d"
+    step = pg.Transform(name="step").save()
+    assert "only reading is allowed" in refusal("cypher", query, "--param", f"uid={step.uid}")
+    assert pg.Transform.get(step.uid).description is None
+    said = answer("cypher", query, "--param", f"uid={step.uid}", "--write", "--format", "json")
+    assert json.loads(said) == [{"d": "x"}]
+    assert pg.Transform.get(step.uid).description == "x"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_wrong_query_is_an_error_without_a_stack() -> None:
+    """The engine's own sentence is shown."""
+    done = provgraph("cypher", "MATCH (n RETURN n")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "Error: the query is wrong: " in done.stderr
+    assert "Traceback" not in done.stderr
+    missing = provgraph("cypher", "RETURN $nothing AS n")
+    assert missing.exit_code == 1 or missing.stdout
+
+
+@pytest.mark.parametrize("param", ["x", "=1", "a b=1", "1x=1"])
+def test_a_parameter_that_is_none_is_refused(param: str) -> None:
+    """Before anything is asked."""
+    done = provgraph("cypher", "RETURN $x AS x", "--param", param)
+    assert done.exit_code == 2
+    assert "is not NAME=VALUE" in done.stderr
+
+
+@pytest.mark.usefixtures("store")
+def test_a_parameter_s_value_may_hold_what_it_likes() -> None:
+    """Also `=`, quotes and nothing."""
+    for value in ("a=b", 'it\'s "so"', "", "[bold]x[/bold]"):
+        said = answer("cypher", "RETURN $x AS x", "--param", f"x={value}", "--format", "json")
+        assert json.loads(said) == [{"x": value}]
+    assert "[bold]x[/bold]" in answer("cypher", "RETURN $x AS x", "--param", "x=[bold]x[/bold]")
+
+
+@pytest.mark.usefixtures("flow")
+def test_a_pipe_gets_the_answer_alone(store: Store) -> None:
+    """What is said about the store goes to the error stream, so that a program can read the output."""
+    done = process("cypher", QUERY, "--param", f"space={store.space}", "--format", "csv")
+    assert done.stdout.splitlines() == ["key,nobody", "in.csv,", "out.csv,"]
+    assert done.stderr.startswith("→ provgraph: ")
+
+
+def cells(table: str) -> Iterable[list[str]]:
+    """Read a table of lines back."""
+    lines = [line for line in table.splitlines() if line[:1] in {"┃", "│", "|"}]
+    return [[cell.strip() for cell in line.replace("┃", "│").strip("│|").split("│")] for line in lines]

@@ -1,0 +1,487 @@
+"""The instance: where it is found and made, what it says, how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import (
+    DamagedInstanceError,
+    EngineUnavailableError,
+    InvalidValueError,
+    LoginError,
+    NoInstanceError,
+    ProvgraphError,
+    SetupError,
+    UnknownFieldError,
+)
+from provgraph.store import current, instance
+from provgraph.store.settings import NAMES, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from provgraph.store.store import Store
+    from tests.conftest import Setup
+    from tests.support.neo4j_server import Neo4jServer
+
+
+def saved(name: str = "step") -> pg.Transform:
+    return pg.Transform(name=name).save()
+
+
+def config(project: Path) -> dict[str, object]:
+    found = json.loads((project / ".provgraph" / "config.json").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def in_another_process(code: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    command = [sys.executable, "-P", "-c", f"import provgraph as pg\n{code}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+# Where it is found and made
+
+
+def test_it_is_found_from_a_folder_below(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As git finds `.git`."""
+    made = instance.create(project)
+    below = project / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert instance.find(Path.cwd()) == made
+
+
+def test_the_nearest_one_counts(project: Path) -> None:
+    """A project inside another one is its own."""
+    instance.create(project)
+    (project / "inner").mkdir()
+    inner = instance.create(project / "inner")
+    assert instance.find(project / "inner") == inner
+
+
+def test_none_is_found_where_there_is_none(project: Path) -> None:
+    """And looking makes none: the commands that only look say so."""
+    assert instance.find(project) is None
+    with pytest.raises(NoInstanceError, match="provgraph init"):
+        pg.info()
+    assert not (project / ".provgraph").exists()
+
+
+def test_the_first_save_makes_it_at_the_git_root(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says so in a line, and git does not see it."""
+    subprocess.run(["git", "init", "-q"], check=True)
+    (project / "work").mkdir()
+    monkeypatch.chdir(project / "work")
+    saved()
+    said = capsys.readouterr().err.splitlines()
+    assert said[1] == f"→ made {project / '.provgraph'} for this project"
+    assert said[1].startswith("→ provgraph: my_project on local engine in ")
+    assert said[1].endswith("user testuser1")
+    assert (project / ".provgraph" / ".gitignore").read_text() == "*\n"
+    listed = subprocess.run(["git", "status", "--short"], capture_output=True, text=True, check=True, cwd=project)
+    assert listed.stdout == ""
+
+
+@pytest.mark.parametrize("place", ["home", "temporary"])
+def test_none_is_made_in_folders_that_are_no_project(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The home and the temporary folder themselves are refused; the error asks for a path."""
+    folder = tmp_path / place
+    folder.mkdir(exist_ok=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.chdir(folder)
+    with pytest.raises(NoInstanceError, match=r"pg\.init\(path\)"):
+        saved()
+    assert not (folder / ".provgraph").exists()
+
+
+def test_a_home_behind_a_link_is_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The working directory is known by its real path, HOME perhaps by another."""
+    (tmp_path / "link").symlink_to(tmp_path / "home")
+    monkeypatch.setenv("HOME", str(tmp_path / "link"))
+    monkeypatch.chdir(tmp_path / "link")
+    with pytest.raises(NoInstanceError):
+        instance.default_root(Path.cwd())
+
+
+def test_none_is_made_in_the_root_of_the_disk() -> None:
+    """There too the error asks for a path."""
+    with pytest.raises(NoInstanceError, match="makes no instance in /"):
+        instance.default_root(Path("/"))
+
+
+def test_a_project_below_a_home_under_git_is_a_project(tmp_path: Path) -> None:
+    """Who keeps the settings of their programs in git has a repository in their home."""
+    (tmp_path / "home" / ".git").mkdir()
+    folder = tmp_path / "home" / "screen"
+    folder.mkdir()
+    assert instance.default_root(folder) == folder
+
+
+def test_init_makes_one_where_it_is_asked_to(tmp_path: Path) -> None:
+    """Also in the home folder."""
+    made = instance.create(tmp_path / "home")
+    assert instance.find(tmp_path / "home") == made
+
+
+# Damaged ones
+
+
+def test_a_file_of_that_name_is_an_error(project: Path) -> None:
+    """It is not touched, neither by looking nor by `init`."""
+    (project / ".provgraph").write_text("mine")
+    for call in (lambda: instance.find(project), saved, pg.init):
+        with pytest.raises(DamagedInstanceError, match="is not a folder"):
+            call()
+    assert (project / ".provgraph").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"space": "x"}', "\x00\xff", '{"space": 1, "storage": 2, "url": 3}']
+)
+def test_a_damaged_configuration_is_an_error_that_init_mends(project: Path, text: str) -> None:
+    """The error names the file; the records outlive it."""
+    pg.init()
+    kept = saved()
+    current.close()
+    (project / ".provgraph" / "config.json").write_text(text)
+    with pytest.raises(DamagedInstanceError, match=r"config\.json.*provgraph init"):
+        pg.info()
+    pg.init()
+    assert pg.Transform.get(name="step") == kept
+
+
+# What it says
+
+
+def test_the_storage_lies_where_it_is_asked_for(project: Path) -> None:
+    """By default in `.provgraph/storage`; a folder below the project is kept relative, so that the project can move."""
+    assert pg.init().instance.storage == project / ".provgraph" / "storage"
+    opened = pg.init(storage="mydata")
+    assert opened.instance.storage == pg.settings.storage.root == project / "mydata"
+    assert (project / "mydata").is_dir()
+    assert config(project)["storage"] == "mydata"
+    assert instance.read(project).storage == project / "mydata"
+
+
+def test_a_project_that_was_moved_is_the_same(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its records and the copies of its files are found at the new place."""
+    Path("a.csv").write_text("1")
+    pg.init()
+    pg.Artifact("a.csv", key="a.csv").save()
+    pg.stop()
+    moved = tmp_path / "moved"
+    project.rename(moved)
+    monkeypatch.chdir(moved)
+    try:
+        assert in_another_process("print(pg.Artifact.get(key='a.csv').cache().read_text())") == "1"
+    finally:
+        pg.stop()
+
+
+def test_init_keeps_what_is_not_given(project: Path) -> None:
+    """Repeating it with one option changes that one."""
+    pg.init(name="screen", storage="mydata")
+    found = pg.init(storage="other").instance
+    assert (found.space, found.storage) == ("screen", project / "other")
+
+
+@pytest.mark.parametrize("name", ["a b", "", "../x", "-x", "x" * 101, "a/b"])
+def test_a_name_that_cannot_be_one_is_refused(project: Path, name: str) -> None:
+    """Before anything is made."""
+    if name:
+        with pytest.raises(InvalidValueError, match="cannot name a space"):
+            instance.create(project, space=name)
+        assert not (project / ".provgraph").exists()
+    else:
+        assert instance.create(project, space=name).space == "my_project"
+
+
+def test_a_folder_that_is_none_is_refused(project: Path) -> None:
+    """`init` makes `.provgraph/`, not projects."""
+    with pytest.raises(InvalidValueError, match="nowhere is not a folder"):
+        pg.init("nowhere")
+    assert not (project / "nowhere").exists()
+
+
+# Servers
+
+
+def test_connect_is_kept_for_later_processes(
+    project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The URL stands in the instance, the password does not."""
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    pg.init(name="connected", url=neo4j_server.url, shared=True)
+    assert config(project)["url"] == neo4j_server.url
+    assert neo4j_server.password not in (project / ".provgraph" / "config.json").read_text()
+    assert in_another_process("print(pg.info()['engine'])") == neo4j_server.url
+    assert pg.connect(neo4j_server.url).space == "connected"
+
+
+def test_connect_to_a_folder_opens_its_instance(project: Path) -> None:
+    """The working directory's own instance stays what it is."""
+    (project / "other").mkdir()
+    pg.init("other", name="other")
+    pg.init()
+    assert pg.connect("other").space == "other"
+    assert in_another_process("print(pg.info()['space'])") == "my_project"
+    current.close()
+    current.local_engine(instance.read(project / "other")).stop()
+
+
+class Web(BaseHTTPRequestHandler):
+    """A web server, as the Browser's port is one."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Print nothing."""
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    """The address of a web server."""
+    with HTTPServer(("127.0.0.1", 0), Web) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def closed_port() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:7474", "localhost:7687", "neo4j://", "postgres://x"])
+@pytest.mark.parametrize("way", ["environment", "init", "connect"])
+def test_an_address_that_is_none_is_refused(project: Path, url: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whatever way it is given; nothing is written in the project."""
+    if way == "connect" and "://" not in url:
+        url = f"x://{url}"
+    _refused(way, url, SetupError, "neo4j://host:7687", monkeypatch)
+    if way != "environment":
+        assert not (project / ".provgraph").exists()
+
+
+@pytest.mark.parametrize("way", ["environment", "init", "connect"])
+def test_a_closed_port_is_refused(project: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the address; the project does not keep it."""
+    pg.init()
+    current.close()
+    address = f"bolt://{closed_port()}"
+    _refused(way, address, EngineUnavailableError, address, monkeypatch)
+    assert config(project)["url"] is None
+
+
+def test_a_refused_server_leaves_no_instance(project: Path) -> None:
+    """The next try begins where the first did."""
+    for call in (lambda url: pg.init(url=url), pg.connect):
+        with pytest.raises(EngineUnavailableError):
+            call(f"bolt://{closed_port()}")
+        assert not (project / ".provgraph").exists()
+
+
+def test_a_web_server_is_refused(web: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the port of Bolt."""
+    _refused("environment", f"bolt://{web}", SetupError, "7687", monkeypatch)
+
+
+def test_a_wrong_password_is_refused(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the variables to set."""
+    monkeypatch.setenv("NEO4J_PASSWORD", "not-the-password")
+    _refused("environment", neo4j_server.url, LoginError, "NEO4J_PASSWORD", monkeypatch)
+
+
+def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if way == "environment":
+        monkeypatch.setenv("PROVGRAPH_URL", url)
+    calls: dict[str, Callable[[], object]] = {
+        "environment": saved,
+        "init": lambda: pg.init(url=url),
+        "connect": lambda: pg.connect(url),
+    }
+    with pytest.raises(error) as raised:
+        calls[way]()
+    assert says in str(raised.value)
+    assert not current.is_open()
+
+
+# Settings
+
+
+def test_the_instance_gives_way_to_the_environment_and_that_to_code(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And `where` says where each value comes from."""
+    instance.create(project)
+    file = project / ".provgraph" / "config.json"
+    file.write_text(json.dumps({**config(project), "settings": {"deadline": 1, "idle": 100, "copy_max": 5}}))
+    monkeypatch.setenv("PROVGRAPH_IDLE", "200")
+    monkeypatch.setenv("PROVGRAPH_COPY_MAX", "6")
+    pg.settings.copy_max = 7
+    pg.info()
+    assert (pg.settings.deadline, pg.settings.idle, pg.settings.copy_max) == (1.0, 200.0, 7)
+    assert pg.settings.where() == {
+        "mode": "default",
+        "track_run_inputs": "default",
+        "deadline": "instance",
+        "ceiling": "default",
+        "idle": "environment",
+        "copy_max": "code",
+    }
+
+
+def test_settings_of_one_instance_do_not_reach_the_next(project: Path) -> None:
+    """Opening another instance forgets them."""
+    settings = Settings(environment={})
+    settings.join({"deadline": 1}, project)
+    settings.join({}, project)
+    assert settings.deadline == Settings(environment={}).deadline
+    assert settings.where()["deadline"] == "default"
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("dedline", "deadline"), ("copymax", "copy_max"), ("track_inputs", "track")]
+)
+def test_an_unknown_setting_names_the_near_ones(name: str, near: str) -> None:
+    """Read or written."""
+    with pytest.raises(UnknownFieldError, match=near):
+        getattr(pg.settings, name)
+    with pytest.raises(UnknownFieldError, match=near):
+        setattr(pg.settings, name, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("deadline", 0), ("idle", "soon"), ("mode", "of"), ("copy_max", -1), ("ceiling", None)]
+)
+def test_a_value_that_does_not_fit_is_refused(name: str, value: object) -> None:
+    """The error names the setting and the value, wherever it comes from, and the value before stays."""
+    before = getattr(pg.settings, name)
+    with pytest.raises(InvalidValueError, match=f"{name} cannot be {value!r}"):
+        setattr(pg.settings, name, value)
+    assert getattr(pg.settings, name) == before
+    with pytest.raises(InvalidValueError, match=name):
+        Settings({name: value}, {})
+
+
+def test_every_setting_can_be_completed() -> None:
+    """In a notebook."""
+    assert set(NAMES) <= set(dir(pg.settings))
+
+
+def test_the_storage_is_known_when_an_instance_is_open() -> None:
+    """Before that the error says what to call."""
+    with pytest.raises(NoInstanceError, match=r"pg\.init\(\)"):
+        pg.settings.storage  # noqa: B018 - asking for it is the test
+
+
+# Its end
+
+
+def test_an_instance_with_records_is_not_deleted_without_force(store: Store) -> None:
+    """The error says how many there are, and all of them stay."""
+    saved()
+    with pytest.raises(InvalidValueError, match=rf"'{store.space}' holds 1 records.*force"):
+        pg.delete()
+    assert pg.Transform.filter().count() == 1
+
+
+@pytest.mark.usefixtures("store")
+def test_an_empty_instance_is_deleted_without_force(project: Path) -> None:
+    """Nothing of it is left."""
+    pg.delete()
+    assert not (project / ".provgraph").exists()
+    with pytest.raises(NoInstanceError):
+        pg.info()
+
+
+@pytest.mark.usefixtures("store")
+def test_it_is_deleted_after_the_storage_was_removed_by_hand(project: Path) -> None:
+    """As a person does who wants to be rid of it."""
+    Path("a.csv").write_text("1")
+    pg.Artifact("a.csv", key="a.csv").save()
+    _remove(project / ".provgraph" / "storage")
+    pg.delete(force=True)
+    assert not (project / ".provgraph").exists()
+
+
+def test_files_that_provgraph_did_not_write_stay(setup: Setup, project: Path) -> None:
+    """A person's own file in the storage stays, also in the default one; copies go."""
+    for storage in ("mydata", ".provgraph/storage"):
+        opened = pg.init(storage=storage, name=f"{setup.name}-own-{project.parent.name}", shared=True)
+        own = opened.instance.storage / "raw" / "own.csv"
+        own.parent.mkdir()
+        own.write_text("1")
+        pg.Artifact(own).save()
+        Path("a.csv").write_text("2")
+        copied = pg.Artifact("a.csv", key="a.csv").save().path
+        pg.delete(force=True)
+        assert own.read_text() == "1"
+        assert not copied.exists()
+        assert instance.find(project) is None
+        assert pg.Artifact.filter().count() == 0
+        pg.delete()
+
+
+def test_only_the_records_of_its_own_space_are_removed(
+    neo4j_server: Neo4jServer, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another project in the database keeps its records and its copies, though both use one storage folder."""
+    for name, value in neo4j_server.environment().items():
+        monkeypatch.setenv(name, value)
+    Path("a.csv").write_text("1")
+    for name in ("kept", "gone"):
+        (project / name).mkdir()
+        pg.init(name, name=f"{name}-{project.parent.name}", storage="shared-files", shared=True)
+        pg.Artifact("a.csv", key="a.csv").save()
+    monkeypatch.chdir(project / "gone")
+    pg.delete(force=True)
+    assert not (project / "gone" / ".provgraph").exists()
+    assert pg.connect(project / "kept").space.startswith("kept")
+    assert pg.Artifact.get(key="a.csv").path.read_text() == "1"
+    counted = pg.cypher("MATCH (n) WHERE n.space = $space RETURN count(n) AS n", space=f"gone-{project.parent.name}")
+    assert counted == [{"n": 0}]
+
+
+def test_records_of_an_earlier_name_are_not_deleted_without_force(project: Path) -> None:
+    """A local graph goes as a whole, so every space in it counts."""
+    pg.init(name="before")
+    saved()
+    pg.init(name="after")
+    with pytest.raises(InvalidValueError, match="holds 1 records"):
+        pg.delete()
+    assert (project / ".provgraph").is_dir()
+
+
+def test_deleting_what_is_not_there_is_an_error(project: Path) -> None:
+    """Nothing is made by it."""
+    for call in (pg.delete, pg.stop):
+        with pytest.raises(NoInstanceError):
+            call()
+    assert not (project / ".provgraph").exists()
+
+
+def _remove(folder: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
