@@ -1,0 +1,80 @@
+"""How quickly records come back: 10,000 as a DataFrame, and a lookup over 11,000.
+
+Run: .venv/bin/python bench/queries.py
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from typing import TYPE_CHECKING, Final
+
+os.environ["PROVGRAPH_USER"] = "bench"
+
+import provgraph as pg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+RECORDS: Final = 11_000
+SHOWN: Final = 10_000
+BATCH: Final = 1_000
+TIMES: Final = 9
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """Give the median milliseconds of a call, after one that warms up."""
+    work()
+    measured = []
+    for _ in range(TIMES):
+        begun = time.perf_counter()
+        work()
+        measured.append(time.perf_counter() - begun)
+    return statistics.median(measured) * 1e3
+
+
+def fill() -> None:
+    """Save the records, files that lie in the storage."""
+    folder = pg.settings.storage.root / "raw"
+    folder.mkdir()
+    paths = [folder / f"{number}.txt" for number in range(RECORDS)]
+    for path in paths:
+        path.write_text(path.name)
+    for start in range(0, RECORDS, BATCH):
+        pg.save([pg.Artifact(path) for path in paths[start : start + BATCH]])
+
+
+def main() -> None:
+    """Measure and print."""
+    pg.track(transform=pg.Transform(name="bench", type="function"))
+    fill()
+    first = pg.Artifact.filter()[0].uid
+    trip = milliseconds(lambda: pg.Artifact.filter(uid=first).exists())
+    frame = milliseconds(lambda: pg.Artifact.df(limit=SHOWN))
+    assert len(pg.Artifact.df(limit=SHOWN)) == SHOWN
+    lookup = milliseconds(pg.Artifact.lookup)
+    assert len(pg.Artifact.lookup()) == RECORDS
+    print(f"one record           {trip:.1f} ms")
+    print(f"{SHOWN:,} to a DataFrame {frame:.0f} ms   goal 60 ms; ratio to one record {frame / trip:.0f}")
+    print(f"lookup over {RECORDS:,}   {lookup:.0f} ms   goal 50 ms; ratio to one record {lookup / trip:.0f}")
+    for name, work in (
+        ("count", lambda: pg.Artifact.filter().count()),
+        ("filter by key", lambda: pg.Artifact.filter(key="raw/77.txt").list()),
+        ("filter by run's transform", pg.Artifact.filter(run__transform__name="bench")[:20].list),
+        ("search", lambda: pg.Artifact.search("77").first()),
+    ):
+        took = milliseconds(work)
+        print(f"{name:<26} {took:.1f} ms, ratio to one record {took / trip:.0f}")
+    pg.finish()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        try:
+            main()
+        finally:
+            pg.delete(force=True)
+            os.chdir("/")

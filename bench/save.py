@@ -1,0 +1,96 @@
+"""How quickly files are saved: one small file beside the disk's own fsync, and a thousand at once.
+
+Run: .venv/bin/python bench/save.py
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+os.environ["PROVGRAPH_USER"] = "bench"
+
+import provgraph as pg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TIMES: Final = 50
+MANY: Final = 1_000
+SIZE: Final = 1_000
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Give the seconds that a call takes."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def content(name: str) -> bytes:
+    """Make a small file's bytes, others for each name."""
+    return name.encode().ljust(SIZE, b".")
+
+
+def files(folder: Path) -> list[Path]:
+    """Write many small files."""
+    folder.mkdir(parents=True)
+    made = [folder / f"{number}.txt" for number in range(MANY)]
+    for path in made:
+        path.write_bytes(content(str(path)))
+    return made
+
+
+def synced(path: Path) -> None:
+    """Store one file durably by hand: write, fsync, rename, fsync of the folder."""
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        file.write(content(path.name))
+        os.fsync(file.fileno())
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def one(number: int) -> pg.Artifact:
+    """Make an artifact of one small file outside the storage, not saved yet."""
+    path = Path(f"one-{number}.txt")
+    path.write_bytes(content(path.name))
+    return pg.Artifact(path, key=path.name)
+
+
+def rate(name: str, paths: list[Path], goal: int, *, by_key: bool) -> None:
+    """Save many files in one call and print how many a second."""
+    took = seconds(lambda: pg.save([pg.Artifact(path, key=path.as_posix() if by_key else None) for path in paths]))
+    print(f"{MANY} {name:<22} {MANY / took:,.0f}/s   goal {goal:,}/s")
+
+
+def main() -> None:
+    """Measure and print."""
+    pg.track(transform=pg.Transform(name="bench", type="function"))
+    for number in range(5):
+        one(number).save()
+    saves = statistics.median(seconds(one(number).save) for number in range(5, 5 + TIMES))
+    disk = statistics.median(seconds(partial(synced, Path(f"d{number}.txt"))) for number in range(TIMES))
+    beside = (saves - disk) * 1e3
+    print(f"one small file: save {saves * 1e3:.1f} ms, the disk alone {disk * 1e3:.1f} ms, ratio {saves / disk:.1f}")
+    print(f"  beside the disk {beside:.1f} ms   goal 4 ms")
+    rate("in the storage root", files(pg.settings.storage.root / "raw"), 2_000, by_key=False)
+    rate("copied in, durable", files(Path("copied")), 500, by_key=True)
+    pg.finish()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        try:
+            main()
+        finally:
+            pg.delete(force=True)
+            os.chdir("/")
