@@ -95,8 +95,8 @@ def test_the_first_save_makes_it_at_the_git_root(
     saved()
     said = capsys.readouterr().err.splitlines()
     assert said[1] == f"→ made {project / '.provgraph'} for this project"
-    assert said[1].startswith("→ provgraph: my_project on local engine in ")
-    assert said[1].endswith("user testuser1")
+    assert said[0].startswith("→ provgraph: my_project on local engine in ")
+    assert said[0].endswith("user testuser1")
     assert (project / ".provgraph" / ".gitignore").read_text() == "*\n"
     listed = subprocess.run(["git", "status", "--short"], capture_output=True, text=True, check=True, cwd=project)
     assert listed.stdout == ""
