@@ -280,8 +280,7 @@ def test_an_address_that_is_none_is_refused(project: Path, url: str, way: str, m
     if way == "connect" and "://" not in url:
         url = f"x://{url}"
     _refused(way, url, SetupError, "neo4j://host:7687", monkeypatch)
-    if way != "environment":
-        assert not (project / ".provgraph").exists()
+    assert not (project / ".provgraph").exists()
 
 
 @pytest.mark.parametrize("way", ["environment", "init", "connect"])
