@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provgraph import loaders, statements
-from provgraph.errors import FileChangedError, InvalidValueError, NotFoundError, NotSavedError
+from provgraph.errors import DamagedInstanceError, FileChangedError, InvalidValueError, NotFoundError, NotSavedError
 from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, StorageNode, TransformNode, UserNode, slots
 from provgraph.registries import Artifact, Run
 from provgraph.store import collections, deleting, runs, transforms
@@ -61,6 +61,7 @@ class Store:
 
     def transact(self, work: Callable[[Batch], Any]) -> Any:
         """Run `work` in one transaction; its records take over what was written once it is committed."""
+        self._check_instance()
         batches: list[Batch] = []
 
         def attempt(transaction: Any) -> Any:
@@ -72,6 +73,13 @@ class Store:
             adopt(record, facts)
         self.after_save()
         return result
+
+    def _check_instance(self) -> None:
+        if not (self.instance.folder / "config.json").exists():
+            raise DamagedInstanceError(
+                f"{self.instance.folder} was removed while this process works in it",
+                "Nothing more is kept of it; start again to make a new one.",
+            )
 
     def _written(self, attempt: Callable[[Any], Any]) -> Any:
         """Run the transaction; again when it missed a node, since one that a race undid can be met half-way."""
@@ -89,6 +97,7 @@ class Store:
         """
         if self.settings.mode == "off":
             return
+        self._check_instance()
         ordered = sorted(
             records, key=lambda record: next(i for i, kind in enumerate(ORDER) if isinstance(record, kind))
         )
@@ -176,9 +185,10 @@ class Store:
             batch.settle(record, record.facts())
 
     def _items(self, artifacts: Sequence[ArtifactNode]) -> list[Item]:
-        with tempfile.TemporaryDirectory(dir=self.instance.folder, prefix="draft-") as drafts:
-            sources = [_source(each, Path(drafts)) for each in artifacts]
-            placed = self.files.take(sources) if sources else []
+        if not artifacts:
+            return []
+        with tempfile.TemporaryDirectory(prefix="provgraph-") as drafts:
+            placed = self.files.take([_source(each, Path(drafts)) for each in artifacts])
         items = [Item(record, where, self._maker(record)) for record, where in zip(artifacts, placed, strict=True)]
         if self.run is not None:
             _warn_of_old(self.run, items)

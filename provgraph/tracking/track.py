@@ -11,7 +11,7 @@ from provgraph.probes import code, git, imports
 from provgraph.registries import Artifact, Run, Transform
 from provgraph.store import current, runs, transforms
 from provgraph.store.artifacts import ArtifactSaver, Item
-from provgraph.store.messages import say
+from provgraph.store.messages import say, warn
 from provgraph.tracking import ending, subject
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     running = store.run
     if running is not None and not new_run and found.is_same(running.transform):
         say(f"already tracking {found.transform.title()} with Run('{running.uid[:8]}')")
+        if params is not None and params != running.params:
+            warn("its params stay as they are; new_run=True begins a run with others")
         return running
     if running is not None:
         ending.finish()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import (
     AmbiguousError,
+    DamagedInstanceError,
     FileChangedError,
     InvalidKeyError,
     InvalidValueError,
@@ -358,6 +360,14 @@ def test_threads_that_save_one_key_at_once_make_one_version_each() -> None:
         list(pool.map(lambda file: pg.Artifact(file, key="same.csv", run=maker).save(), files))
     assert pg.Artifact.filter(key="same.csv").count() == maker.outputs.count() == 8
     assert pg.Artifact.filter(key="same.csv", is_latest=True).count() == 1
+
+
+def test_a_store_that_was_removed_meanwhile_is_named(store: Store) -> None:
+    """A process that lives on keeps nothing and says so."""
+    artifact = pg.Artifact(written("a.csv", "1"), key="a.csv")
+    shutil.rmtree(store.instance.folder)
+    with pytest.raises(DamagedInstanceError, match="was removed"):
+        artifact.save()
 
 
 @pytest.mark.parametrize(
