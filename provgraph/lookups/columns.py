@@ -24,6 +24,11 @@ class Column:
     first: bool
     """Whether the cell is of the creator, the first of the runs that made the artifact."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the graph's cell is the value itself."""
+        return not self.path and self.field.kind != "time"
+
     def read(self, cell: Any) -> Any:
         """Turn what the graph gave into the value of the cell."""
         if not self.path:

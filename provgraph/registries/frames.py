@@ -37,17 +37,23 @@ def columns(registry: type[Node]) -> list[str]:
 
 
 def frame(label: str, names: list[str], rows: list[list[Any]]) -> pd.DataFrame:
-    """Make a DataFrame indexed by uid: times with their zone, whole numbers that may be missing as Int64."""
+    """Make a DataFrame of cells as the graph gave them, indexed by uid.
+
+    Times have their zone (UTC), whole numbers that may be missing are Int64.
+    """
     import pandas as pd
 
     data: dict[str, Any] = {}
     for place, name in enumerate(names):
-        kind, many = column(label, name).field.kind, column(label, name).many
-        values = [row[place] for row in rows]
-        if many or kind not in {"time", "integer", "truth"}:
+        of = column(label, name)
+        kind = of.field.kind
+        values = [of.read(row[place]) if of.path else row[place] for row in rows]
+        if of.many or kind not in {"time", "integer", "truth"}:
             data[name] = pd.Series(values, dtype=object)
-        elif kind == "time":
+        elif kind == "time" and of.path:
             data[name] = pd.to_datetime(pd.Series(values, dtype=object), utc=True)
+        elif kind == "time":
+            data[name] = pd.to_datetime(pd.array(values, dtype="Int64"), unit="us", utc=True)
         else:
             data[name] = pd.array(values, dtype="Int64" if kind == "integer" else "boolean")
     return pd.DataFrame(data, columns=names).set_index("uid")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError
@@ -128,7 +129,7 @@ class QuerySet(Generic[R]):
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else list(include or ())
         chosen = self if limit is None else self[:limit]
-        return frames.frame(self.label, names, chosen._rows(names))
+        return frames.frame(self.label, names, chosen._rows(names, raw=True))
 
     to_dataframe = df
 
@@ -206,19 +207,19 @@ class QuerySet(Generic[R]):
         found = {row[0]: row for answer in backend().fetch(query.text, query.parameters) for row in answer[0]}
         rows = _ordered(list(found.values()), keys)[self.start : self.stop]
         skipped = 1 + len(keys)
-        return [
-            [cell if raw else each.read(cell) for each, cell in zip(columns, row[skipped:], strict=True)]
-            for row in rows
-        ]
+        read = [(skipped + place, each) for place, each in enumerate(columns) if not raw and not each.is_plain]
+        for row in rows:
+            for place, each in read:
+                row[place] = each.read(row[place])
+        return [row[skipped:] for row in rows]
 
 
 def _ordered(rows: Rows, keys: list[tuple[Column, bool]]) -> Rows:
     """Order rows by the keys they begin with (after the uid); what is not known comes last."""
     for place, (key, falls) in reversed(list(enumerate(keys, start=1))):
-        known = [row for row in rows if key.read(row[place]) is not None]
-        unknown = [row for row in rows if key.read(row[place]) is None]
-        known.sort(key=lambda row: key.read(row[place]), reverse=falls)
-        rows = known + unknown
+        values = [(key.read(row[place]) if key.path else row[place], row) for row in rows]
+        known = sorted((each for each in values if each[0] is not None), key=itemgetter(0), reverse=falls)
+        rows = [row for _, row in known] + [row for value, row in values if value is None]
     return rows
 
 
