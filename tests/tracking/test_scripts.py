@@ -253,3 +253,26 @@ def test_eight_jobs_that_start_one_script_at_once_make_one_transform() -> None:
     assert pg.Run.filter().count() == 8
     same = pg.Artifact.filter().one()
     assert pg.Run.filter(outputs=same).count() == 8
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork"])
+def test_workers_of_a_run_save_for_it(method: str) -> None:
+    """Whichever way multiprocessing starts them."""
+    script(
+        "a.py",
+        f"""
+        import multiprocessing
+
+        def work(number):
+            open(f"{{number}}.txt", "w").write(str(number))
+            pg.Artifact(f"{{number}}.txt", key=f"{{number}}.txt").save()
+
+        if __name__ == "__main__":
+            pg.track()
+            with multiprocessing.get_context("{method}").Pool(2) as pool:
+                pool.map(work, range(4))
+        """,
+    )
+    done = execute("a.py")
+    assert done.returncode == 0, done.stderr
+    assert pg.Run.filter().one().outputs.count() == 4
