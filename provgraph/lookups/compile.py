@@ -22,18 +22,29 @@ if TYPE_CHECKING:
     from provgraph.lookups.columns import Column
 
 ROOT: Final = "n"
+ALWAYS_THERE: Final = frozenset({"uid", "created_us"})
+"""Properties that every node has."""
 
 
 @dataclass(frozen=True)
 class Order:
-    """A property of the record to order by."""
+    """A property of the record to order by; records without a value come last, or first with `absent_first`."""
 
     property: str
     descending: bool = False
+    absent_first: bool = False
 
     def __str__(self) -> str:
-        """Write it for `ORDER BY`."""
-        return f"{ROOT}.{self.property}{' DESC' * self.descending}"
+        """Write it for `ORDER BY`; both engines take what is absent for the greatest.
+
+        >>> str(Order("key")), str(Order("key", descending=True))
+        ('n.key', 'n.key IS NULL, n.key DESC')
+        """
+        name = f"{ROOT}.{self.property}"
+        falling = " DESC" * self.descending
+        if self.property in ALWAYS_THERE or self.absent_first == self.descending:
+            return f"{name}{falling}"
+        return f"{name} IS NULL{' DESC' * self.absent_first}, {name}{falling}"
 
 
 @dataclass(frozen=True)
@@ -41,12 +52,15 @@ class Selection:
     """Which records: their label, and one tree of conditions for each call of `filter`.
 
     Conditions of one call hold for the same related records, those of two calls may hold for different ones. Records
-    are of `space` (None for all), not deleted and, if artifacts, of kind "data", unless the trees name these fields.
+    are of `space` (None for all), not deleted and, if artifacts, of kind "data", unless the trees name these fields or
+    they are `lifted`. The records of `others` are wanted as well.
     """
 
     label: str
     space: str | None
     groups: tuple[Tree, ...] = ()
+    lifted: frozenset[str] = frozenset()
+    others: tuple[Selection, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,11 +110,12 @@ def _matches(selection: Selection, names: Names) -> list[tuple[str, bool]]:
     )
     fixed = [f"{ROOT}.{name} = {names.parameter(value)}" for name, value in _defaults(selection)]
     writer = Writer(ROOT, names)
-    return [writer.matching(selection.label, literals, list(fixed)) for literals in alternatives]
+    found = [writer.matching(selection.label, literals, list(fixed)) for literals in alternatives]
+    return found + [match for other in selection.others for match in _matches(other, names)]
 
 
 def _defaults(selection: Selection) -> list[tuple[str, Any]]:
-    named = {test.field for tree in selection.groups for test in tests(tree) if not test.path}
+    named = selection.lifted | {test.field for tree in selection.groups for test in tests(tree) if not test.path}
     values = {"space": selection.space, "deleted": False, "kind": "data"}
     fields: Any = NODES[selection.label].model_fields
     return [

@@ -23,6 +23,9 @@ WIDE: Final = frozenset({"CREATED_BY", "STORED_IN"})
 SINGLE: Final = frozenset({("CREATED_BY", True), ("STORED_IN", True), ("RUN_OF", True)})
 """Edges of which a record has one, with the direction in which that is so."""
 
+HIDING: Final = frozenset({"deleted", "kind"})
+"""Fields by which related records are hidden."""
+
 SELECTIVE: Final = frozenset({"uid", "key", "hash"})
 
 Named = dict[Path, frozenset[str]]
@@ -49,10 +52,11 @@ class Group:
 
     @classmethod
     def of(cls, label: str, tree: Tree) -> Group:
-        """Note what a tree names."""
+        """Note what a tree names; a related record that is named by its uid is never hidden."""
         found: dict[Path, set[str]] = {}
         for test in tests(tree):
-            found.setdefault(test.path, set()).add(test.field)
+            by_uid = test.field == "uid" and test.operator in ("exact", "in")
+            found.setdefault(test.path, set()).update({test.field}, HIDING if by_uid else ())
         return cls(label, {path: frozenset(names) for path, names in found.items()})
 
 

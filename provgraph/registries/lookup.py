@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from provgraph.errors import UnknownFieldError, near
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from provgraph.registries.record import Record
 
 R = TypeVar("R", bound="Record")
@@ -17,14 +19,15 @@ R = TypeVar("R", bound="Record")
 class Lookup(Generic[R]):
     """The records of a registry by one of their fields: `users = User.lookup(); users.testuser1`.
 
-    Names are made into identifiers; of records with one name the last has it. A record is fetched when it is asked for.
+    Names are made into identifiers, and numbered where several names give the same one; of records with one name the
+    last has it. A record is fetched when it is asked for.
     """
 
     def __init__(self, registry: type[R], field: str) -> None:
         """Fetch the names, with one query."""
         self._registry = registry
         self._uids = {str(value): uid for value, uid in registry.filter().list(field, "uid") if value}
-        self._names = {identifier(value): value for value in self._uids}
+        self._names = numbered(self._uids)
 
     def __getattr__(self, name: str) -> R:
         """Give the record with this name."""
@@ -53,6 +56,23 @@ class Lookup(Generic[R]):
     def __call__(self) -> dict[str, Any]:
         """Give the uids by name."""
         return dict(self._uids)
+
+
+def numbered(values: Iterable[str]) -> dict[str, str]:
+    """Give each name by an identifier of its own.
+
+    >>> numbered(["my flow", "my-flow"])
+    {'my_flow': 'my flow', 'my_flow_1': 'my-flow'}
+    """
+    found: dict[str, str] = {}
+    for value in values:
+        name = free = identifier(value)
+        count = 0
+        while free in found:
+            count += 1
+            free = f"{name}_{count}"
+        found[free] = value
+    return found
 
 
 def identifier(value: str) -> str:

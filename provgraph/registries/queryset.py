@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
@@ -13,7 +14,7 @@ from provgraph.registries.backend import backend
 from provgraph.views.tables import repr_html, text_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -24,6 +25,8 @@ R = TypeVar("R", bound="Record")
 Cells = list[Any]
 Rows = list[Cells]
 Texts = list[str]
+Records = list
+"""`list`, which the class has as a method too."""
 
 CREATION: Final = ("created_at", "uid")
 """The order in which records come when nothing else is said."""
@@ -44,6 +47,12 @@ class QuerySet(Generic[R]):
     order: tuple[str, ...] = CREATION
     start: int = 0
     stop: int | None = None
+    lifted: frozenset[str] = frozenset()
+    """Fields (space, deleted, kind) by which nothing is left out."""
+    others: tuple[QuerySet[R], ...] = ()
+    """Query sets whose records belong to this one too."""
+    backwards: bool = False
+    """Whether the whole order is turned round."""
 
     @property
     def label(self) -> str:
@@ -80,7 +89,7 @@ class QuerySet(Generic[R]):
         if self.start or self.stop is not None:
             listed = list(self)
             return listed[-1] if listed else None
-        return replace(self, order=tuple(_reversed(name) for name in self.order)).first()
+        return replace(self, backwards=not self.backwards).first()
 
     def one(self) -> R:
         """Give the only record; `NotFoundError` when there is none, `AmbiguousError` when there are several."""
@@ -89,8 +98,7 @@ class QuerySet(Generic[R]):
             return found[0]
         if not found:
             raise NotFoundError(f"no {self.label} fits", f"Look at what there is: {self.label}.filter().df().")
-        shown = "; ".join(map(repr, found[:LISTED])) + ("; ..." if len(found) > LISTED else "")
-        raise AmbiguousError(f"several records fit: {shown}", "Say more, or take .first() or .last().")
+        raise several(found)
 
     def one_or_none(self) -> R | None:
         """Give the only record, None when there is none; `AmbiguousError` when there are several."""
@@ -142,7 +150,9 @@ class QuerySet(Generic[R]):
     def __getitem__(self, place: int | slice) -> R | QuerySet[R]:
         """Give the record at a place, or the records of a slice; negative places count from the end."""
         if isinstance(place, int):
-            listed = list(self[place : place + 1]) if place >= 0 else list(self)[place:][:1]
+            if place < 0 or self._is_fetched:
+                return list(self)[place]
+            listed = list(self[place : place + 1])
             if not listed:
                 raise IndexError(f"there is no {self.label} at {place}")
             return listed[0]
@@ -155,25 +165,45 @@ class QuerySet(Generic[R]):
         return replace(self, start=start, stop=min(stops) if stops else None)
 
     def __iter__(self) -> Iterator[R]:
-        """Fetch the records."""
-        names = list(self.registry.fields())
-        return iter([self.registry.from_row(row) for row in self._rows(names, raw=True)])
+        """Give the records; they are fetched by the first loop, and kept for the next."""
+        return iter(self._records)
 
     def __len__(self) -> int:
         """Count the records."""
-        return self.count()
+        return len(self._records) if self._is_fetched else self.count()
 
     def __bool__(self) -> bool:
         """Say whether there is a record."""
-        return self.exists()
+        return bool(self._records) if self._is_fetched else self.exists()
 
     def __or__(self, other: QuerySet[R]) -> QuerySet[R]:
-        """Give the records of either."""
-        return replace(self, conditions=(_all_of(self.conditions) | _all_of(other.conditions),))
+        """Give the records of either; `InvalidValueError` for a slice."""
+        parts = [*self._parts(), *other._parts()]
+        return replace(parts[0], order=self.order, others=tuple(parts[1:]))
 
     def __and__(self, other: QuerySet[R]) -> QuerySet[R]:
-        """Give the records of both."""
-        return replace(self, conditions=self.conditions + other.conditions)
+        """Give the records of both; `InvalidValueError` for a slice."""
+        first, *others = [
+            replace(one, conditions=one.conditions + two.conditions, lifted=one.lifted | two.lifted)
+            for one in self._parts()
+            for two in other._parts()
+        ]
+        return replace(first, order=self.order, others=tuple(others))
+
+    @functools.cached_property
+    def _records(self) -> Records[R]:
+        names = list(self.registry.fields())
+        return [self.registry.from_row(row) for row in self._rows(names, raw=True)]
+
+    @property
+    def _is_fetched(self) -> bool:
+        return "_records" in self.__dict__
+
+    def _parts(self) -> Records[QuerySet[R]]:
+        """Give the query sets that this one is the union of."""
+        if self.start or self.stop is not None:
+            raise InvalidValueError("a slice cannot be joined", "Join first, then slice.")
+        return [replace(self, others=()), *self.others]
 
     def __repr__(self) -> str:
         """Show the first records as a table."""
@@ -186,18 +216,23 @@ class QuerySet(Generic[R]):
         parse(self.label, condition)
         if self.start or self.stop is not None:
             raise InvalidValueError("a slice cannot be filtered", "Filter first, then slice.")
-        return replace(self, conditions=(*self.conditions, condition))
+        others = tuple(each._narrowed(condition) for each in self.others)
+        return replace(self, conditions=(*self.conditions, condition), others=others)
 
     def _selection(self) -> Selection:
-        space = backend().space if self.registry.spaced else None
-        return Selection(self.label, space, tuple(parse(self.label, each) for each in self.conditions))
+        space = backend().space if self.registry.spaced and "space" not in self.lifted else None
+        groups = tuple(parse(self.label, each) for each in self.conditions)
+        return Selection(self.label, space, groups, self.lifted, tuple(each._selection() for each in self.others))
 
     def _rows(self, names: Texts, *, raw: bool = False) -> Rows:
         """Fetch cells by one query; alternatives are united and ordered here."""
         columns = [column(self.label, name) for name in names]
-        keys = [(column(self.label, name.removeprefix("-")), name.startswith("-")) for name in self.order]
+        keys = [
+            (column(self.label, name.removeprefix("-")), name.startswith("-") is not self.backwards)
+            for name in self.order
+        ]
         local = all(not key.path for key, _ in keys)
-        order = [Order(key.field.property, falls) for key, falls in keys] if local else []
+        order = [Order(key.field.property, falls, self.backwards) for key, falls in keys] if local else []
         query = compile_rows(
             self._selection(),
             [column(self.label, "uid"), *(key for key, _ in keys), *columns],
@@ -205,7 +240,7 @@ class QuerySet(Generic[R]):
             self.stop if local else None,
         )
         found = {row[0]: row for answer in backend().fetch(query.text, query.parameters) for row in answer[0]}
-        rows = _ordered(list(found.values()), keys)[self.start : self.stop]
+        rows = _ordered(list(found.values()), keys, absent_first=self.backwards)[self.start : self.stop]
         skipped = 1 + len(keys)
         read = [(skipped + place, each) for place, each in enumerate(columns) if not raw and not each.is_plain]
         for row in rows:
@@ -214,18 +249,17 @@ class QuerySet(Generic[R]):
         return [row[skipped:] for row in rows]
 
 
-def _ordered(rows: Rows, keys: list[tuple[Column, bool]]) -> Rows:
-    """Order rows by the keys they begin with (after the uid); what is not known comes last."""
+def several(found: Sequence[Record]) -> AmbiguousError:
+    """Make the error for records of which one was asked for; it lists them."""
+    shown = "; ".join(map(repr, found[:LISTED])) + ("; ..." if len(found) > LISTED else "")
+    return AmbiguousError(f"several records fit: {shown}", "Say more, or take .first() or .last().")
+
+
+def _ordered(rows: Rows, keys: list[tuple[Column, bool]], *, absent_first: bool) -> Rows:
+    """Order rows by the keys they begin with (after the uid); what is not known comes last, or first."""
     for place, (key, falls) in reversed(list(enumerate(keys, start=1))):
         values = [(key.read(row[place]) if key.path else row[place], row) for row in rows]
         known = sorted((each for each in values if each[0] is not None), key=itemgetter(0), reverse=falls)
-        rows = [row for _, row in known] + [row for value, row in values if value is None]
+        absent = [row for value, row in values if value is None]
+        rows = [*absent, *(row for _, row in known)] if absent_first else [*(row for _, row in known), *absent]
     return rows
-
-
-def _all_of(conditions: tuple[Q, ...]) -> Q:
-    return Q(*conditions)
-
-
-def _reversed(name: str) -> str:
-    return name[1:] if name.startswith("-") else f"-{name}"

@@ -25,6 +25,10 @@ class Ranked(QuerySet[R]):
             self, conditions=QuerySet(self.registry, self.conditions).filter(*conditions, **lookups).conditions
         )
 
+    def order_by(self, *names: str) -> QuerySet[R]:
+        """Order all records that fit by fields instead."""
+        return QuerySet(self.registry, self.conditions).order_by(*names)
+
     def last(self) -> R | None:
         """Give the record that fits least."""
         listed = list(self)
@@ -35,9 +39,9 @@ class Ranked(QuerySet[R]):
         return len(self._rows(["uid"]))
 
     def _rows(self, names: Texts, *, raw: bool = False) -> Rows:
-        """Fetch all that fit, and rank them here."""
+        """Fetch all that fit, and rank them here; of equals the newest comes first."""
         everything = QuerySet(self.registry, self.conditions)
-        rows = everything._rows([*self.fields, *names], raw=raw)
+        rows = everything._rows([*self.fields, *names], raw=raw)[::-1]
         many = len(self.fields)
         rows.sort(key=lambda row: -score(row[:many], self.text))
         return [row[many:] for row in rows[self.start : self.stop]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from provgraph import uids
 from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError, near
@@ -10,7 +10,7 @@ from provgraph.models import RELATIONS, Node
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
 from provgraph.registries.lookup import Lookup
-from provgraph.registries.queryset import QuerySet
+from provgraph.registries.queryset import LISTED, QuerySet, several
 from provgraph.registries.search import search
 from provgraph.views.tables import repr_html
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from provgraph.views.picture import Picture
 
 SHOWN = 8
+ANYWHERE: Final = frozenset({"space"})
+"""What is lifted for records that are named: they may belong to another space."""
 
 
 class Record(Node):
@@ -130,7 +132,7 @@ class Record(Node):
         if not self.is_saved:
             raise NotSavedError(f"{self.label} '{self.title()}' is not saved", "Save it first: .save().")
         found = RELATIONS[self.label][relation]
-        return QuerySet(getattr(registries, found.target)).filter(**{found.back: self})
+        return QuerySet(getattr(registries, found.target), lifted=ANYWHERE).filter(**{found.back: self})
 
     def _one(self, relation: str) -> Any:
         """Give the one record at the end of a relation, None when there is none."""
@@ -140,28 +142,25 @@ class Record(Node):
             return None
         target = getattr(registries, RELATIONS[self.label][relation].target)
         names = [f"{relation}__{name}" for name in target.fields()]
-        lifted = {name: value for name, value in (("deleted__in", [True, False]),) if "deleted" in self.fields()}
-        query = QuerySet(type(self)).filter(uid=self.uid, **self._anywhere(), **lifted)
+        query = QuerySet(type(self), lifted=ANYWHERE | {"kind", "deleted"}).filter(uid=self.uid)
         rows = query._rows([f"{relation}__uid", *names])
         if not rows or rows[0][0] is None:
             return None
         return target.from_row([_micros(value) for value in rows[0][1:]])
 
-    def _anywhere(self) -> dict[str, Any]:
-        """Lift the defaults that would hide this very record."""
-        return {name: getattr(self, name) for name in ("space", "kind") if name in self.fields()}
-
     @classmethod
     def _by_uid(cls, uid: str, lookups: dict[str, Any]) -> Self:
-        found = cls.filter(uid__startswith=uid, **lookups).order_by("-uid")[:11].list()
-        exact = [each for each in found if each.uid == uid]
-        stem = len(uid) == uids.STEM_LENGTH[cls.label] and cls.label in uids.VERSIONED
-        if exact or len(found) == 1 or (stem and found):
-            first: Self = (exact or found)[0]
-            return first
+        """Give the record with this uid, wherever it is, or the latest version of the only one whose uid begins so."""
+        if len(uid) == len(uids.new(cls.label)):
+            found = QuerySet(cls, lifted=ANYWHERE | {"kind"}).filter(uid=uid, **lookups).list()
+        else:
+            found = cls.filter(uid__startswith=uid, **lookups).order_by("-uid")[: LISTED + 1].list()
         if not found:
             raise NotFoundError(f"no {cls.label} has the uid '{uid}'", f"Look for it: {cls.label}.filter().df().")
-        return cls.filter(uid__startswith=uid, **lookups).one()
+        if len({each.uid[: uids.STEM_LENGTH[cls.label]] for each in found}) > 1:
+            raise several(found)
+        latest: Self = found[0]
+        return latest
 
     @classmethod
     def _advice(cls, lookups: dict[str, Any]) -> str:

@@ -1,0 +1,192 @@
+"""Query sets behave as lists do: one statement for each, the same order whole and sliced, nothing lost in a union."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import AmbiguousError, InvalidValueError
+from provgraph.lookups import Q
+from provgraph.models import RELATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provgraph.store.store import Store
+
+
+def saved(name: str, **values: Any) -> pg.Artifact:
+    Path(name).write_text(name)
+    return pg.Artifact(name, key=name, **{"run": False, **values}).save()
+
+
+def statements(store: Store, work: Callable[[], Any]) -> tuple[int, Any]:
+    before = store.engine.statements
+    result = work()
+    return store.engine.statements - before, result
+
+
+def test_each_way_to_read_a_query_set_is_one_statement(store: Store) -> None:
+    """As a list, in a loop after its length, by its first record, by a relation, as a table."""
+    transform = pg.Transform(name="one").save()
+    run = pg.Run(transform).save()
+    artifact = saved("a.csv", run=run)
+    found = pg.Artifact.get(artifact.uid)
+    asked: list[Callable[[], Any]] = [
+        lambda: list(pg.Transform.filter()),
+        lambda: [list(records := pg.Transform.filter()), len(records), bool(records), records[0], records[-1]],
+        lambda: sorted(pg.Transform.filter(), key=lambda each: each.uid),
+        lambda: pg.Transform.filter().first(),
+        lambda: pg.Transform.filter().order_by("name").last(),
+        lambda: pg.Transform.filter().one(),
+        lambda: pg.Transform.filter().count(),
+        lambda: pg.Transform.filter().exists(),
+        lambda: pg.Transform.filter()[0],
+        lambda: pg.Transform.get(transform.uid),
+        lambda: pg.Transform.get(transform.uid[:7]),
+        lambda: pg.Transform.get(name="one"),
+        lambda: pg.Transform.search("one").first(),
+        pg.Transform.lookup,
+        lambda: pg.Artifact.filter(Q(run=run) | Q(key="b") | Q(input_of=run)).df(),
+        lambda: pg.Artifact.filter(Q(run=run) | Q(key="b")).count(),
+        lambda: pg.Artifact.filter().df(include=["run__uid", "created_by__handle"]),
+        lambda: repr(pg.Artifact.filter()),
+        lambda: found.transform,
+        lambda: found.storage,
+        lambda: run.outputs.list("key"),
+        lambda: transform.latest_run,
+    ]
+    assert [statements(store, work)[0] for work in asked] == [1] * len(asked)
+
+
+@pytest.mark.usefixtures("store")
+def test_a_slice_of_an_order_is_the_same_as_the_order_sliced() -> None:
+    """Where some have no value too, rising and falling, and `last` is the last of all."""
+    for name, key in (("b", "3"), ("a", None), ("c", "1"), ("d", None), ("e", "2")):
+        pg.Transform(name=name, description=key).save()
+    for order in ("description", "-description", "name", "-created_at"):
+        records = pg.Transform.filter().order_by(order)
+        whole = records.list("name")
+        assert [records[:stop].list("name") for stop in range(6)] == [whole[:stop] for stop in range(6)]
+        assert records[1:3].list("name") == whole[1:3]
+        last = records.last()
+        assert last is not None
+        assert last.name == whole[-1] == records[-1].name
+
+
+@pytest.mark.usefixtures("store")
+def test_a_union_has_the_records_of_both() -> None:
+    """Of all records and some, of what was narrowed step by step, and with what each side names for itself."""
+    run, other = (pg.Run(pg.Transform(name=name).save()).save() for name in ("one", "two"))
+    for key, maker in (("a.csv", run), ("b.csv", run), ("c.txt", other)):
+        saved(key, run=maker)
+    everything, some = pg.Artifact.filter(), pg.Artifact.filter(key="a.csv")
+    assert (everything | some).count() == (some | everything).count() == 3
+    assert (everything & some).list("key") == ["a.csv"]
+    both = pg.Run.filter(outputs__key="a.csv").filter(outputs__key="b.csv")
+    assert both.one() == run
+    assert (both | pg.Run.filter(outputs__key="c.txt")).count() == 2
+    assert pg.Run.filter(outputs__key="a.csv") & pg.Run.filter(outputs__key="b.csv")
+    with pytest.raises(InvalidValueError, match="slice"):
+        _ = everything[:1] | some
+
+
+@pytest.mark.usefixtures("store")
+def test_a_query_set_of_records_can_be_the_value_of_in() -> None:
+    """As the records themselves can."""
+    run, other = (pg.Run(pg.Transform(name=name).save()).save() for name in ("one", "two"))
+    saved("a.csv", run=run)
+    saved("b.csv", run=other)
+    assert pg.Artifact.filter(transform__in=pg.Transform.filter(name="two")).list("key") == ["b.csv"]
+    assert pg.Artifact.filter(run__in=[run, other]).count() == 2
+    assert pg.Artifact.filter(run__in=[]).count() == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_the_beginning_of_a_uid_finds_the_latest_version() -> None:
+    """Of the record whose uid it begins; a beginning that several records share is an error that lists them."""
+    first = saved("a.csv")
+    Path("a.csv").write_text("changed")
+    second = pg.Artifact("a.csv", key="a.csv", run=False).save()
+    assert first.uid[:16] == second.uid[:16]
+    assert pg.Artifact.get(first.uid) == first
+    assert pg.Artifact.get(first.uid[:16]) == pg.Artifact.get(first.uid[:9]) == pg.Artifact.get(key="a.csv") == second
+    others = [pg.Transform(name=str(number)) for number in range(70)]
+    pg.save(others)
+    letters = [each.uid[0] for each in others]
+    with pytest.raises(AmbiguousError, match="Transform"):
+        pg.Transform.get(next(each for each in letters if letters.count(each) > 1))
+
+
+@pytest.mark.usefixtures("store")
+def test_a_uid_finds_what_default_queries_hide() -> None:
+    """An environment by its uid, not by searching; a deleted record only when it is asked for."""
+    pg.track(transform=pg.Transform(name="one").save())
+    artifact = saved("a.csv")
+    pg.finish()
+    environment = pg.Artifact.filter(kind="environment").one()
+    assert pg.Artifact.get(environment.uid) == environment
+    assert pg.Artifact.filter().list("key") == ["a.csv"]
+    artifact.delete()
+    assert not pg.Artifact.filter(uid=artifact.uid)
+    assert pg.Artifact.filter(deleted=True).one() == artifact
+    assert pg.Artifact.get(artifact.uid, deleted=True) == artifact
+
+
+def test_relations_cross_spaces_and_start_from_deleted_records(store: Store) -> None:
+    """What a run read is there wherever it lives; what a deleted run made is still known."""
+    run = pg.Run(pg.Transform(name="one").save()).save()
+    artifact = saved("a.csv", run=run)
+    elsewhere = saved("b.csv")
+    elsewhere.cache(is_run_input=run)
+    move = "MATCH (a:Artifact {uid: $uid}) SET a.space = 'elsewhere'"
+    hide = "MATCH (r:Run {uid: $uid}) SET r.deleted = true"
+    store.engine.write(lambda transaction: transaction.run(move, uid=elsewhere.uid))
+    assert run.inputs.list("key") == ["b.csv"]
+    assert pg.Artifact.filter().list("key") == ["a.csv"]
+    assert pg.Artifact.filter(space="elsewhere").one() == elsewhere
+    assert pg.Artifact.get(elsewhere.uid) == elsewhere
+    store.engine.write(lambda transaction: transaction.run(hide, uid=run.uid))
+    assert run.outputs.one() == artifact
+    assert pg.Artifact.filter(run=run).one() == artifact
+    assert not pg.Run.filter()
+    store.engine.write(lambda transaction: transaction.run("MATCH (a {space: 'elsewhere'}) DETACH DELETE a"))
+
+
+@pytest.mark.usefixtures("store")
+def test_search_prefers_the_newest_of_equals_and_can_be_ordered() -> None:
+    """So the latest version of a notebook comes before older ones."""
+    for name in ("Flow", "Flow again", "Flow"):
+        transform = pg.Transform(name=name, version=str(len(pg.Transform.filter())))
+        transform.save()
+    found = pg.Transform.search("flow")
+    assert found.list("version") == ["2", "0", "1"]
+    assert found.filter(version__in=["0", "1"]).list("version") == ["0", "1"]
+    assert found.order_by("name", "version").list("version") == ["0", "2", "1"]
+    assert pg.Transform.search("flow", limit=1).count() == 1
+
+
+@pytest.mark.usefixtures("store")
+def test_names_that_look_alike_are_all_completed() -> None:
+    """Each has an attribute of its own."""
+    pg.save([pg.Transform(name=name) for name in ("my flow", "my_flow", "my-flow", "10x", "class")])
+    transforms: Any = pg.Transform.lookup()
+    assert {"my_flow", "my_flow_1", "my_flow_2", "_10x", "class_"} <= set(dir(transforms))
+    assert {transforms.my_flow.name, transforms.my_flow_1.name, transforms.my_flow_2.name} == {
+        "my flow", "my_flow", "my-flow",
+    }  # fmt: skip
+    assert transforms["my-flow"].name == "my-flow"
+
+
+def test_every_relation_leads_back() -> None:
+    """To the label it started from, over the same edges turned round."""
+    for label, relations in RELATIONS.items():
+        for relation in relations.values():
+            back = RELATIONS[relation.target][relation.back]
+            assert back.target == label
+            assert [(hop.edge, hop.along) for hop in relation.hops] == [
+                (hop.edge, not hop.along) for hop in reversed(back.hops)
+            ]
