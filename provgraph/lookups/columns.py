@@ -29,6 +29,21 @@ class Column:
         """Whether the graph's cell is the value itself."""
         return not self.path and self.field.kind != "time"
 
+    @property
+    def absent(self) -> str:
+        """What stands in the graph's answer for no value, as Cypher: a value of another kind."""
+        return "''" if self.field.kind == "truth" else "false"
+
+    def without_absent(self, cells: list[Any]) -> list[Any]:
+        """Put None where there is no value.
+
+        >>> column("Artifact", "size").without_absent([0, False])
+        [0, None]
+        """
+        if self.field.kind == "truth":
+            return [None if cell == "" else cell for cell in cells]
+        return [None if cell is False else cell for cell in cells]
+
     def read(self, cell: Any) -> Any:
         """Turn what the graph gave into the value of the cell."""
         if not self.path:

@@ -74,18 +74,18 @@ class Query:
 def compile_rows(
     selection: Selection, columns: Sequence[Column], order: Sequence[Order] = (), most: int | None = None
 ) -> Query:
-    """Write the query whose rows each hold a list of records, each record a list of the columns' cells.
+    """Write the query whose rows, one for each alternative, hold a list of cells for each column.
 
-    With `most`, each row holds the first `most` records in this order; without, all of them in any order.
+    With `most`, the cells are of the first `most` records in this order; without, of all of them in any order.
     """
     names = Names()
-    cells = ", ".join(_cell(selection.label, each, names) for each in columns)
+    cells = ", ".join(f"collect({_cell(selection.label, each, names)}) AS c{n}" for n, each in enumerate(columns))
     sorting = f" ORDER BY {', '.join(map(str, order))}" if order and most is not None else ""
     limit = f" LIMIT {names.parameter(most)}" if most is not None else ""
     parts = []
     for text, twice in _matches(selection, names):
         between = f" WITH {'DISTINCT ' * twice}{ROOT}{sorting}{limit}" if twice or limit else ""
-        parts.append(f"{text}{between} RETURN collect([{cells}]) AS records")
+        parts.append(f"{text}{between} RETURN {cells}")
     return Query("\nUNION ALL\n".join(parts), names.parameters)
 
 
@@ -124,9 +124,12 @@ def _defaults(selection: Selection) -> list[tuple[str, Any]]:
 
 
 def _cell(label: str, column: Column, names: Names) -> str:
-    """Write one cell: a property, or a list gathered along the path (with the edge's `seq` for a creator)."""
+    """Write one cell: a property, or a list gathered along the path (with the edge's `seq` for a creator).
+
+    `collect` leaves out what is null, so a word that the field cannot hold stands for it.
+    """
     if not column.path:
-        return f"{ROOT}.{column.field.property}"
+        return f"coalesce({ROOT}.{column.field.property}, {column.absent})"
     segments: list[str] = []
     wheres: list[str] = []
     end = ROOT

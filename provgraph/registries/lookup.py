@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -27,7 +28,10 @@ class Lookup(Generic[R]):
         """Fetch the names, with one query."""
         self._registry = registry
         self._uids = {str(value): uid for value, uid in registry.filter().list(field, "uid") if value}
-        self._names = numbered(self._uids)
+
+    @functools.cached_property
+    def _names(self) -> dict[str, str]:
+        return numbered(self._uids)
 
     def __getattr__(self, name: str) -> R:
         """Give the record with this name."""

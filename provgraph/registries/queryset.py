@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError
-from provgraph.lookups import Order, Q, Selection, column, compile_count, compile_rows, parse, parse_order
+from provgraph.lookups import Q, Selection, column, compile_count, parse, parse_order
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
+from provgraph.registries.fetching import Cells, Columns, Key, fetch
 from provgraph.views.tables import repr_html, text_table
 
 if TYPE_CHECKING:
@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from provgraph.lookups import Column
     from provgraph.registries.record import Record
 
 R = TypeVar("R", bound="Record")
-Cells = list[Any]
-Rows = list[Cells]
 Texts = list[str]
 Records = list
 """`list`, which the class has as a method too."""
@@ -111,16 +108,16 @@ class QuerySet(Generic[R]):
         """Count the records."""
         query = compile_count(self._selection()) if not self.start and self.stop is None else None
         if query is None:
-            return len(self._rows(["uid"]))
+            return len(self.uids())
         return int(backend().fetch(query.text, query.parameters)[0][0])
 
     def exists(self) -> bool:
         """Say whether there is a record."""
-        return bool(self[:1]._rows(["uid"]))
+        return bool(self[:1].uids())
 
     def uids(self) -> Texts:
         """Give the records' uids."""
-        return [row[0] for row in self._rows(["uid"])]
+        return self._cells(["uid"])[0]
 
     def list(self, *fields: str) -> Cells:
         """Give the records; with one field its values, with several a tuple of values for each record.
@@ -129,15 +126,18 @@ class QuerySet(Generic[R]):
         """
         if not fields:
             return list(self)
-        rows = self._rows(list(fields))
-        return [row[0] for row in rows] if len(fields) == 1 else [tuple(row) for row in rows]
+        columns = [
+            cells if each.is_plain else [each.read(cell) for cell in cells]
+            for each, cells in zip((column(self.label, name) for name in fields), self._cells(fields), strict=True)
+        ]
+        return columns[0] if len(fields) == 1 else list(zip(*columns, strict=True))
 
     def df(self, limit: int | None = None, include: str | Texts | None = None) -> pd.DataFrame:
         """Give the records as a DataFrame, a row each, indexed by uid; `include` adds fields across relations."""
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else list(include or ())
         chosen = self if limit is None else self[:limit]
-        return frames.frame(self.label, names, chosen._rows(names, raw=True))
+        return frames.frame(self.label, names, chosen._cells(names))
 
     to_dataframe = df
 
@@ -192,8 +192,8 @@ class QuerySet(Generic[R]):
 
     @functools.cached_property
     def _records(self) -> Records[R]:
-        names = list(self.registry.fields())
-        return [self.registry.from_row(row) for row in self._rows(names, raw=True)]
+        columns = self._cells(self.registry.fields())
+        return [self.registry.from_row(list(row)) for row in zip(*columns, strict=True)]
 
     @property
     def _is_fetched(self) -> bool:
@@ -224,42 +224,16 @@ class QuerySet(Generic[R]):
         groups = tuple(parse(self.label, each) for each in self.conditions)
         return Selection(self.label, space, groups, self.lifted, tuple(each._selection() for each in self.others))
 
-    def _rows(self, names: Texts, *, raw: bool = False) -> Rows:
-        """Fetch cells by one query; alternatives are united and ordered here."""
-        columns = [column(self.label, name) for name in names]
+    def _cells(self, names: Sequence[str]) -> Columns:
+        """Fetch the cells of these columns, as the graph gave them."""
         keys = [
-            (column(self.label, name.removeprefix("-")), name.startswith("-") is not self.backwards)
+            Key(column(self.label, name.removeprefix("-")), name.startswith("-") is not self.backwards, self.backwards)
             for name in self.order
         ]
-        local = all(not key.path for key, _ in keys)
-        order = [Order(key.field.property, falls, self.backwards) for key, falls in keys] if local else []
-        query = compile_rows(
-            self._selection(),
-            [column(self.label, "uid"), *(key for key, _ in keys), *columns],
-            order,
-            self.stop if local else None,
-        )
-        found = {row[0]: row for answer in backend().fetch(query.text, query.parameters) for row in answer[0]}
-        rows = _ordered(list(found.values()), keys, absent_first=self.backwards)[self.start : self.stop]
-        skipped = 1 + len(keys)
-        read = [(skipped + place, each) for place, each in enumerate(columns) if not raw and not each.is_plain]
-        for row in rows:
-            for place, each in read:
-                row[place] = each.read(row[place])
-        return [row[skipped:] for row in rows]
+        return fetch(self._selection(), names, keys, self.start, self.stop)
 
 
 def several(found: Sequence[Record]) -> AmbiguousError:
     """Make the error for records of which one was asked for; it lists them."""
     shown = "; ".join(map(repr, found[:LISTED])) + ("; ..." if len(found) > LISTED else "")
     return AmbiguousError(f"several records fit: {shown}", "Say more, or take .first() or .last().")
-
-
-def _ordered(rows: Rows, keys: list[tuple[Column, bool]], *, absent_first: bool) -> Rows:
-    """Order rows by the keys they begin with (after the uid); what is not known comes last, or first."""
-    for place, (key, falls) in reversed(list(enumerate(keys, start=1))):
-        values = [(key.read(row[place]) if key.path else row[place], row) for row in rows]
-        known = sorted((each for each in values if each[0] is not None), key=itemgetter(0), reverse=falls)
-        absent = [row for value, row in values if value is None]
-        rows = [*absent, *(row for _, row in known)] if absent_first else [*(row for _, row in known), *absent]
-    return rows

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from provgraph.registries.queryset import QuerySet, Rows, Texts
+from provgraph.registries.queryset import QuerySet
 from provgraph.registries.record import Record
 from provgraph.registries.search import score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provgraph.registries.fetching import Columns
 
 R = TypeVar("R", bound=Record)
 
@@ -36,12 +41,13 @@ class Ranked(QuerySet[R]):
 
     def count(self) -> int:
         """Count the records."""
-        return len(self._rows(["uid"]))
+        return len(self.uids())
 
-    def _rows(self, names: Texts, *, raw: bool = False) -> Rows:
+    def _cells(self, names: Sequence[str]) -> Columns:
         """Fetch all that fit, and rank them here; of equals the newest comes first."""
-        everything = QuerySet(self.registry, self.conditions)
-        rows = everything._rows([*self.fields, *names], raw=raw)[::-1]
-        many = len(self.fields)
-        rows.sort(key=lambda row: -score(row[:many], self.text))
-        return [row[many:] for row in rows[self.start : self.stop]]
+        found = QuerySet(self.registry, self.conditions)._cells([*self.fields, *names])
+        texts, cells = found[: len(self.fields)], found[len(self.fields) :]
+        scores = [score(list(row), self.text) for row in zip(*texts, strict=True)]
+        places = sorted(range(len(scores)), key=lambda place: (-scores[place], -place))
+        best = places[self.start : self.stop]
+        return [[column[place] for place in best] for column in cells]

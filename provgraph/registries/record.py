@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from provgraph import uids
 from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError, near
+from provgraph.lookups import column
 from provgraph.models import RELATIONS, Node
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
@@ -143,10 +144,11 @@ class Record(Node):
         target = getattr(registries, RELATIONS[self.label][relation].target)
         names = [f"{relation}__{name}" for name in target.fields()]
         query = QuerySet(type(self), lifted=ANYWHERE | {"kind", "deleted"}).filter(uid=self.uid)
-        rows = query._rows([f"{relation}__uid", *names])
-        if not rows or rows[0][0] is None:
-            return None
-        return target.from_row([_micros(value) for value in rows[0][1:]])
+        found = [
+            column(self.label, name).read(cells[0]) if cells else None
+            for name, cells in zip(names, query._cells(names), strict=True)
+        ]
+        return None if found[0] is None else target.from_row(found)
 
     @classmethod
     def _by_uid(cls, uid: str, lookups: dict[str, Any]) -> Self:
@@ -168,8 +170,3 @@ class Record(Node):
             if isinstance(lookups.get(name), str):
                 return near(lookups[name], {value for value in cls.filter().list(name) if value})
         return f"Look at what there is: {cls.label}.filter().df()."
-
-
-def _micros(value: Any) -> Any:
-    """Turn a time back into what the field holds."""
-    return round(value.timestamp() * 1e6) if hasattr(value, "timestamp") else value

@@ -126,7 +126,7 @@ def test_a_filter_means_the_same_as_in_python(
     before = engine.statements
     answers = engine.read(query.text, **query.parameters)
     assert engine.statements - before == 1
-    found = {uid for (rows,) in answers for (uid,) in rows} & set(graph.nodes[label])
+    found = {uid for (uids,) in answers for uid in uids} & set(graph.nodes[label])
     assert found == expected, query.text
     counting = compile_count(selection)
     if counting is not None and space is not None:
