@@ -19,6 +19,8 @@ VERSIONED: Final = frozenset({"Transform", "Artifact", "Collection"})
 """Labels whose uid ends with four characters that count the versions."""
 
 REVISION_LENGTH: Final = 4
+FIRST_REVISION: Final = ALPHABET[0] * REVISION_LENGTH
+LAST_REVISION: Final = ALPHABET[-1] * REVISION_LENGTH
 
 
 def new(label: str) -> str:
@@ -27,8 +29,9 @@ def new(label: str) -> str:
     >>> len(new("Run")), len(new("Artifact")), new("Transform")[-4:]
     (20, 20, '0000')
     """
-    stem = "".join(secrets.choice(ALPHABET) for _ in range(STEM_LENGTH[label]))
-    return stem + revision(0) if label in VERSIONED else stem
+    length = STEM_LENGTH[label]
+    stem = _base62(secrets.randbelow(len(ALPHABET) ** length), length)
+    return stem + FIRST_REVISION if label in VERSIONED else stem
 
 
 def revision(number: int) -> str:
@@ -37,11 +40,7 @@ def revision(number: int) -> str:
     >>> revision(0), revision(61), revision(62)
     ('0000', '000z', '0010')
     """
-    digits = []
-    for _ in range(REVISION_LENGTH):
-        number, digit = divmod(number, len(ALPHABET))
-        digits.append(ALPHABET[digit])
-    return "".join(reversed(digits))
+    return _base62(number, REVISION_LENGTH)
 
 
 def number(uid: str) -> int:
@@ -63,3 +62,11 @@ def next_version(uid: str) -> str:
     'VpL0JhiFabcd0001'
     """
     return uid[:-REVISION_LENGTH] + revision(number(uid) + 1)
+
+
+def _base62(number: int, length: int) -> str:
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))

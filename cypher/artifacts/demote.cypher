@@ -1,8 +1,9 @@
 // mode: write
 // returns: demoted
 // parameters: rows
-// These versions are no longer the latest; `replaced` says that new bytes now lie where theirs were.
+// These versions are no longer the latest: each row gives `uid`, its `slot` from now on, and `replaced`, which says that
+// new bytes lie where theirs were.
 UNWIND $rows AS row
 MATCH (a:Artifact {uid: row.uid})
-SET a.is_latest = false, a.head = null, a.replaced = row.replaced
+SET a.is_latest = false, a.slot = row.slot, a.folded = null, a.replaced = row.replaced
 RETURN count(a) AS demoted

@@ -1,9 +1,9 @@
 // mode: read
-// returns: hash, facts
+// returns: facts, root, host
 // parameters: hashes, space, kind
-// The artifacts with this content, the oldest first.
+// The artifacts with this content and where each is stored, the oldest first.
 UNWIND $hashes AS hash
-MATCH (a:Artifact {hash: hash})
+MATCH (a:Artifact {hash: hash})-[:STORED_IN]->(s:Storage)
 WHERE a.space = $space AND a.kind = $kind AND a.deleted = false
-RETURN hash, properties(a) AS facts
+RETURN properties(a) AS facts, s.root AS root, s.host AS host
 ORDER BY a.created_us

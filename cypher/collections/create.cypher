@@ -1,12 +1,12 @@
 // mode: write
 // returns: members
-// parameters: facts, created_at, user, older, artifacts
-// `older` is the uid of the version before, or null; it stops being the latest.
+// parameters: facts, created_at, user, older, older_slot, artifacts
+// `older` is the uid of the version before, or null: it stops being the latest and takes `older_slot`.
 MERGE (u:User {slot: $user.slot})
 ON CREATE SET u += $user, u.created_at = datetime($created_at)
 WITH u
 OPTIONAL MATCH (old:Collection {uid: $older})
-SET old.is_latest = false, old.head = null
+SET old.is_latest = false, old.slot = $older_slot
 CREATE (c:Collection)
 SET c = $facts, c.created_at = datetime($created_at)
 CREATE (c)-[:CREATED_BY]->(u)

@@ -1,4 +1,4 @@
 // mode: read
-// returns: uid, facts
-// parameters: head
-MATCH (c:Collection {head: $head}) RETURN c.uid AS uid, properties(c) AS facts
+// returns: facts
+// parameters: slot
+MATCH (c:Collection {slot: $slot}) RETURN properties(c) AS facts

@@ -1,4 +1,8 @@
 // mode: write
 // returns: uid
-// parameters: uid, changes
-MATCH (c:Collection {uid: $uid}) SET c += $changes RETURN c.uid AS uid
+// parameters: rows
+// Each row gives `uid` and `changes`; a record that is not there gives no row.
+UNWIND $rows AS row
+MATCH (c:Collection {uid: row.uid})
+SET c += row.changes
+RETURN c.uid AS uid

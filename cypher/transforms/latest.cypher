@@ -1,5 +1,5 @@
 // mode: read
-// returns: uid, facts
-// parameters: head
+// returns: facts
+// parameters: slot
 // The latest version of the transform with this identity.
-MATCH (t:Transform {head: $head}) RETURN t.uid AS uid, properties(t) AS facts
+MATCH (t:Transform {slot: $slot}) RETURN properties(t) AS facts

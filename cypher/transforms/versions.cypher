@@ -1,7 +1,7 @@
 // mode: read
-// returns: uid, facts
-// parameters: stem
-// All versions of a transform, the oldest first.
-MATCH (t:Transform) WHERE t.uid STARTS WITH $stem
-RETURN t.uid AS uid, properties(t) AS facts
+// returns: facts
+// parameters: first, last
+// All versions of a transform, the oldest first; `first` and `last` are the lowest and the highest uid they can have.
+MATCH (t:Transform) WHERE t.uid >= $first AND t.uid <= $last
+RETURN properties(t) AS facts
 ORDER BY t.uid

@@ -1,8 +1,8 @@
 // mode: read
-// returns: uid, facts
+// returns: facts
 // parameters: hash, space
 // All versions of transforms with this source code, the newest first.
 MATCH (t:Transform {hash: $hash})
 WHERE t.space = $space AND t.deleted = false
-RETURN t.uid AS uid, properties(t) AS facts
+RETURN properties(t) AS facts
 ORDER BY t.created_us DESC

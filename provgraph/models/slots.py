@@ -1,8 +1,8 @@
-"""Slots and heads: the composed strings that keep every record the only one of its kind.
+"""Slots: the composed strings that keep every record the only one of its kind.
 
-Each node has a unique `slot`: what identifies it, with its version. The latest version of a versioned record has
-besides a unique `head`: the same without the version, so that there is never a second latest. One composed string
-serves both engines; their composite constraints differ on nulls.
+Each node but a run has a unique `slot`: what identifies it. The latest version of a versioned record has the slot
+itself, so that it is found by one index look-up and there is never a second latest; an older version has its number
+before it. One composed string serves both engines; their composite constraints differ on nulls.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ def folded(space: str, kind: str, key: str) -> str:
     return f"{space}:{kind}:{key.casefold()}"
 
 
-def slot(head: str, uid: str) -> str:
-    """Give the slot of one version: its head and its number, as its uid has it."""
-    return f"{head}:{uid[-uids.REVISION_LENGTH :]}"
+def of_older(slot: str, uid: str) -> str:
+    """Identify a version that is no longer the latest; no space's name contains a blank, so it is nobody's slot else.
+
+    >>> of_older("lab:name:Cell Ranger", "VpL0JhiFabcd0000")
+    '0000 lab:name:Cell Ranger'
+    """
+    return f"{uid[-uids.REVISION_LENGTH :]} {slot}"

@@ -7,11 +7,12 @@ stored bytes (LaminDB gives the old one back, lamindb#2611).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
 from provgraph.models import ArtifactNode, iso, now_us, slots
-from provgraph.store.batch import Batch, created_at, must_exist, next_revision
+from provgraph.store.batch import Batch, created_at, must_exist, next_revision, update
 from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
@@ -38,6 +39,32 @@ class Item:
         is_keyed = getattr(self.record, "_is_keyed", True)
         return (self.record.key if is_keyed else None) or self.placed.key or self.record.key
 
+    @property
+    def maker(self) -> str | None:
+        """The run whose output it is."""
+        return None if self.edge else self.run
+
+
+@dataclass
+class Known:
+    """An artifact that the graph holds, or will hold after this transaction, and where its bytes are."""
+
+    facts: Facts
+    root: str
+    host: str | None
+    is_new: bool = False
+    maker: str | None = None
+    """Of a new one: the run that it is written with."""
+
+    def lies_better_at(self, placed: Placed) -> bool:
+        """Say whether its bytes are rather where they were found now: copied at last, or no longer where they were."""
+        there = (self.host, self.root, self.facts["location"])
+        here = (placed.storage["host"], placed.storage["root"], placed.location)
+        if self.is_new or there == here or (placed.placed == self.facts["placed"] == "store"):
+            return False
+        is_lost = self.host in (None, placed.storage["host"]) and not Path(self.root, self.facts["location"]).exists()
+        return is_lost or placed.placed == "store"
+
 
 class ArtifactSaver:
     """Decides for each item of a batch whether it is known, a new version, or new; then writes all at once."""
@@ -45,10 +72,12 @@ class ArtifactSaver:
     def __init__(self, batch: Batch) -> None:
         """Work in this transaction."""
         self._batch = batch
-        self._heads: dict[str, Facts] = {}
-        self._by_hash: dict[tuple[str, str], Facts] = {}
-        self._created: list[tuple[Facts, dict[str, Any]]] = []
-        self._demoted: dict[str, bool] = {}
+        self._by_slot: dict[str, Known] = {}
+        self._by_hash: dict[tuple[str, str], Known] = {}
+        self._groups: dict[tuple[str, str | None], dict[str, Any]] = {}
+        self._changes: dict[str, Facts] = {}
+        self._relocated: dict[str, Facts] = {}
+        self._demoted: dict[str, Facts] = {}
         self._revised: list[dict[str, str]] = []
         self._made: dict[str, set[str]] = {}
         self._attached: dict[str, list[dict[str, str]]] = {}
@@ -57,74 +86,82 @@ class ArtifactSaver:
         """Write the items and their edges."""
         self._look_up(items)
         for item in items:
-            facts = self._settled(item)
-            self._batch.settle(item.record, facts)
+            known = self._settled(item)
+            uid = known.facts["uid"]
+            self._batch.settle(item.record, known.facts)
             if item.run and item.edge:
-                self._attached.setdefault(item.run, []).append({"uid": facts["uid"], "edge": item.edge})
-            elif item.run:
-                self._made.setdefault(item.run, set()).add(facts["uid"])
+                self._attached.setdefault(item.run, []).append({"uid": uid, "edge": item.edge})
+            elif item.run and item.run != known.maker:
+                self._made.setdefault(item.run, set()).add(uid)
         self._write()
 
     def _look_up(self, items: Sequence[Item]) -> None:
-        batch = self._batch
-        heads = {self._head(item) for item in items if item.key}
-        if heads:
-            rows = batch.run(statements.load("artifacts/latest"), heads=sorted(heads))
-            self._heads = {head: facts for head, facts, _ in rows}
-        for kind in {item.record.kind for item in items if not item.key}:
-            hashes = sorted({item.placed.facts.hash for item in items if not item.key and item.record.kind == kind})
-            parameters = {"hashes": hashes, "space": batch.space, "kind": kind}
-            for hash_, facts in batch.run(statements.load("artifacts/with_hash"), **parameters):
-                self._remember(kind, hash_, facts)
-        self._warn_of_case(items)
+        folded = {self._folded(item) for item in items if item.key}
+        near: dict[str, str] = {}
+        if folded:
+            wanted = {self._slot(item) for item in items if item.key}
+            for row in self._batch.run(statements.load("artifacts/known"), folded=sorted(folded)):
+                known = Known(*row)
+                if known.facts["slot"] in wanted:
+                    self._by_slot[known.facts["slot"]] = known
+                elif not known.facts["deleted"]:
+                    near[known.facts["folded"]] = known.facts["key"]
+        self._look_up_content([item for item in items if not item.key])
+        self._warn_of_case(items, near)
 
-    def _remember(self, kind: str, hash_: str, facts: Facts) -> None:
-        """Keep for content without a key the artifact without a key, else the one saved last."""
-        known = self._by_hash.get((kind, hash_))
-        if known is None or known.get("key"):
-            self._by_hash[kind, hash_] = facts
+    def _look_up_content(self, items: Sequence[Item]) -> None:
+        """Find for content without a key the artifact without a key, else the one saved last."""
+        for kind in {item.record.kind for item in items}:
+            hashes = sorted({item.placed.facts.hash for item in items if item.record.kind == kind})
+            parameters = {"hashes": hashes, "space": self._batch.space, "kind": kind}
+            for row in self._batch.run(statements.load("artifacts/with_hash"), **parameters):
+                known = Known(*row)
+                before = self._by_hash.get((kind, known.facts["hash"]))
+                if before is None or before.facts.get("key"):
+                    self._by_hash[kind, known.facts["hash"]] = known
 
-    def _warn_of_case(self, items: Sequence[Item]) -> None:
-        new = {item.key: item.record.kind for item in items if item.key and self._head(item) not in self._heads}
-        folded = {slots.folded(self._batch.space, kind, key): key for key, kind in new.items()}
-        if not folded:
-            return
-        for each, keys in self._batch.run(statements.load("artifacts/near_keys"), folded=sorted(folded)):
-            if others := [key for key in keys if key != folded[each]]:
-                warn(f"the key '{folded[each]}' differs only in case from '{others[0]}'")
+    def _warn_of_case(self, items: Sequence[Item], near: dict[str, str]) -> None:
+        for item in items:
+            if item.key and self._slot(item) not in self._by_slot:
+                other = near.setdefault(self._folded(item), item.key)
+                if other != item.key:
+                    warn(f"the key '{item.key}' differs only in case from '{other}'")
 
-    def _settled(self, item: Item) -> Facts:
-        head, hash_ = self._head(item), item.placed.facts.hash
-        known = self._heads.get(head) if item.key else self._by_hash.get((item.record.kind, hash_))
-        if known is not None and known["hash"] == hash_:
-            return self._update(item, known)
-        facts = self._new(item, head, known)
-        self._heads[head] = facts
+    def _settled(self, item: Item) -> Known:
+        slot, content = self._slot(item), (item.record.kind, item.placed.facts.hash)
+        known = self._by_slot.get(slot) if item.key else self._by_hash.get(content)
+        if known is not None and known.facts["hash"] == item.placed.facts.hash:
+            self._change(item, known)
+            return known
+        new = self._new(item, slot, known)
+        self._by_slot[slot] = new
         if not item.key:
-            self._by_hash[item.record.kind, hash_] = facts
-        return facts
+            self._by_hash[content] = new
+        return new
 
-    def _update(self, item: Item, known: Facts) -> Facts:
+    def _change(self, item: Item, known: Known) -> None:
         """Take over what the known artifact lacks or a person now says otherwise, and bring a hidden one back."""
+        facts, placed = known.facts, item.placed
         wanted = {name: getattr(item.record, name) for name in ArtifactNode.mutable}
-        changes = {name: value for name, value in wanted.items() if value is not None and known.get(name) != value}
-        if known.get("deleted"):
+        changes = {name: value for name, value in wanted.items() if value is not None and facts.get(name) != value}
+        if facts.get("deleted"):
             changes["deleted"] = False
-        if changes and not any(known is facts for facts, _ in self._created):
-            self._batch.run(statements.load("artifacts/update"), uid=known["uid"], changes=changes)
-        known.update(changes)
-        return known
+        if known.lies_better_at(placed):
+            where = {"placed": placed.placed, "location": placed.location}
+            self._relocated[facts["uid"]] = {**where, "storage": placed.storage}
+            facts.update(where, replaced=False)
+        facts.update(changes)
+        if changes and not known.is_new:
+            self._changes.setdefault(facts["uid"], {}).update(changes)
 
-    def _new(self, item: Item, head: str, older: Facts | None) -> Facts:
+    def _new(self, item: Item, slot: str, older: Known | None) -> Known:
         placed = item.placed
-        uid = next_revision(older) if older else item.record.uid
         facts = self._batch.new(
             item.record,
-            uid=uid,
-            head=head,
-            slot=slots.slot(head, uid),
+            uid=next_revision(older.facts) if older else item.record.uid,
+            slot=slot,
             key=item.key,
-            folded=slots.folded(self._batch.space, item.record.kind, item.key) if item.key else None,
+            folded=self._folded(item) if item.key else None,
             hash=placed.facts.hash,
             hash_type="blake3",
             size=placed.facts.size,
@@ -134,30 +171,32 @@ class ArtifactSaver:
         )
         if older:
             self._demote(older, facts)
-        self._created.append((facts, placed.storage))
-        return facts
+        group: Facts = {"storage": placed.storage, "run": item.maker, "rows": []}
+        rows = self._groups.setdefault((placed.storage["slot"], item.maker), group)["rows"]
+        rows.append({"facts": facts, "created_at": created_at(facts)})
+        return Known(facts, placed.storage["root"], placed.storage["host"], is_new=True, maker=item.maker)
 
-    def _demote(self, older: Facts, newer: Facts) -> None:
-        replaced = older["placed"] != "store" and older["location"] == newer["location"]
-        self._revised.append({"uid": newer["uid"], "older": older["uid"]})
-        if any(older is facts for facts, _ in self._created):
-            older.update(is_latest=False, head=None, replaced=replaced)
+    def _demote(self, older: Known, newer: Facts) -> None:
+        facts = older.facts
+        self._revised.append({"uid": newer["uid"], "older": facts["uid"]})
+        changes = {
+            "slot": slots.of_older(facts["slot"], facts["uid"]),
+            "replaced": facts["placed"] != "store" and facts["location"] == newer["location"],
+        }
+        if older.is_new:
+            facts.update(changes, is_latest=False, folded=None)
         else:
-            self._demoted[older["uid"]] = replaced
+            self._demoted[facts["uid"]] = changes
 
     def _write(self) -> None:
-        batch, created = self._batch, self._created
+        batch, now = self._batch, now_us()
+        update(batch, "Artifact", self._changes)
+        if self._relocated:
+            batch.run(statements.load("artifacts/relocate"), rows=_rows(self._relocated), at=iso(now))
         if self._demoted:
-            rows = [{"uid": uid, "replaced": replaced} for uid, replaced in sorted(self._demoted.items())]
-            batch.run(statements.load("artifacts/demote"), rows=rows)
-        if created:
-            rows = [{"facts": facts, "created_at": created_at(facts), "storage": storage} for facts, storage in created]
-            batch.run(
-                statements.load("artifacts/create"),
-                rows=rows,
-                user=batch.user_facts(),
-                created_at=iso(now_us()),
-            )
+            batch.run(statements.load("artifacts/demote"), rows=_rows(self._demoted))
+        if self._groups:
+            self._create(now)
         if self._revised:
             batch.run(statements.load("artifacts/revise"), rows=self._revised)
         for run, uids in sorted(self._made.items()):
@@ -166,8 +205,23 @@ class ArtifactSaver:
             attached = batch.run(statements.load("runs/attach"), run=run, artifacts=edges)
             must_exist(attached, f"the run {run}", len(edges))
 
-    def _head(self, item: Item) -> str:
+    def _create(self, now: int) -> None:
+        groups = list(self._groups.values())
+        made = sum(len(group["rows"]) for group in groups if group["run"])
+        rows = self._batch.run(
+            statements.load("artifacts/create"), groups=groups, user=self._batch.user_facts(), at=iso(now), now_us=now
+        )
+        must_exist([[rows[0][1]]] if rows else [], "the run that made these artifacts", made)
+
+    def _slot(self, item: Item) -> str:
         return slots.of_artifact(self._batch.space, item.record.kind, item.key, item.placed.facts.hash)
+
+    def _folded(self, item: Item) -> str:
+        return slots.folded(self._batch.space, item.record.kind, item.key or "")
+
+
+def _rows(by_uid: dict[str, Facts]) -> list[Facts]:
+    return [{"uid": uid, **facts} for uid, facts in sorted(by_uid.items())]
 
 
 def note_outputs(batch: Batch, run: str, artifacts: list[str]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from provgraph import uids
-from provgraph.errors import NotFoundError
+from provgraph import statements, uids
+from provgraph.errors import InvalidValueError, NotFoundError
 from provgraph.models import Node, UserNode, iso, slots, stamp
 
 if TYPE_CHECKING:
@@ -59,9 +59,47 @@ def next_revision(facts: dict[str, Any]) -> str:
     return uids.next_version(facts["uid"])
 
 
+def replacing(older: dict[str, Any] | None) -> dict[str, str | None]:
+    """Give the parameters by which a statement takes the version before (None: there is none) from being the latest."""
+    if older is None:
+        return {"older": None, "older_slot": None}
+    return {"older": older["uid"], "older_slot": slots.of_older(older["slot"], older["uid"])}
+
+
+def versions(batch: Batch, label: str, uid: str) -> list[dict[str, Any]]:
+    """Give the properties of all versions of the record with this uid, the oldest first."""
+    stem = uid[: uids.STEM_LENGTH[label]]
+    first, last = f"{stem}{uids.FIRST_REVISION}", f"{stem}{uids.LAST_REVISION}"
+    return [row[0] for row in batch.run(statements.load(f"{label.lower()}s/versions"), first=first, last=last)]
+
+
+def update(batch: Batch, label: str, changes: dict[str, dict[str, Any]]) -> None:
+    """Write changed properties, given by uid; `NotFoundError` names a record that is no longer there."""
+    rows = [{"uid": uid, "changes": each} for uid, each in sorted(changes.items()) if each]
+    if not rows:
+        return
+    met = {row[0] for row in batch.run(statements.load(f"{label.lower()}s/update"), rows=rows)}
+    if missing := [row["uid"] for row in rows if row["uid"] not in met]:
+        raise gone(f"{label} {missing[0]}")
+
+
+def check_version(batch: Batch, label: str, uid: str, version: str) -> None:
+    """Raise `InvalidValueError` when another version of this record has that version's name already."""
+    taken = next((each for each in versions(batch, label, uid) if each.get("version") == version), None)
+    if taken is not None and taken["uid"] != uid:
+        raise InvalidValueError(
+            f"the version '{version}' is taken by {label} {taken['uid']}", "Give this one another version."
+        )
+
+
+def gone(what: str) -> NotFoundError:
+    """Make the error for a record that was there before."""
+    return NotFoundError(
+        f"{what} is no longer in the graph: another process deleted it", "Save it again, or start a new run."
+    )
+
+
 def must_exist(rows: list[Row], what: str, count: int = 1) -> None:
     """Raise `NotFoundError`, which undoes the transaction, when a statement met fewer nodes than it was given."""
     if not rows or (isinstance(rows[0][0], int) and rows[0][0] < count):
-        raise NotFoundError(
-            f"{what} is no longer in the graph: another process deleted it", "Save it again, or start a new run."
-        )
+        raise gone(what)

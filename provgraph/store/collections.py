@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provgraph import statements
 from provgraph.errors import InvalidValueError, NotSavedError
 from provgraph.models import CollectionNode, slots
-from provgraph.store.batch import Batch, created_at, must_exist, next_revision
+from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,20 +20,20 @@ def save(batch: Batch, record: CollectionNode) -> None:
     """Write one collection with its members; they must be saved."""
     members = _members(record)
     hash_ = hashlib.sha256("\n".join(members).encode()).hexdigest()
-    head = slots.of_named(batch.space, record.key, record.name)
-    rows = batch.run(statements.load("collections/latest"), head=head)
-    latest = rows[0][1] if rows else None
+    slot = slots.of_named(batch.space, record.key, record.name)
+    rows = batch.run(statements.load("collections/latest"), slot=slot)
+    latest = rows[0][0] if rows else None
     if latest and latest["hash"] == hash_:
         batch.settle(record, latest)
         return
     uid = next_revision(latest) if latest else record.uid
-    facts = batch.new(record, uid=uid, head=head, slot=slots.slot(head, uid), hash=hash_, is_latest=True)
+    facts = batch.new(record, uid=uid, slot=slot, hash=hash_, is_latest=True)
     rows = batch.run(
         statements.load("collections/create"),
         facts=facts,
         created_at=created_at(facts),
         user=batch.user_facts(),
-        older=latest["uid"] if latest else None,
+        **replacing(latest),
         artifacts=members,
     )
     must_exist(rows, "a member of the collection", len(members))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from provgraph.engines.local import LocalEngine
 from provgraph.errors import InvalidValueError, NoInstanceError, SetupError
 from provgraph.registries import Run, backend
 from provgraph.store import identity, instance, runs, schema
-from provgraph.store.messages import say
+from provgraph.store.messages import say, warn
 from provgraph.store.settings import Settings
 from provgraph.store.store import Store
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from provgraph.store.instance import Instance
 
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+
+URL = "PROVGRAPH_URL"
+"""The environment variable that names a server."""
 
 RUN_OF_PARENT = "PROVGRAPH_RUN"
 """The environment variable by which the workers of multiprocessing know the run of the process that started them."""
@@ -38,8 +42,8 @@ def store() -> Store:
     """
     if _current:
         return _current
-    found = _found()
-    return use(found) if found else _made(Path.cwd())
+    chosen = found()
+    return use(chosen) if chosen else _made(Path.cwd())
 
 
 def is_open() -> bool:
@@ -60,13 +64,20 @@ def working_directory() -> Path:
 
 
 def existing() -> Store:
-    """Give this process's store, but make no instance; `NoInstanceError` when there is none."""
+    """Give this process's store, but make no instance; `NoInstanceError` when there is none.
+
+    A server that `PROVGRAPH_URL` names needs no instance to be looked at; the first write makes it.
+    """
     if _current:
         return _current
-    found = _found()
-    if found is None:
+    chosen = found()
+    if chosen is not None:
+        return use(chosen)
+    if not os.environ.get(URL):
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "Make one: provgraph init.")
-    return use(found)
+    opened = use(_with_environment(instance.planned(instance.default_root(Path.cwd()))))
+    opened.is_unwritten = True
+    return opened
 
 
 def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store:
@@ -107,13 +118,8 @@ def forget() -> None:
 
 def describe(opened: Store) -> str:
     """Say in one line which store this is, where its files lie, and who works in it."""
-    where = server_url(opened.instance) or f"local engine in {_short(opened.instance.folder)}"
+    where = opened.instance.url or f"local engine in {_short(opened.instance.folder)}"
     return f"provgraph: {opened.space} on {where}, storage {_short(opened.instance.storage)}, user {opened.user.handle}"
-
-
-def server_url(chosen: Instance) -> str | None:
-    """Give the address of the server that holds the graph; None for the local engine."""
-    return os.environ.get("PROVGRAPH_URL") or chosen.url
 
 
 def local_engine(chosen: Instance) -> LocalEngine:
@@ -128,19 +134,29 @@ def _short(path: Path) -> str:
     return f"./{path.relative_to(here).as_posix()}" if path.is_relative_to(here) else str(path)
 
 
-def _found() -> Instance | None:
-    return instance.find(Path.cwd())
+def found() -> Instance | None:
+    """Give the instance that is open in this process, else that of the working directory; None when there is none."""
+    if _current is not None:
+        return _current.instance
+    here = instance.find(Path.cwd())
+    return _with_environment(here) if here is not None else None
+
+
+def _with_environment(chosen: Instance) -> Instance:
+    """Let the server that the environment names win over the instance's."""
+    return replace(chosen, url=os.environ.get(URL) or chosen.url)
 
 
 def _made(start: Path) -> Store:
-    made = _kept(instance.planned(instance.default_root(start)))
+    planned = instance.planned(instance.default_root(start))
+    made = _kept(planned, _with_environment(planned))
     say(f"made {_short(made.instance.folder)} for this project")
     return made
 
 
 def _engine(chosen: Instance) -> tuple[Engine, str | None]:
     """Start the local engine before importing the driver, so that both happen at once."""
-    url = server_url(chosen)
+    url = chosen.url
     if url is None:
         local = local_engine(chosen)
         if local.owner() is None:
@@ -187,24 +203,33 @@ def init(
     if url is not None:
         address(url)
     folder = Path(storage).absolute() if storage else None
-    return _kept(instance.planned(root, space=name, storage=folder, url=url), shared=shared)
+    planned = instance.planned(root, space=name, storage=folder, url=url)
+    return _kept(planned, planned if url else _with_environment(planned), shared=shared)
 
 
 def connect(target: str | Path) -> Store:
-    """Open the store at a server's URL, for this and later processes of this project, or the instance of a folder."""
+    """Open the store at a server's URL, for this and later processes of this project, or the instance of a folder.
+
+    What code says wins over `PROVGRAPH_URL`, in this process. Raises `SetupError` for a URL that is not one of Bolt's,
+    `EngineUnavailableError`, `LoginError`, and `DamagedInstanceError` when the folder has no instance.
+    """
     text = str(target)
     if "://" not in text:
-        return use(instance.read(Path(text).absolute()))
+        return use(_with_environment(instance.read(Path(text).absolute())))
     address(text)
-    found = _found()
-    return _kept(instance.planned(found.root if found else instance.default_root(Path.cwd()), url=text))
+    here = instance.find(Path.cwd())
+    planned = instance.planned(here.root if here else instance.default_root(Path.cwd()), url=text)
+    opened = _kept(planned, planned)
+    if os.environ.get(URL) not in (None, "", text):
+        warn(f"{URL} names another server; it is used by processes that do not call connect()")
+    return opened
 
 
-def _kept(planned: Instance, *, shared: bool = False) -> Store:
-    """Write an instance and open it; one on a server is written once the server has let us in."""
-    if server_url(planned) is None:
+def _kept(planned: Instance, chosen: Instance, *, shared: bool = False) -> Store:
+    """Write what is planned and open what is chosen; on a server it is written once the server has let us in."""
+    if chosen.url is None:
         return use(instance.write(planned), shared=shared)
-    opened = use(planned, shared=shared)
+    opened = use(chosen, shared=shared)
     try:
         instance.write(planned)
     except BaseException:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, NotFoundError
+from provgraph.errors import InvalidValueError
+from provgraph.store.batch import must_exist
 
 if TYPE_CHECKING:
-    from provgraph.engines.contract import Engine, Row
+    from provgraph.engines.contract import Engine
     from provgraph.models import Node
 
 STANDS_ON: Final = {
@@ -32,21 +33,13 @@ def delete(engine: Engine, record: Node, *, permanent: bool) -> None:
     folder = f"{record.label.lower()}s"
     if not permanent:
         rows = engine.write(lambda transaction: transaction.run(statements.load(f"{folder}/hide"), uid=record.uid))
-        must_be_there(rows, record)
+        must_exist(rows, f"{record.label} {record.uid}")
         return
     dependents = engine.read(statements.load(f"{folder}/dependents"), uid=record.uid)
-    must_be_there(dependents, record)
+    must_exist(dependents, f"{record.label} {record.uid}", 0)
     if dependents[0][0]:
         raise InvalidValueError(
             f"{record.label} '{record.title()}' cannot be removed: {dependents[0][0]} {STANDS_ON[record.label]}",
             "Hide it instead: delete() without permanent=True.",
         )
     engine.write(lambda transaction: transaction.run(statements.load(f"{folder}/remove"), uid=record.uid))
-
-
-def must_be_there(rows: list[Row], record: Node) -> None:
-    """Raise `NotFoundError` when a statement met no node."""
-    if not rows:
-        raise NotFoundError(
-            f"{record.label} {record.uid} is no longer in the graph: another process deleted it", "Save it anew."
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provgraph import uids
 from provgraph.errors import MissingFileError
@@ -15,9 +15,10 @@ from provgraph.storage.hashing import FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
+from provgraph.store.instance import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from provgraph.models.nodes import Placement
 
@@ -40,40 +41,57 @@ class Placed:
     facts: FileFacts
     placed: Placement
     location: str
-    """Relative to the storage root; absolute when registered in place."""
+    """Relative to the storage's root; absolute when it was registered in place outside of the project."""
     storage: dict[str, Any]
     """The properties of the storage's node."""
     key: str | None
     """The path below the storage root, for a file that lies there."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """Where a file lies before it is saved: below which folder, and its path there (absolute when below none)."""
+
+    placed: Literal["root", "place"]
+    root: Path
+    location: str
+
+
 class Files:
     """The storage root of one store: takes files in, and finds them again."""
 
-    def __init__(self, root: Path, space: str, memory: Path, copy_max: Callable[[], int]) -> None:
-        """Use the storage folder `root`, remember hashes in `memory`, copy files of up to `copy_max()` bytes."""
+    def __init__(self, root: Path, project: Path, space: str, copy_max: Callable[[], int]) -> None:
+        """Use the storage folder `root` of a project; copy files of up to `copy_max()` bytes into it."""
         self.root = root
+        self.project = project
         self.copies = f"{CONTENT_FOLDER}/{space}"
         self.host = socket.gethostname()
-        self.memory = HashMemory(memory)
+        self.memory = HashMemory(project / FOLDER / "hashes.sqlite")
         self.content = ContentStore(root / self.copies)
         self._copy_max = copy_max
+        self._storages: dict[str, dict[str, Any]] = {}
 
     def take(self, sources: Sequence[Source]) -> list[Placed]:
         """Hash the files and place each; nothing is copied when one of them cannot be read."""
         paths = [each.path for each in sources]
         with Progress("hashing files", total=sum(file_status(path).st_size for path in paths)) as progress:
             facts = hash_files(paths, memory=self.memory, progress=progress.advance)
-        plans = [self._plan(source, each) for source, each in zip(sources, facts, strict=True)]
+        found = list(self._found(paths))
         to_copy = [
-            (each.path, each, whole_suffix(each.path.name))
-            for each, plan in zip(facts, plans, strict=True)
-            if plan == "store"
+            self._is_to_copy(source, each, place) for source, each, place in zip(sources, facts, found, strict=True)
         ]
-        copied = iter(self.content.put_many(to_copy))
+        copied = iter(
+            self.content.put_many(
+                [
+                    (each.path, each, whole_suffix(each.path.name))
+                    for each, copy in zip(facts, to_copy, strict=True)
+                    if copy
+                ]
+            )
+        )
         return [
-            self._stored(each, next(copied).path) if plan == "store" else self._left(each, plan)
-            for each, plan in zip(facts, plans, strict=True)
+            self._stored(each, next(copied).path) if copy else self._left(each, place)
+            for each, place, copy in zip(facts, found, to_copy, strict=True)
         ]
 
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
@@ -82,14 +100,16 @@ class Files:
         facts = FileFacts(self.content.root / stored.path, stored.size, stored.hash, 0, 0, 0)
         return self._stored(facts, stored.path)
 
-    def find(self, root: str | None, host: str | None, location: str) -> Path:
-        """Give a file's path on this host; `MissingFileError` names host and path when it is not here."""
-        here = self.root if root is None or Path(root) == self.root else Path(root)
-        path = here / location
-        if path.exists():
-            return path
-        if location.startswith(f"{self.copies}/") and (self.root / location).exists():
-            return self.root / location  # the project was moved; a copy is known by its content
+    def find(self, root: str | None, host: str | None, location: str, placed: Placement) -> Path:
+        """Give a file's path on this host; `MissingFileError` names host and path when it is not here.
+
+        In a project that was moved or copied, its files are found below where it is now.
+        """
+        path = Path(root or self.root) / location
+        now = (self.project if placed == "place" else self.root) / location
+        for each in (path, now):
+            if each.exists():
+                return each
         where = "" if host in (None, self.host) else f" on the host '{host}'"
         raise MissingFileError(
             f"the file {path}{where} is not on this host", "Bring it back to this path, or work where it is."
@@ -101,39 +121,52 @@ class Files:
             return False
         return placed == "store" or hash_files([path], memory=self.memory)[0].hash == hash_
 
-    def place_of(self, path: Path) -> str | None:
-        """Give the path below the storage root of a file that lies there as itself, not as a stored copy."""
-        root = self.root.resolve()
-        resolved = path.resolve()
-        if not resolved.is_relative_to(root):
-            return None
-        relative = resolved.relative_to(root).as_posix()
-        return None if relative.startswith(CONTENT_FOLDER + "/") else relative
+    def _is_to_copy(self, source: Source, facts: FileFacts, found: Found) -> bool:
+        if found.placed == "root":
+            return False
+        return source.copy if source.copy is not None else facts.size <= self._copy_max()
 
-    def _plan(self, source: Source, facts: FileFacts) -> Placement:
-        if self.place_of(source.path) is not None:
-            return "root"
-        may_copy = source.copy if source.copy is not None else facts.size <= self._copy_max()
-        return "store" if may_copy else "place"
+    def _found(self, paths: Sequence[Path]) -> Iterator[Found]:
+        """Say where each file lies: below the storage root (stored copies do not count), the project, or elsewhere."""
+        root, project = self.root.resolve(), self.project.resolve()
+        for path in resolved(paths):
+            if path.is_relative_to(root) and not path.is_relative_to(root / CONTENT_FOLDER):
+                yield Found("root", self.root, path.relative_to(root).as_posix())
+            elif path.is_relative_to(project):
+                yield Found("place", self.project, path.relative_to(project).as_posix())
+            else:
+                yield Found("place", Path(path.anchor), str(path))
 
     def _stored(self, facts: FileFacts, path: str | Path) -> Placed:
         location = f"{self.copies}/{Path(path).as_posix()}"
         return Placed(facts, "store", location, self._storage(self.root), None)
 
-    def _left(self, facts: FileFacts, plan: Placement) -> Placed:
-        if plan == "root":
-            key = self.place_of(facts.path)
-            return Placed(facts, "root", str(key), self._storage(self.root), key)
-        path = facts.path.resolve()
-        return Placed(facts, "place", str(path), self._storage(Path(path.anchor)), None)
+    def _left(self, facts: FileFacts, found: Found) -> Placed:
+        key = found.location if found.placed == "root" else None
+        return Placed(facts, found.placed, found.location, self._storage(found.root), key)
 
     def _storage(self, root: Path) -> dict[str, Any]:
+        """Give the properties of a storage's node."""
         name = str(root)
-        return {
-            "uid": uids.new("Storage"),
-            "slot": slots.of_storage(self.host, name),
-            "root": name,
-            "host": self.host,
-            "type": "local",
-            "created_us": stamp(),
-        }
+        if name not in self._storages:
+            self._storages[name] = {
+                "uid": uids.new("Storage"),
+                "slot": slots.of_storage(self.host, name),
+                "root": name,
+                "host": self.host,
+                "type": "local",
+                "created_us": stamp(),
+            }
+        return self._storages[name]
+
+
+def resolved(paths: Sequence[Path]) -> Iterator[Path]:
+    """Give the real path of each file; a folder that holds many of them is followed once."""
+    folders: dict[Path, Path] = {}
+    for path in paths:
+        if path.is_symlink():
+            yield path.resolve()
+            continue
+        if path.parent not in folders:
+            folders[path.parent] = path.parent.resolve()
+        yield folders[path.parent] / path.name

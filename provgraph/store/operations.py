@@ -72,15 +72,18 @@ def info() -> dict[str, str]:
     return {
         "space": store.space,
         "instance": str(store.instance.folder),
-        "engine": current.server_url(store.instance) or "local",
+        "engine": store.instance.url or "local",
         "storage": str(store.instance.storage),
         "user": store.user.handle,
     }
 
 
 def stop() -> bool:
-    """Stop the local engine of this project; it starts again by itself. False when it did not run."""
-    found = instance.find(Path.cwd())
+    """Stop the local engine of this project; it starts again by itself. False when it did not run.
+
+    Raises `NoInstanceError` when there is no instance, `EngineBusyError` when another host owns its store.
+    """
+    found = current.found()
     if found is None:
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "There is nothing to stop.")
     current.close()
@@ -92,13 +95,14 @@ def stop() -> bool:
 def delete(*, force: bool = False) -> None:
     """Delete this project's instance: the records of its space and the files that provgraph wrote.
 
-    Files that lie in a storage folder by themselves stay, and so do the records of other spaces. Without `force` an
-    instance that holds records raises `InvalidValueError`.
+    That is the instance that is open in this process, else that of the working directory. Files that lie in a storage
+    folder by themselves stay, and so do the records of other spaces. Without `force` an instance that holds records
+    raises `InvalidValueError`.
     """
-    found = instance.find(Path.cwd())
+    found = current.found()
     if found is None:
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "There is nothing to delete.")
-    local = current.server_url(found) is None
+    local = found.url is None
     if not force:
         _refuse_records(current.existing(), local=local)
     if not local:

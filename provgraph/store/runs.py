@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def start(batch: Batch, record: RunNode, transform: str) -> None:
     """Write a new run of the transform with this uid."""
-    facts = batch.new(record, slot=record.uid)
+    facts = batch.new(record)
     facts["started_us"] = facts["started_us"] or facts["created_us"]
     facts["last_us"] = facts["last_us"] or facts["started_us"]
     if facts["pid"] is None:

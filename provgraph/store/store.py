@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +14,9 @@ from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, Storag
 from provgraph.registries import Artifact, Run
 from provgraph.store import collections, deleting, runs, transforms
 from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
-from provgraph.store.batch import Batch, created_at, user_facts
+from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
 from provgraph.store.files import Files, Source
+from provgraph.store.instance import write
 from provgraph.store.lineage import lineage
 from provgraph.store.messages import warn
 
@@ -39,9 +42,9 @@ class Store:
         self.engine = engine
         self.settings = settings
         self.user = user
-        self.files = Files(
-            instance.storage, instance.space, instance.folder / "hashes.sqlite", lambda: int(settings.copy_max)
-        )
+        self.files = Files(instance.storage, instance.root, instance.space, lambda: int(settings.copy_max))
+        self.is_unwritten = False
+        """Whether the instance's folder is still to be made, by the first write."""
         self.run: Run | None = None
         """The run that is on in this process."""
         self.opened: dict[str, Run] = {}
@@ -75,6 +78,9 @@ class Store:
         return result
 
     def _check_instance(self) -> None:
+        if self.is_unwritten:
+            write(replace(self.instance, url=None))
+            self.is_unwritten = False
         if not (self.instance.folder / "config.json").exists():
             raise DamagedInstanceError(
                 f"{self.instance.folder} was removed while this process works in it",
@@ -108,6 +114,8 @@ class Store:
         """Hide a record, or remove it for good; refused while something was made from it."""
         if not record.is_saved:
             raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "There is nothing to delete.")
+        if self.run is not None and record.uid == self.run.uid:
+            raise InvalidValueError(f"Run {record.uid} is on in this process", "Call pg.finish() before deleting it.")
         deleting.delete(self.engine, record, permanent=permanent)
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
@@ -121,7 +129,7 @@ class Store:
                 f"{artifact!r} is not in the graph", "Save it first; it may have been deleted meanwhile."
             )
         root, host, location, placed, size, hash_ = rows[0]
-        path = self.files.find(root, host, location)
+        path = self.files.find(root, host, location, placed)
         if checked and not self.files.is_unchanged(path, placed, size, hash_):
             raise FileChangedError(
                 f"the file {path} is no longer what was saved as {artifact.label} {artifact.uid}",
@@ -158,10 +166,11 @@ class Store:
         return self.run
 
     def _save(self, batch: Batch, records: Sequence[Node], items: Sequence[Item]) -> None:
+        _update(batch, [record for record in records if record.is_saved])
         for record in records:
             if record.is_saved:
-                self._update(batch, record)
-            elif isinstance(record, UserNode):
+                continue
+            if isinstance(record, UserNode):
                 _merge(batch, record, "users/merge", "user", user_facts(record))
             elif isinstance(record, StorageNode):
                 facts = batch.new(record, slot=slots.of_storage(record.host, record.root))
@@ -177,18 +186,11 @@ class Store:
             if isinstance(record, CollectionNode) and not record.is_saved:
                 collections.save(batch, record)
 
-    def _update(self, batch: Batch, record: Node) -> None:
-        changes = record.changes()
-        if changes:
-            rows = batch.run(statements.load(f"{record.label.lower()}s/update"), uid=record.uid, changes=changes)
-            deleting.must_be_there(rows, record)
-            batch.settle(record, record.facts())
-
     def _items(self, artifacts: Sequence[ArtifactNode]) -> list[Item]:
         if not artifacts:
             return []
-        with tempfile.TemporaryDirectory(prefix="provgraph-") as drafts:
-            placed = self.files.take([_source(each, Path(drafts)) for each in artifacts])
+        with contextlib.ExitStack() as stack:
+            placed = self.files.take([_source(each, stack) for each in artifacts])
         items = [Item(record, where, self._maker(record)) for record, where in zip(artifacts, placed, strict=True)]
         if self.run is not None:
             _warn_of_old(self.run, items)
@@ -209,19 +211,33 @@ def adopt(record: Node, facts: dict[str, Any]) -> None:
     record.note_saved()
 
 
+def _update(batch: Batch, records: Sequence[Node]) -> None:
+    """Write what was changed in saved records, with one statement for each label."""
+    changed: dict[str, dict[str, dict[str, Any]]] = {}
+    for record in records:
+        if changes := record.changes():
+            if changes.get("version"):
+                check_version(batch, record.label, record.uid, changes["version"])
+            changed.setdefault(record.label, {})[record.uid] = changes
+            batch.settle(record, record.facts())
+    for label, each in changed.items():
+        update(batch, label, each)
+
+
 def _merge(batch: Batch, record: Node, name: str, parameter: str, facts: dict[str, Any]) -> None:
     rows = batch.run(statements.load(name), created_at=created_at(facts), **{parameter: facts})
     uid, other = rows[0]
     batch.settle(record, {**facts, "uid": uid, **({"name": other} if parameter == "user" else {"created_us": other})})
 
 
-def _source(artifact: Artifact | ArtifactNode, drafts: Path) -> Source:
-    """Give the file of an artifact, after writing the object in memory that it was made from."""
+def _source(artifact: Artifact | ArtifactNode, stack: contextlib.ExitStack) -> Source:
+    """Give the file of an artifact; the object in memory that it was made from is written into a temporary folder."""
     memory = getattr(artifact, "_memory", None)
     if memory is None:
         assert isinstance(artifact, Artifact) and artifact._source is not None  # noqa: PT018, S101, SLF001 - made by us
         return Source(artifact._source, artifact._copy)  # noqa: SLF001 - set for the store
-    path = drafts / f"{artifact.uid}{artifact.suffix}"
+    drafts = stack.enter_context(tempfile.TemporaryDirectory(prefix="provgraph-"))
+    path = Path(drafts, f"{artifact.uid}{artifact.suffix}")
     write = loaders.write_anndata if artifact.suffix == ".h5ad" else loaders.write_df
     write(memory, path)
     return Source(path, copy=True)

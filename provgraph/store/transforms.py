@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from provgraph import statements
 from provgraph.errors import InvalidValueError
 from provgraph.models import TransformNode, slots
-from provgraph.store.batch import Batch, created_at, must_exist, next_revision
+from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing, update, versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,26 +19,25 @@ def save(batch: Batch, record: TransformNode, still_there: Callable[[str], bool]
     """Write one transform and say what happened: created, loaded, revised, renamed or copied.
 
     `still_there` says whether the file of a key exists; with it a transform is found under a new key by its code:
-    renamed when
-    the old file is gone, copied when it is there.
+    renamed when the old file is gone, copied when it is there.
     """
-    head = slots.of_named(batch.space, record.key, record.name)
-    latest = _first(batch, "transforms/latest", head=head)
+    slot = slots.of_named(batch.space, record.key, record.name)
+    latest = _first(batch, "transforms/latest", slot=slot)
     if latest is None and record.hash and still_there:
         twin = _first(batch, "transforms/with_hash", hash=record.hash, space=batch.space)
         if twin is not None and twin["key"] != record.key and twin["is_latest"]:
             if not still_there(twin["key"] or ""):
-                return _rename(batch, record, twin, head)
-            _create(batch, record, head, None)
+                return _rename(batch, record, twin, slot)
+            _create(batch, record, slot, None)
             return "copied"
     if latest is None:
-        _create(batch, record, head, None)
+        _create(batch, record, slot, None)
         return "created"
     known = latest if _is_same(record, latest) else _older(batch, record, latest)
     if known is not None:
         _load(batch, record, known)
         return "loaded"
-    _create(batch, record, head, latest)
+    _create(batch, record, slot, latest)
     return "revised"
 
 
@@ -61,19 +60,20 @@ def _is_same(record: TransformNode, facts: Facts) -> bool:
 
 def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:
     """Find an older version that is the same."""
-    rows = batch.run(statements.load("transforms/versions"), stem=latest["uid"][:-4])
-    return next((facts for _, facts in reversed(rows) if _is_same(record, facts)), None)
+    return next(
+        (facts for facts in reversed(versions(batch, record.label, latest["uid"])) if _is_same(record, facts)), None
+    )
 
 
-def _create(batch: Batch, record: TransformNode, head: str, older: Facts | None) -> None:
+def _create(batch: Batch, record: TransformNode, slot: str, older: Facts | None) -> None:
     uid = next_revision(older) if older else record.uid
-    facts = batch.new(record, uid=uid, head=head, slot=slots.slot(head, uid), is_latest=True)
+    facts = batch.new(record, uid=uid, slot=slot, is_latest=True)
     rows = batch.run(
         statements.load("transforms/create"),
         facts=facts,
         created_at=created_at(facts),
         user=batch.user_facts(),
-        older=older["uid"] if older else None,
+        **replacing(older),
     )
     must_exist(rows, f"the transform '{record.title()}'")
     batch.settle(record, facts)
@@ -85,17 +85,17 @@ def _load(batch: Batch, record: TransformNode, facts: Facts) -> None:
     if facts.get("deleted"):
         changes["deleted"] = False
     if changes:
-        must_exist(batch.run(statements.load("transforms/update"), uid=facts["uid"], changes=changes), facts["uid"])
+        update(batch, record.label, {facts["uid"]: changes})
     batch.settle(record, {**facts, **changes})
 
 
-def _rename(batch: Batch, record: TransformNode, twin: Facts, head: str) -> str:
-    changes = {"key": record.key, "name": record.name, "head": head, "slot": slots.slot(head, twin["uid"])}
-    must_exist(batch.run(statements.load("transforms/update"), uid=twin["uid"], changes=changes), twin["uid"])
+def _rename(batch: Batch, record: TransformNode, twin: Facts, slot: str) -> str:
+    changes = {"key": record.key, "name": record.name, "slot": slot}
+    update(batch, record.label, {twin["uid"]: changes})
     batch.settle(record, {**twin, **changes})
     return "renamed"
 
 
 def _first(batch: Batch, name: str, **parameters: Any) -> Facts | None:
     rows = batch.run(statements.load(name), **parameters)
-    return rows[0][1] if rows else None
+    return rows[0][0] if rows else None

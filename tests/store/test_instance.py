@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,20 +15,15 @@ import pytest
 import provgraph as pg
 from provgraph.errors import (
     DamagedInstanceError,
-    EngineUnavailableError,
     InvalidValueError,
-    LoginError,
     NoInstanceError,
-    ProvgraphError,
-    SetupError,
     UnknownFieldError,
 )
 from provgraph.store import current, instance
 from provgraph.store.settings import NAMES, Settings
+from tests.support.projects import config, in_another_process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from provgraph.store.store import Store
     from tests.conftest import Setup
     from tests.support.neo4j_server import Neo4jServer
@@ -41,20 +31,6 @@ if TYPE_CHECKING:
 
 def saved(name: str = "step") -> pg.Transform:
     return pg.Transform(name=name).save()
-
-
-def config(project: Path) -> dict[str, object]:
-    found = json.loads((project / ".provgraph" / "config.json").read_text())
-    assert isinstance(found, dict)
-    return found
-
-
-def in_another_process(code: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
-    command = [sys.executable, "-P", "-c", f"import provgraph as pg\n{code}"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 # Where it is found and made
@@ -228,104 +204,6 @@ def test_a_folder_that_is_none_is_refused(project: Path) -> None:
 # Servers
 
 
-def test_connect_is_kept_for_later_processes(
-    project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The URL stands in the instance, the password does not."""
-    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
-    pg.init(name="connected", url=neo4j_server.url, shared=True)
-    assert config(project)["url"] == neo4j_server.url
-    assert neo4j_server.password not in (project / ".provgraph" / "config.json").read_text()
-    assert in_another_process("print(pg.info()['engine'])") == neo4j_server.url
-    assert pg.connect(neo4j_server.url).space == "connected"
-
-
-def test_connect_to_a_folder_opens_its_instance(project: Path) -> None:
-    """The working directory's own instance stays what it is."""
-    (project / "other").mkdir()
-    pg.init("other", name="other")
-    pg.init()
-    assert pg.connect("other").space == "other"
-    assert in_another_process("print(pg.info()['space'])") == "my_project"
-    current.close()
-    current.local_engine(instance.read(project / "other")).stop()
-
-
-class Web(BaseHTTPRequestHandler):
-    """A web server, as the Browser's port is one."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Print nothing."""
-
-
-@pytest.fixture
-def web() -> Iterator[str]:
-    """The address of a web server."""
-    with HTTPServer(("127.0.0.1", 0), Web) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-def closed_port() -> str:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
-
-
-@pytest.mark.parametrize("url", ["http://localhost:7474", "localhost:7687", "neo4j://", "postgres://x"])
-@pytest.mark.parametrize("way", ["environment", "init", "connect"])
-def test_an_address_that_is_none_is_refused(project: Path, url: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By whatever way it is given; nothing is written in the project."""
-    if way == "connect" and "://" not in url:
-        url = f"x://{url}"
-    _refused(way, url, SetupError, "neo4j://host:7687", monkeypatch)
-    assert not (project / ".provgraph").exists()
-
-
-@pytest.mark.parametrize("way", ["environment", "init", "connect"])
-def test_a_closed_port_is_refused(project: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the address; the project does not keep it."""
-    pg.init()
-    current.close()
-    address = f"bolt://{closed_port()}"
-    _refused(way, address, EngineUnavailableError, address, monkeypatch)
-    assert config(project)["url"] is None
-
-
-def test_a_refused_server_leaves_no_instance(project: Path) -> None:
-    """The next try begins where the first did."""
-    for call in (lambda url: pg.init(url=url), pg.connect):
-        with pytest.raises(EngineUnavailableError):
-            call(f"bolt://{closed_port()}")
-        assert not (project / ".provgraph").exists()
-
-
-def test_a_web_server_is_refused(web: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the port of Bolt."""
-    _refused("environment", f"bolt://{web}", SetupError, "7687", monkeypatch)
-
-
-def test_a_wrong_password_is_refused(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the variables to set."""
-    monkeypatch.setenv("NEO4J_PASSWORD", "not-the-password")
-    _refused("environment", neo4j_server.url, LoginError, "NEO4J_PASSWORD", monkeypatch)
-
-
-def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if way == "environment":
-        monkeypatch.setenv("PROVGRAPH_URL", url)
-    calls: dict[str, Callable[[], object]] = {
-        "environment": saved,
-        "init": lambda: pg.init(url=url),
-        "connect": lambda: pg.connect(url),
-    }
-    with pytest.raises(error) as raised:
-        calls[way]()
-    assert says in str(raised.value)
-    assert not current.is_open()
-
-
 # Settings
 
 
@@ -411,8 +289,7 @@ def test_an_empty_instance_is_deleted_without_force(project: Path) -> None:
     """Nothing of it is left."""
     pg.delete()
     assert not (project / ".provgraph").exists()
-    with pytest.raises(NoInstanceError):
-        pg.info()
+    assert instance.find(project) is None
 
 
 @pytest.mark.usefixtures("store")

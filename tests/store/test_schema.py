@@ -66,8 +66,8 @@ def test_init_can_be_repeated(store: Store) -> None:
 
 def test_applying_a_migration_twice_changes_nothing(store: Store) -> None:
     """As when two processes open a new store at once, or the first was killed in between."""
-    [(number, name)] = schema._migrations()
-    schema.migrate(store.engine, number, name)
+    for number, name in schema._migrations():
+        schema.migrate(store.engine, number, name)
     assert store.engine.read("MATCH (s:Schema {name: $name}) RETURN count(s)", name=schema.NAME) == [[1]]
 
 
@@ -104,7 +104,7 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(store: Store, migrati
 def test_a_store_of_a_newer_provgraph_is_refused(store: Store, migration: Callable[[str], int]) -> None:
     """The error names both versions and says to upgrade; nothing is changed."""
     _set_version(store, schema.newest() + 1)
-    with pytest.raises(SetupError, match=r"has schema 2 and this provgraph knows 1.*pip install -U provgraph"):
+    with pytest.raises(SetupError, match=r"has schema \d+ and this provgraph knows \d+.*pip install -U provgraph"):
         current.use(store.instance, quiet=True)
     assert schema.version(store.engine) == schema.newest() + 1
 

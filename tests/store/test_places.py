@@ -1,0 +1,126 @@
+"""Places: where the bytes of an artifact are, also after the project or the file was moved."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import FileChangedError, MissingFileError
+from provgraph.store import current
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provgraph.store.store import Store
+
+
+def written(name: str, text: str) -> Path:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+@pytest.fixture
+def moved(store: Store, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A project with a file copied in, one in the storage root and one in place, moved and opened at its new place."""
+    pg.Artifact(written("a.csv", "copied"), key="copied.csv").save()
+    pg.Artifact(written(".provgraph/storage/raw/root.csv", "root")).save()
+    pg.Artifact(written("data/place.csv", "place"), key="place.csv", copy=False).save()
+    folder = tmp_path / "moved"
+    if store.instance.url is None:
+        pg.stop()
+    current.close()
+    project.rename(folder)
+    monkeypatch.chdir(folder)
+    yield current.use(current.found() or store.instance, quiet=True)
+    if store.instance.url is None:
+        pg.stop()
+
+
+@pytest.mark.usefixtures("moved")
+@pytest.mark.parametrize("key", ["copied.csv", "raw/root.csv", "place.csv"])
+def test_a_moved_project_finds_its_files(key: str) -> None:
+    """Copies, files of the storage and files of the project alike are read from below its new folder."""
+    artifact = pg.Artifact.get(key=key)
+    assert artifact.cache().is_relative_to(Path.cwd())
+    assert artifact.path.read_text() == Path(key).stem
+
+
+def test_a_moved_project_keeps_one_storage_for_each_place(moved: Store) -> None:
+    """The same file again is the same artifact, and its storage is the new one."""
+    before = pg.Artifact.get(key="raw/root.csv")
+    again = pg.Artifact(".provgraph/storage/raw/root.csv").save()
+    assert again == before
+    assert again.storage is not None
+    assert again.storage.root == str(moved.instance.storage)
+
+
+@pytest.mark.usefixtures("moved")
+def test_another_file_at_the_new_place_is_not_taken_for_it() -> None:
+    """A file of the same name is known by its bytes."""
+    written("data/place.csv", "other")
+    with pytest.raises(FileChangedError, match=r"place\.csv"):
+        pg.Artifact.get(key="place.csv").cache()
+
+
+@pytest.mark.usefixtures("store")
+def test_a_file_that_was_moved_and_saved_again_is_found() -> None:
+    """The same content under the same key is the same artifact, and its place is the new one."""
+    first = pg.Artifact(written("a.csv", "1"), key="a.csv", copy=False).save()
+    Path("data").mkdir()
+    Path("a.csv").rename("data/a.csv")
+    with pytest.raises(MissingFileError, match=r"a\.csv"):
+        first.cache()
+    again = pg.Artifact("data/a.csv", key="a.csv", copy=False).save()
+    assert again == first
+    assert pg.Artifact.get(key="a.csv").cache() == Path("data/a.csv").absolute()
+    assert pg.Storage.filter(artifacts=again).count() == 1
+
+
+@pytest.mark.usefixtures("store")
+def test_a_file_that_is_still_there_stays_where_it_was_registered() -> None:
+    """A second copy in place changes nothing."""
+    first = pg.Artifact(written("a.csv", "1"), key="a.csv", copy=False).save()
+    shutil.copy("a.csv", "b.csv")
+    again = pg.Artifact("b.csv", key="a.csv", copy=False).save()
+    assert again == first
+    assert again.cache() == Path("a.csv").absolute()
+
+
+@pytest.mark.usefixtures("store")
+def test_a_file_in_place_that_is_copied_in_is_stored_from_then_on() -> None:
+    """What was registered in place and is saved with a copy no longer depends on the file."""
+    first = pg.Artifact(written("a.csv", "1"), key="a.csv", copy=False).save()
+    again = pg.Artifact("a.csv", key="a.csv", copy=True).save()
+    Path("a.csv").unlink()
+    assert again == first
+    assert pg.Artifact.get(key="a.csv").load().columns.tolist() == ["1"]
+
+
+def test_a_file_outside_of_the_project_keeps_its_whole_path(store: Store, tmp_path: Path) -> None:
+    """It lies below no folder of ours."""
+    path = tmp_path / "instrument.csv"
+    path.write_text("1")
+    artifact = pg.Artifact(path, key="instrument.csv", copy=False).save()
+    assert (artifact.placed, artifact.location) == ("place", str(path))
+    assert artifact.storage is not None
+    assert artifact.storage.root == path.anchor
+    inside = pg.Artifact(written("data/a.csv", "2"), key="a.csv", copy=False).save()
+    assert inside.location == "data/a.csv"
+    assert inside.storage is not None
+    assert inside.storage.root == str(store.instance.root)
+
+
+def test_a_link_in_the_storage_is_the_file_it_leads_to(store: Store, tmp_path: Path) -> None:
+    """It may lead out of the storage; then the file is not one of the storage's."""
+    path = tmp_path / "instrument.csv"
+    path.write_text("1")
+    link = store.instance.storage / "link.csv"
+    link.symlink_to(path)
+    artifact = pg.Artifact(link, key="link.csv", copy=False).save()
+    assert artifact.location == str(path)

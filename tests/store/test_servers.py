@@ -1,0 +1,175 @@
+"""Servers: which one is used, and what is refused."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import EngineUnavailableError, LoginError, ProvgraphError, SetupError
+from provgraph.store import current, instance
+from tests.support.projects import config, in_another_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.neo4j_server import Neo4jServer
+
+
+def test_connect_is_kept_for_later_processes(
+    project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The URL stands in the instance, the password does not."""
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    pg.init(name="connected", url=neo4j_server.url, shared=True)
+    assert config(project)["url"] == neo4j_server.url
+    assert neo4j_server.password not in (project / ".provgraph" / "config.json").read_text()
+    assert in_another_process("print(pg.info()['engine'])") == neo4j_server.url
+    assert pg.connect(neo4j_server.url).space == "connected"
+
+
+def test_connect_to_a_folder_opens_its_instance(project: Path) -> None:
+    """The working directory's own instance stays what it is."""
+    (project / "other").mkdir()
+    pg.init("other", name="other")
+    pg.init()
+    assert pg.connect("other").space == "other"
+    assert in_another_process("print(pg.info()['space'])") == "my_project"
+    current.close()
+    current.local_engine(instance.read(project / "other")).stop()
+
+
+class Web(BaseHTTPRequestHandler):
+    """A web server, as the Browser's port is one."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        """Print nothing."""
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    """The address of a web server."""
+    with HTTPServer(("127.0.0.1", 0), Web) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def closed_port() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("url", ["http://localhost:7474", "localhost:7687", "neo4j://", "postgres://x"])
+@pytest.mark.parametrize("way", ["environment", "init", "connect"])
+def test_an_address_that_is_none_is_refused(project: Path, url: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whatever way it is given; nothing is written in the project."""
+    if way == "connect" and "://" not in url:
+        url = f"x://{url}"
+    _refused(way, url, SetupError, "neo4j://host:7687", monkeypatch)
+    assert not (project / ".provgraph").exists()
+
+
+@pytest.mark.parametrize("way", ["environment", "init", "connect"])
+def test_a_closed_port_is_refused(project: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the address; the project does not keep it."""
+    pg.init()
+    current.close()
+    address = f"bolt://{closed_port()}"
+    _refused(way, address, EngineUnavailableError, address, monkeypatch)
+    assert config(project)["url"] is None
+
+
+def test_a_refused_server_leaves_no_instance(project: Path) -> None:
+    """The next try begins where the first did."""
+    for call in (lambda url: pg.init(url=url), pg.connect):
+        with pytest.raises(EngineUnavailableError):
+            call(f"bolt://{closed_port()}")
+        assert not (project / ".provgraph").exists()
+
+
+def test_a_web_server_is_refused(web: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the port of Bolt."""
+    _refused("environment", f"bolt://{web}", SetupError, "7687", monkeypatch)
+
+
+def test_a_wrong_password_is_refused(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the variables to set."""
+    monkeypatch.setenv("NEO4J_PASSWORD", "not-the-password")
+    _refused("environment", neo4j_server.url, LoginError, "NEO4J_PASSWORD", monkeypatch)
+
+
+def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if way == "environment":
+        monkeypatch.setenv("PROVGRAPH_URL", url)
+    calls: dict[str, Callable[[], object]] = {
+        "environment": pg.Transform(name="step").save,
+        "init": lambda: pg.init(url=url),
+        "connect": lambda: pg.connect(url),
+    }
+    with pytest.raises(error) as raised:
+        calls[way]()
+    assert says in str(raised.value)
+    assert not current.is_open()
+
+
+# Who wins: code, the environment, the instance
+
+
+def test_the_environment_s_server_wins_over_the_instance(
+    project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is not written into it."""
+    pg.init(name=project.parent.name)
+    for name, value in neo4j_server.environment().items():
+        monkeypatch.setenv(name, value)
+    current.close()
+    assert pg.info()["engine"] == neo4j_server.url
+    pg.init(shared=True)
+    assert pg.info()["engine"] == neo4j_server.url
+    assert config(project)["url"] is None
+
+
+def test_a_server_that_code_names_wins_over_the_environment_s(
+    project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process; the line says that other processes go to the environment's."""
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    monkeypatch.setenv("PROVGRAPH_URL", f"bolt://{closed_port()}")
+    pg.init(name=project.parent.name, url=neo4j_server.url, shared=True)
+    assert pg.connect(neo4j_server.url).instance.url == neo4j_server.url
+    assert "! PROVGRAPH_URL names another server" in capsys.readouterr().err
+    assert pg.info()["engine"] == neo4j_server.url
+    assert config(project)["url"] == neo4j_server.url
+
+
+def test_a_server_can_be_looked_at_without_an_instance(
+    project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking makes none; the first write does, and does not keep the environment's address."""
+    for name, value in neo4j_server.environment().items():
+        monkeypatch.setenv(name, value)
+    assert pg.info()["engine"] == neo4j_server.url
+    assert pg.cypher("RETURN 1 AS one") == [{"one": 1}]
+    assert pg.Transform.filter(name=project.parent.name).count() == 0
+    assert instance.find(project) is None
+    pg.Transform(name=project.parent.name).save()
+    assert config(project)["url"] is None
+    pg.delete(force=True)
+
+
+def test_the_store_that_is_open_is_the_one_that_is_deleted(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not the one of the folder in which the process happens to be."""
+    pg.init()
+    (project / "other").mkdir()
+    pg.init("other")
+    monkeypatch.chdir(project)
+    pg.delete()
+    assert not (project / "other" / ".provgraph").exists()
+    assert (project / ".provgraph" / "config.json").exists()

@@ -1,0 +1,105 @@
+"""Versions: their names, and that there is one latest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import provgraph as pg
+from provgraph import statements
+from provgraph.errors import InvalidValueError
+from provgraph.store import schema
+
+if TYPE_CHECKING:
+    from provgraph.store.store import Store
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def versions(count: int) -> list[pg.Artifact]:
+    saved = []
+    for number in range(count):
+        Path("a.csv").write_text(str(number))
+        saved.append(pg.Artifact("a.csv", key="a.csv").save())
+    return saved
+
+
+def test_a_version_s_name_is_taken_once() -> None:
+    """Giving a saved transform the name of another of its versions is an error, and nothing is written."""
+    old = pg.Transform(name="Cell Ranger", version="7.1").save()
+    new = pg.Transform(name="Cell Ranger", version="7.2").save()
+    new.version = "7.1"
+    with pytest.raises(InvalidValueError, match=rf"'7\.1' is taken by Transform {old.uid}"):
+        new.save()
+    assert pg.Transform.get(new.uid).version == "7.2"
+    new.version = "7.3"
+    new.save()
+    assert pg.Transform.get(name="Cell Ranger", version="7.3") == new
+
+
+def test_a_version_of_an_artifact_is_named_once() -> None:
+    """As a transform's."""
+    first, second = versions(2)
+    first.version = "raw"
+    first.save()
+    second.version = "raw"
+    with pytest.raises(InvalidValueError, match="'raw' is taken"):
+        pg.save([second])
+    other = pg.Artifact("a.csv", key="b.csv").save()
+    other.version = "raw"
+    assert pg.Artifact.get(other.save().uid).version == "raw"
+
+
+def test_the_latest_version_is_found_without_looking_at_the_others(store: Store) -> None:
+    """It has the slot itself; an older one has its number before it, and a key of such a form is nobody's else."""
+    first, second = versions(2)
+    slots = dict(store.engine.read("MATCH (a:Artifact {key: 'a.csv'}) RETURN a.uid, a.slot"))
+    assert slots[second.uid] == f"{store.space}:data:key:a.csv"
+    assert slots[first.uid] == f"0000 {slots[second.uid]}"
+    odd = pg.Artifact("a.csv", key="0000 a.csv").save()
+    assert pg.Artifact.get(key="0000 a.csv") == odd
+
+
+def test_a_store_with_heads_is_brought_to_one_slot(store: Store) -> None:
+    """Records written by the first schema are found by the second: same content same artifact, else a new version."""
+    first, second = versions(2)
+    step = pg.Transform(name="step", version="1").save()
+    pg.Transform(name="step", version="2").save()
+    for label in ("Artifact", "Transform"):
+        _as_before(store, label)
+    for number, name in schema._migrations():
+        if number > 1:
+            schema.migrate(store.engine, number, name)
+            schema.migrate(store.engine, number, name)
+    assert pg.Artifact("a.csv", key="a.csv").save() == second
+    assert versions(1)[0].uid == first.uid[:16] + "0002"
+    assert pg.Transform(name="step", version="1").save() == step
+    assert pg.Transform.filter(name="step").count() == 2
+    heads = store.engine.read("MATCH (n) WHERE n.space = $space AND n.head IS NOT NULL RETURN n.uid", space=store.space)
+    assert heads == []
+
+
+def _as_before(store: Store, label: str) -> None:
+    """Write identities as the first schema had them: `slot` with the number behind it, `head` for the latest."""
+    rows = store.engine.read(
+        f"MATCH (n:{label}) WHERE n.space = $space RETURN n.uid, n.slot, n.is_latest", space=store.space
+    )
+    for uid, slot, is_latest in rows:
+        head = slot if is_latest else slot[5:]
+        changes = {"slot": f"{head}:{uid[-4:]}", "head": head if is_latest else None}
+        update = statements.load(f"{label.lower()}s/update")
+        written = [{"uid": uid, "changes": changes}]
+        store.engine.write(lambda tx, update=update, written=written: tx.run(update, rows=written))  # type: ignore[misc]
+
+
+def test_a_run_that_is_on_is_not_deleted() -> None:
+    """What it makes later would belong to a hidden run."""
+    running = pg.track(transform=pg.Transform(name="step", type="function"))
+    assert running is not None
+    with pytest.raises(InvalidValueError, match=r"is on in this process.*pg\.finish"):
+        running.delete()
+    pg.finish()
+    running.delete()
+    assert pg.Run.filter(uid=running.uid).count() == 0
