@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Any
 
@@ -57,12 +58,24 @@ def info(as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("name", required=False)
+@click.argument("value", required=False)
+@click.option("--unset", is_flag=True, help="Forget what this project says of the setting.")
 @JSON
-def settings(as_json: bool) -> None:
-    """Show every setting, its value, and where it comes from."""
+def settings(name: str | None, value: str | None, unset: bool, as_json: bool) -> None:
+    """Show every setting, its value, and where it comes from.
+
+    With NAME show one value; with NAME and VALUE keep it for all later processes of this project.
+    """
     from provgraph.store import current
 
     found = current.existing().settings
+    if name is not None and (unset or value is not None):
+        current.keep_setting(name, None if unset else _value(value or ""))
+        return
+    if name is not None:
+        click.echo(getattr(found, name))
+        return
     rows = [{"setting": name, "value": found.as_dict()[name], "from": source} for name, source in found.where().items()]
     _show_rows(["setting", "value", "from"], rows, "json" if as_json else "table")
 
@@ -150,7 +163,7 @@ def lineage(record: str, direction: str, html: str | None) -> None:
 @click.argument("query", default="-")
 @click.option("--write", is_flag=True, help="Allow the query to change the graph.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
-@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the query.")
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the query: JSON, else text.")
 def cypher(query: str, write: bool, form: str, param: tuple[str, ...]) -> None:
     """Run a Cypher query, read from the standard input when it is '-'."""
     text = sys.stdin.read() if query == "-" else query
@@ -168,11 +181,19 @@ def demo(folder: str) -> None:
     run(folder)
 
 
-def _parameter(text: str) -> tuple[str, str]:
+def _parameter(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise click.BadParameter(f"'{text}' is not NAME=VALUE", param_hint="--param")
-    return name, value
+    return name, _value(value)
+
+
+def _value(text: str) -> Any:
+    """Read a value as JSON where it is that (3, true, "3", ["a"]), else as the text it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _show_facts(facts: dict[str, Any], *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from provgraph.errors import QueryError
 from provgraph.statements import tokens
 
 ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+WRITE_ADVICE: Final = "If it is meant, allow it: pg.cypher(..., write=True), or --write in the shell."
 REFUSED: Final = (
     ("LOAD CSV", re.compile(r"\bLOAD CSV\b")),
     ("TERMINATE TRANSACTIONS", re.compile(r"\bTERMINATE TRANSACTIONS?\b")),
@@ -27,16 +28,16 @@ def check(cypher: str) -> None:
     """Raise `QueryError` when a reading query does more than read the graph.
 
     >>> check("MATCH (n) WHERE n.name CONTAINS 'LOAD CSV' RETURN n // LOAD CSV")
-    >>> check("LOAD /* */ CSV FROM 'file:///etc/passwd' AS line RETURN line")
+    >>> check("LOAD /* */ CSV FROM 'file:///etc/passwd' AS line RETURN line")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    provgraph.errors.QueryError: LOAD CSV does more than read. If it is meant, call pg.cypher(..., write=True).
+    provgraph.errors.QueryError: LOAD CSV does more than read. If it is meant, allow it: ...
     """
     for text in {cypher, ESCAPE.sub(lambda match: chr(int(match[1], 16)), cypher)}:
         words = _words(text)
         for name, pattern in REFUSED:
             if pattern.search(words):
-                raise QueryError(f"{name} does more than read", "If it is meant, call pg.cypher(..., write=True).")
+                raise QueryError(f"{name} does more than read", WRITE_ADVICE)
 
 
 def _words(cypher: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from neo4j import exceptions as driver
 
+from provgraph.engines.readonly import WRITE_ADVICE
 from provgraph.errors import (
     DeadlineError,
     EngineError,
@@ -20,7 +21,6 @@ from provgraph.errors import (
 if TYPE_CHECKING:
     from provgraph.engines.contract import Address
 
-WRITE_ADVICE: Final = "To change the graph by hand, call pg.cypher(..., write=True)."
 REFUSED_WRITES: Final = (
     "Neo.ClientError.Statement.AccessMode",
     "Neo.ClientError.Security.Forbidden",

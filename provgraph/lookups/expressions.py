@@ -27,8 +27,8 @@ TEMPLATES: Final = {
 }
 """Cypher for each comparison with a value; `holds` is `contains` for a list."""
 
-REGEX_FLAGS: Final = {"regex": "(?s)", "iregex": "(?siu)"}
-"""Cypher's `=~` wants the whole text; a lookup looks for the expression anywhere in it."""
+REGEX_FLAGS: Final = {"regex": "(?sU)", "iregex": "(?siU)"}
+"""Cypher's `=~` wants the whole text; a lookup looks for the expression anywhere in it. With `U`, `w` is any letter."""
 
 
 class Names:

@@ -37,6 +37,10 @@ COMPARISONS: Final[dict[Kind, frozenset[str]]] = {
     "list": frozenset({"exact", "contains", "isnull"}),
     "json": frozenset({"exact", "contains", "icontains", "isnull"}),
 }
+INTERNAL: Final = frozenset(
+    {"kind", "placed", "location", "replaced", "pid_started", "environment_of", "report_of", "source_of"}
+)
+"""Fields that can be asked for but are not proposed to a person who mistyped one."""
 RELATED: Final = frozenset({"exact", "in", "isnull"})
 """The comparisons of a relation with records."""
 
@@ -75,7 +79,8 @@ def field_of(label: str, name: str) -> FieldKind:
 
 def unknown(label: str, name: str) -> UnknownFieldError:
     """Make the error for a name that is neither a field nor a relation."""
-    return UnknownFieldError(f"{label} has no field '{name}'", near(name, [*fields_of(label), *RELATIONS[label]]))
+    known = [each for each in fields_of(label) if each not in INTERNAL and not each.endswith("_us")]
+    return UnknownFieldError(f"{label} has no field '{name}'", near(name, [*known, *RELATIONS[label]]))
 
 
 def _field(name: str, annotation: Any) -> FieldKind:

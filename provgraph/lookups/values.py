@@ -27,6 +27,12 @@ NAMES: Final[dict[Kind, str]] = {
 }
 
 
+PYTHONS_OWN: Final = re.compile(r"(?<!\\)\(\?(?:P[<=>]|#|\()")
+"""Named groups, comments and conditions of a regular expression as Python alone writes them."""
+LARGEST: Final = 2**63
+"""Where the whole numbers of a graph end."""
+
+
 def value_for(name: str, field: FieldKind, operator: str, value: Any) -> Any:
     """Turn the value of the lookup `name` into a parameter; `InvalidValueError` when it does not suit the field.
 
@@ -85,6 +91,8 @@ def _truth(name: str, value: Any) -> bool:
 def _one(name: str, field: FieldKind, operator: str, value: Any) -> Any:
     try:
         return _CONVERT[field.kind](field, operator, value)
+    except OverflowError:
+        raise InvalidValueError(f"{name}={value!r} is too large", "Give a number of 64 bits.") from None
     except (TypeError, ValueError) as error:
         if isinstance(error, InvalidValueError):
             raise
@@ -100,10 +108,15 @@ def _text(_field: FieldKind, operator: str, value: Any) -> str:
 
 
 def _pattern(value: str) -> str:
+    """Give back an expression that Python and the engines (both Java's) read alike."""
     try:
         re.compile(value)
     except re.error as error:
         raise InvalidValueError(f"'{value}' is not a regular expression ({error})", "Mend the expression.") from None
+    if found := PYTHONS_OWN.search(value):
+        raise InvalidValueError(
+            f"'{value}' has '{found[0]}', which only Python's expressions know", "Use plain groups: (...) or (?:...)."
+        )
     return value
 
 
@@ -117,6 +130,8 @@ def _choice(field: FieldKind, operator: str, value: Any) -> str:
 def _integer(_field: FieldKind, operator: str, value: Any) -> Any:
     if isinstance(value, bool) or (int(value) != value and operator in ("exact", "in")) or isinstance(value, str):
         raise TypeError
+    if not -LARGEST <= value < LARGEST:
+        raise OverflowError
     return int(value) if int(value) == value else float(value)
 
 

@@ -148,8 +148,16 @@ class Artifact(ArtifactNode, Record):
         """Read the file into memory by its suffix (see `provgraph.loaders`), and record that the run reads it."""
         return loaders.load(self.cache(is_run_input), self.suffix, **options)
 
-    def open(self, is_run_input: Run | bool | None = None) -> Any:
-        """Open the file without reading it whole: backed AnnData, ParquetFile, or a binary file."""
+    def open(self, mode: str = "r", *, is_run_input: Run | bool | None = None) -> Any:
+        """Open the file without reading it whole: backed AnnData, ParquetFile, or a binary file.
+
+        Records the read as `cache` does, and raises what it raises; `InvalidValueError` for a mode that writes.
+        """
+        if mode not in ("r", "rb"):
+            raise InvalidValueError(
+                f"an artifact cannot be opened with mode {mode!r}, only for reading",
+                "Write a new file and save it under the same key: it becomes the next version.",
+            )
         return loaders.open_(self.cache(is_run_input), self.suffix)
 
     def __fspath__(self) -> str:

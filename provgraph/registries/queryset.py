@@ -11,7 +11,6 @@ from provgraph.lookups import Q, Selection, column, compile_count, parse, parse_
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
 from provgraph.registries.fetching import Cells, Columns, Key, fetch
-from provgraph.views.tables import repr_html, text_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -207,9 +206,13 @@ class QuerySet(Generic[R]):
 
     def __repr__(self) -> str:
         """Show the first records as a table."""
+        from provgraph.views.tables import text_table
+
         return text_table(f"{self.label}s", frames.shown(self.registry, self[:LISTED]))
 
     def _repr_html_(self) -> str:
+        from provgraph.views.tables import repr_html
+
         return repr_html(f"{self.label}s", frames.shown(self.registry, self[:LISTED]))
 
     def _narrowed(self, condition: Q) -> QuerySet[R]:
@@ -235,5 +238,6 @@ class QuerySet(Generic[R]):
 
 def several(found: Sequence[Record]) -> AmbiguousError:
     """Make the error for records of which one was asked for; it lists them."""
-    shown = "; ".join(map(repr, found[:LISTED])) + ("; ..." if len(found) > LISTED else "")
-    return AmbiguousError(f"several records fit: {shown}", "Say more, or take .first() or .last().")
+    shown = ", ".join(f"{each.uid} ({each.title()})" for each in found[:LISTED])
+    more = ", ..." if len(found) > LISTED else ""
+    return AmbiguousError(f"several {found[0].label}s fit: {shown}{more}", "Say more, or take .first() or .last().")

@@ -12,7 +12,6 @@ from provgraph.registries.queryset import QuerySet
 from provgraph.registries.run import Run
 from provgraph.registries.transform import Transform
 from provgraph.registries.user import User
-from provgraph.views.tables import repr_html, text_table
 
 if TYPE_CHECKING:
     from provgraph.registries.record import Record
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
 
 def view(limit: int = 7) -> None:
     """Show the records that were created last in every registry: tables in a notebook, text in a terminal."""
+    from provgraph.views.tables import repr_html, text_table
+
     registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)
     for registry in registries:
         recent = frames.shown(registry, list(QuerySet(registry).order_by("-created_at")[:limit]))

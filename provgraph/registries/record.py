@@ -13,7 +13,6 @@ from provgraph.registries.backend import backend
 from provgraph.registries.lookup import Lookup
 from provgraph.registries.queryset import LISTED, QuerySet, several
 from provgraph.registries.search import search
-from provgraph.views.tables import repr_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,6 +122,8 @@ class Record(Node):
     __str__ = __repr__
 
     def _repr_html_(self) -> str:
+        from provgraph.views.tables import repr_html
+
         rows = [{"field": name, "value": value} for name, value in self.as_dict().items() if value is not None]
         return repr_html(f"{self.label} {self.title()}", rows)
 

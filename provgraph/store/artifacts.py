@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from provgraph import statements
 from provgraph.models import ArtifactNode, iso, now_us, slots
 from provgraph.store.batch import Batch, created_at, must_exist, next_revision, update
-from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +106,7 @@ class ArtifactSaver:
                 elif not known.facts["deleted"]:
                     near[known.facts["folded"]] = known.facts["key"]
         self._look_up_content([item for item in items if not item.key])
-        self._warn_of_case(items, near)
+        self._remark_on_case(items, near)
 
     def _look_up_content(self, items: Sequence[Item]) -> None:
         """Find for content without a key the artifact without a key, else the one saved last."""
@@ -120,12 +119,12 @@ class ArtifactSaver:
                 if before is None or before.facts.get("key"):
                     self._by_hash[kind, known.facts["hash"]] = known
 
-    def _warn_of_case(self, items: Sequence[Item], near: dict[str, str]) -> None:
+    def _remark_on_case(self, items: Sequence[Item], near: dict[str, str]) -> None:
         for item in items:
             if item.key and self._slot(item) not in self._by_slot:
                 other = near.setdefault(self._folded(item), item.key)
                 if other != item.key:
-                    warn(f"the key '{item.key}' differs only in case from '{other}'")
+                    self._batch.remarks.append(f"the key '{item.key}' differs only in case from '{other}'")
 
     def _settled(self, item: Item) -> Known:
         slot, content = self._slot(item), (item.record.kind, item.placed.facts.hash)

@@ -22,6 +22,8 @@ class Batch:
     space: str
     user: UserNode
     settled: list[tuple[Node, dict[str, Any]]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    """What a person should look at, said once the transaction is committed."""
 
     def run(self, statement: Statement, /, **parameters: Any) -> list[Row]:
         """Run one statement in the transaction."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
-from provgraph.errors import InvalidValueError, NoInstanceError, SetupError
+from provgraph.errors import InvalidValueError, NoInstanceError, SetupError, UnknownFieldError, near
 from provgraph.registries import Run, backend
 from provgraph.store import identity, instance, runs, schema
 from provgraph.store.messages import say, warn
-from provgraph.store.settings import Settings
+from provgraph.store.settings import NAMES, Settings
 from provgraph.store.store import Store
 
 if TYPE_CHECKING:
@@ -236,6 +236,23 @@ def _kept(planned: Instance, chosen: Instance, *, shared: bool = False) -> Store
         close()
         raise
     return opened
+
+
+def keep_setting(name: str, value: Any) -> None:
+    """Keep a setting for all later processes of this project, or forget it with None.
+
+    Raises `UnknownFieldError` for a setting there is not, `InvalidValueError` for a value that does not fit,
+    `ReadOnlyStorageError`. Writes `.provgraph/config.json`.
+    """
+    opened = existing()
+    kept = instance.read(opened.instance.root)
+    values = {key: each for key, each in kept.settings.items() if key != name}
+    if value is not None:
+        values[name] = Settings({name: value}, {}).as_dict()[name]
+    elif name not in NAMES:
+        raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
+    instance.write(replace(kept, settings=values))
+    opened.settings.join(values, opened.instance.storage)
 
 
 def login(handle: str, name: str | None = None) -> UserNode:

@@ -102,6 +102,14 @@ class Settings:
         """Set a value for this process."""
         self._set(name, value, "code")
 
+    def __repr__(self) -> str:
+        """Show each value, and where it comes from when that is not the default."""
+        shown = (
+            f"{name}={getattr(self, name)!r}" + (f" ({source})" if source != "default" else "")
+            for name, source in self._sources.items()
+        )
+        return f"Settings({', '.join(shown)})"
+
     def __dir__(self) -> list[str]:
         """Complete the names of the settings."""
         return [*super().__dir__(), *NAMES]

@@ -17,7 +17,6 @@ from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
 from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
 from provgraph.store.files import Files, Source
 from provgraph.store.instance import write
-from provgraph.store.lineage import lineage
 from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
@@ -74,6 +73,8 @@ class Store:
         result = self._written(attempt)
         for record, facts in batches[0].settled:
             adopt(record, facts)
+        for remark in batches[0].remarks:
+            warn(remark)
         self.after_save()
         return result
 
@@ -139,6 +140,8 @@ class Store:
 
     def lineage(self, record: Node, direction: str, *, siblings: bool) -> Lineage:
         """Give the exact lineage of a record, with at most three statements."""
+        from provgraph.store.lineage import lineage
+
         current = self.run.uid if self.run is not None else None
         return lineage(self.engine, record, direction, siblings=siblings, current_run=current)
 

@@ -86,6 +86,10 @@ def _load(batch: Batch, record: TransformNode, facts: Facts) -> None:
         changes["deleted"] = False
     if changes:
         update(batch, record.label, {facts["uid"]: changes})
+    if facts.get("reference") and "reference" in changes:
+        batch.remarks.append(
+            f"the reference of '{record.title()}' is now {changes['reference']}; it was {facts['reference']}"
+        )
     batch.settle(record, {**facts, **changes})
 
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from provgraph.errors import NotTrackingError, ProvgraphError
 from provgraph.models import from_micros
@@ -51,10 +51,23 @@ class Watch:
 
         sys.excepthook = hook
         atexit.register(at_exit)
-        if notebook.in_notebook():
+        if not notebook.in_notebook():
+            self._watch_exit()
+        else:
             from IPython import get_ipython
 
             get_ipython().events.register("post_run_cell", lambda *_: keep_cells())
+
+    def _watch_exit(self) -> None:
+        """Let a script that ends with `sys.exit(3)` be an errored one: Python tells no hook of ours that it did."""
+        leave = sys.exit
+
+        def exit_(status: Any = None, /) -> NoReturn:
+            if status not in (None, 0):
+                self.error = f"it ended by sys.exit({status!r})"
+            leave(status)
+
+        sys.exit = exit_
 
 
 WATCH = Watch()

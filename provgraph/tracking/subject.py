@@ -32,7 +32,7 @@ class Subject:
         mine = self.transform
         if other is None or mine.is_saved:
             return other is not None and mine.uid == other.uid
-        return mine.key == other.key
+        return mine.key == other.key if mine.key or other.key else mine.name == other.name
 
 
 def find(  # noqa: PLR0913, PLR0917 - what track() was given
@@ -45,13 +45,13 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
 ) -> Subject:
     """Find what `track()` was asked to track.
 
-    A transform that is not saved is saved. Raises `UsageError` when nothing says which code runs, `NotFoundError` for
-    an unknown uid or pipeline.
+    A transform that is not saved yet is saved with its run. Raises `UsageError` when nothing says which code runs,
+    `NotFoundError` for an unknown uid or pipeline.
     """
     if sum(each is not None for each in (uid, transform, pipeline)) > 1:
         raise InvalidValueError("track() was given several transforms", "Give one of: uid, transform=, pipeline=.")
     if transform is not None:
-        return Subject(transform if transform.is_saved else transform.save())
+        return Subject(transform)
     if pipeline is not None:
         return Subject(_registered(pipeline, version))
     running = _running(path, root, version)

@@ -5,59 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
 import provgraph as pg
 from provgraph.cli import main
 from provgraph.engines.local import LocalEngine
 from provgraph.store import current
+from tests.support.commands import answer, process, provgraph, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from click.testing import Result
-
     from provgraph.store.store import Store
-
-
-def provgraph(*arguments: str, stdin: str | None = None) -> Result:
-    return CliRunner().invoke(main, arguments, input=stdin)
-
-
-def answer(*arguments: str, stdin: str | None = None) -> str:
-    """What a command that succeeds prints for a program or a person to read."""
-    done = provgraph(*arguments, stdin=stdin)
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
-def refusal(*arguments: str, stdin: str | None = None) -> str:
-    """The one line of a command that fails with one of provgraph's errors."""
-    done = provgraph(*arguments, stdin=stdin)
-    assert done.exit_code == 1, done.output
-    assert done.stdout == ""
-    errors = [line for line in done.stderr.splitlines() if not line.startswith("→")]
-    assert len(errors) == 1, done.stderr
-    assert errors[0].startswith("Error: ")
-    return errors[0]
-
-
-def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command as a process of its own, as a shell starts it."""
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "provgraph.cli", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1]), **environment},
-    )
 
 
 def written(*names: str) -> None:
@@ -160,28 +122,6 @@ def test_info_says_which_store_this_is(store: Store) -> None:
     assert facts["space"] == store.space
     lines = dict(line.split(maxsplit=1) for line in answer("info").splitlines())
     assert {name: value.strip() for name, value in lines.items()} == facts
-
-
-@pytest.mark.usefixtures("store")
-def test_settings_say_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each with its value and its source."""
-    current.close()
-    current.forget()
-    monkeypatch.setenv("PROVGRAPH_DEADLINE", "7")
-    rows = {row["setting"]: (row["value"], row["from"]) for row in json.loads(answer("settings", "--json"))}
-    assert rows["deadline"] == (7.0, "environment")
-    assert rows["mode"] == ("on", "default")
-    assert rows.keys() == pg.settings.as_dict().keys()
-    assert "environment" in answer("settings")
-
-
-def test_a_wrong_setting_is_one_line(project: Path) -> None:
-    """A shell that sets it wrongly is told so."""
-    pg.init()
-    done = process("info", PROVGRAPH_DEADLINE="soon")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: the setting deadline cannot be 'soon'")
-    assert "Traceback" not in done.stderr
 
 
 def test_login_is_kept_for_the_next_command(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -350,6 +290,9 @@ def test_cypher_writes_only_when_that_is_allowed() -> None:
     """The refusal says how."""
     query = "MATCH (t:Transform {uid: $uid}) SET t.description = 'x' RETURN t.description AS d"
     step = pg.Transform(name="step").save()
+    said = refusal("cypher", query, "--param", f"uid={step.uid}")
+    assert "only reading is allowed" in said
+    assert "--write" in said
     assert "only reading is allowed" in refusal("cypher", query, "--param", f"uid={step.uid}")
     assert pg.Transform.get(step.uid).description is None
     said = answer("cypher", query, "--param", f"uid={step.uid}", "--write", "--format", "json")
@@ -383,6 +326,14 @@ def test_a_parameter_s_value_may_hold_what_it_likes() -> None:
         said = answer("cypher", "RETURN $x AS x", "--param", f"x={value}", "--format", "json")
         assert json.loads(said) == [{"x": value}]
     assert "[bold]x[/bold]" in answer("cypher", "RETURN $x AS x", "--param", "x=[bold]x[/bold]")
+
+
+@pytest.mark.usefixtures("store")
+def test_a_parameter_that_is_json_has_its_type() -> None:
+    """A number can be compared; quotes keep it a text."""
+    query = "RETURN $n + 1 AS sum, $t AS text, $l AS list"
+    said = answer("cypher", query, "--param", "n=3", "--param", 't="3"', "--param", 'l=["a"]', "--format", "json")
+    assert json.loads(said) == [{"sum": 4, "text": "3", "list": ["a"]}]
 
 
 @pytest.mark.usefixtures("flow")

@@ -170,8 +170,37 @@ def test_errors_name_the_near_matches() -> None:
         pg.Artifact.get(key="read.bam")
     with pytest.raises(UnknownFieldError, match="'testuser1'"):
         _ = pg.User.lookup().testuser
-    with pytest.raises(AmbiguousError, match=r"Plot\.png"):
+    with pytest.raises(AmbiguousError, match=r"several Artifacts fit: \w{20} \(.*Plot\.png\)"):
         pg.Artifact.filter(suffix__in=[".png", ".csv"]).one()
+
+
+def test_an_error_proposes_what_a_person_would_ask_for() -> None:
+    """Not the properties that only provgraph needs."""
+    with pytest.raises(UnknownFieldError) as raised:
+        pg.Artifact.filter(zzz=1)
+    assert "'created_at'" in str(raised.value)
+    assert not {"created_us", "placed", "pid_started"} & set(str(raised.value).replace("'", " ").split())
+
+
+@pytest.mark.parametrize("value", ["(?P<n>a)", "(?P=n)", "(?#c)a", "(a)(?(1)b|c)", "(", "[a"])
+def test_an_expression_that_the_engines_read_otherwise_is_refused(value: str) -> None:
+    """Both are Java's; what only Python knows, or nobody, is an error and not an empty answer."""
+    with pytest.raises(InvalidValueError, match=r"regular expression|only Python"):
+        pg.Artifact.filter(key__regex=value)
+
+
+def test_an_expression_reads_letters_as_python_does() -> None:
+    r"""`\w` is any letter, and a bracket that is no group is a bracket."""
+    pg.Transform(name="größe(?P<").save()
+    assert pg.Transform.filter(name__regex=r"^\w+\(\?P<$").count() == 1
+    assert pg.Transform.filter(name__iregex=r"^GRÖSSE|GRÖßE").count() == 1
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, 1e300, 2**70])
+def test_a_number_that_no_graph_holds_is_refused(value: float) -> None:
+    """Before the graph is asked."""
+    with pytest.raises(InvalidValueError, match="too large"):
+        pg.Artifact.filter(size__gt=value)
 
 
 def test_search_ranks_the_better_match_first() -> None:

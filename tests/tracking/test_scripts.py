@@ -97,6 +97,44 @@ def test_a_script_that_raises_is_errored_with_its_traceback() -> None:
     assert "no such gene" in (run.error or "")
 
 
+@pytest.mark.parametrize(
+    ("status", "kept"), [("3", "errored"), ("'no input'", "errored"), ("0", "completed"), ("", "completed")]
+)
+def test_a_script_that_leaves_with_a_status_is_errored(status: str, kept: str) -> None:
+    """By `sys.exit`, as argparse and click do it; the status stays what it was."""
+    script("a.py", f"import sys\npg.track()\nsys.exit({status})\n")
+    done = execute("a.py")
+    assert done.returncode == (3 if status == "3" else int(kept == "errored"))
+    run = pg.Run.filter().one()
+    assert (run.status, run.error) == (kept, f"it ended by sys.exit({status})" if kept == "errored" else None)
+
+
+def test_a_transform_made_by_hand_is_created_with_its_run() -> None:
+    """The line says so; the next process finds it, and a second call in one process keeps the run."""
+    script(
+        "a.py",
+        """
+        step = pg.Transform(name="nightly", type="function")
+        pg.track(transform=step)
+        pg.track(transform=pg.Transform(name="nightly", type="function"))
+        """,
+    )
+    done = execute("a.py")
+    assert "created Transform('" in done.stderr
+    assert "already tracking nightly" in done.stderr
+    assert "loaded Transform('" in execute("a.py").stderr
+    assert pg.Transform.filter(name="nightly").one().runs.count() == 2
+
+
+def test_a_pipeline_registered_anew_says_what_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another reference for the same version is taken over, and the line names both."""
+    first = pg.Transform(name="Cell Ranger", version="7.2.0", reference="https://a.example").save()
+    again = pg.Transform(name="Cell Ranger", version="7.2.0", reference="https://b.example").save()
+    assert again == first
+    said = "! the reference of 'Cell Ranger' is now https://b.example; it was https://a.example"
+    assert said in capsys.readouterr().err
+
+
 def test_a_script_that_ends_without_finish_is_finished() -> None:
     """At its exit."""
     script("a.py", "pg.track()\n")
