@@ -5,5 +5,5 @@
 UNWIND $hashes AS hash
 MATCH (a:Artifact {hash: hash})-[:STORED_IN]->(s:Storage)
 WHERE a.space = $space AND a.kind = $kind AND a.deleted = false
-RETURN properties(a) AS facts, s.root AS root, s.host AS host
+RETURN a {.*, created_at: null} AS facts, s.root AS root, s.host AS host
 ORDER BY a.created_us

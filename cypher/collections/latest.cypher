@@ -1,4 +1,4 @@
 // mode: read
 // returns: facts
 // parameters: slot
-MATCH (c:Collection {slot: $slot}) RETURN properties(c) AS facts
+MATCH (c:Collection {slot: $slot}) RETURN c {.*, created_at: null} AS facts

@@ -53,10 +53,13 @@ class ContentStore:
         """
         return Path(hash_[:2]) / f"{hash_}{suffix}"
 
-    def put_many(self, files: Sequence[tuple[Path, FileFacts, str]]) -> list[Stored]:
+    def put_many(
+        self, files: Sequence[tuple[Path, FileFacts, str]], progress: Callable[[int], None] = lambda _: None
+    ) -> list[Stored]:
         """Store files, each given with its facts and suffix; what is there already is not written.
 
         All are written and flushed before the first gets its name, so that one flush of the disk serves many.
+        `progress` is told the bytes written.
 
         Raises `DiskFullError` (checked before anything is written), `ReadOnlyStorageError`, `FileChangedError`.
         """
@@ -68,7 +71,7 @@ class ContentStore:
         }
         if missing:
             self._write(
-                {target: _copier(path, facts) for target, (path, facts) in missing.items()},
+                {target: _copier(path, facts, progress) for target, (path, facts) in missing.items()},
                 sum(facts.size for _, facts in missing.values()),
             )
         return stored
@@ -128,10 +131,12 @@ class ContentStore:
             _flush(folder)
 
 
-def _copier(source: Path, facts: FileFacts) -> Callable[[Path], None]:
+def _copier(source: Path, facts: FileFacts, progress: Callable[[int], None]) -> Callable[[Path], None]:
     def copy(draft: Path) -> None:
-        if not _clone(source, draft):
-            shutil.copyfile(source, draft)
+        if _clone(source, draft):
+            progress(facts.size)
+        else:
+            _copy(source, draft, progress)
         now = file_status(source)
         if (now.st_size, now.st_mtime_ns) != (facts.size, facts.mtime_ns):
             raise FileChangedError(
@@ -139,6 +144,13 @@ def _copier(source: Path, facts: FileFacts) -> Callable[[Path], None]:
             )
 
     return copy
+
+
+def _copy(source: Path, draft: Path, progress: Callable[[int], None]) -> None:
+    with source.open("rb", buffering=0) as read, draft.open("wb") as write:
+        while chunk := read.read(CHUNK):
+            write.write(chunk)
+            progress(len(chunk))
 
 
 def _clone(source: Path, draft: Path) -> bool:

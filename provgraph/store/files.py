@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from provgraph.models.nodes import Placement
+    from provgraph.storage.content import Stored
 
 CONTENT_FOLDER: Final = ".store"
 """The folder of content-addressed copies inside a storage root; in it a folder for each space."""
@@ -80,19 +81,16 @@ class Files:
         to_copy = [
             self._is_to_copy(source, each, place) for source, each, place in zip(sources, facts, found, strict=True)
         ]
-        copied = iter(
-            self.content.put_many(
-                [
-                    (each.path, each, whole_suffix(each.path.name))
-                    for each, copy in zip(facts, to_copy, strict=True)
-                    if copy
-                ]
-            )
-        )
+        copied = iter(self._copied([each for each, copy in zip(facts, to_copy, strict=True) if copy]))
         return [
             self._stored(each, next(copied).path) if copy else self._left(each, place)
             for each, place, copy in zip(facts, found, to_copy, strict=True)
         ]
+
+    def _copied(self, facts: Sequence[FileFacts]) -> list[Stored]:
+        wanted = [(each.path, each, whole_suffix(each.path.name)) for each in facts]
+        with Progress("copying files", total=sum(each.size for each in facts)) as progress:
+            return self.content.put_many(wanted, progress.advance)
 
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
         """Store bytes that are in no file."""
