@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import blake3
 
-from provgraph.errors import FileChangedError, MissingFileError, UnreadableFileError, WrongFileTypeError
+from provgraph.errors import (
+    FileChangedError,
+    MissingFileError,
+    StorageError,
+    UnreadableFileError,
+    WrongFileTypeError,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from provgraph.storage.memory import HashMemory
 
 HASH_TYPE: Final = "blake3"
 LARGE: Final = 4 << 20
-"""Bytes from which a file is mapped and hashed with several threads."""
+"""Bytes from which a file is hashed with several threads."""
+CHUNK: Final = 4 << 20
+"""Bytes read at once. Files are not mapped: one that is cut short while it is mapped ends the process (SIGBUS)."""
+FEW: Final = 8
+"""Files for which threads cost more than they bring."""
+NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 
 
 @dataclass(frozen=True)
@@ -35,29 +48,41 @@ class FileFacts:
     mtime_ns: int
 
 
-def hash_file(path: Path) -> FileFacts:
-    """Hash one file.
+def hash_file(path: Path, progress: Callable[[int], None] = lambda _: None) -> FileFacts:
+    """Hash one file; `progress` is told the bytes of each part that is done.
 
     Raises `MissingFileError`, `WrongFileTypeError` (a folder, a pipe, a device), `UnreadableFileError`, and
     `FileChangedError` when the file changed meanwhile.
     """
     before = file_status(path)
     hasher = blake3.blake3(max_threads=blake3.blake3.AUTO if before.st_size > LARGE else 1)
+    read = 0
     try:
-        if before.st_size > LARGE:
-            hasher.update_mmap(path)
-        else:
-            hasher.update(path.read_bytes())
-    except PermissionError as error:
-        raise _unreadable(path) from error
-    except FileNotFoundError as error:
-        raise _missing(path) from error
+        for part in _parts(path, before.st_size):
+            hasher.update(part)
+            read += len(part)
+            progress(len(part))
+            if read > before.st_size:
+                break
+    except OSError as error:
+        raise file_error(path, error) from error
     after = file_status(path)
-    if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+    if (read, _identity(before)) != (after.st_size, _identity(after)):
         raise FileChangedError(
             f"the file {path} changed while it was hashed", "Wait until it is written, and save it again."
         )
     return FileFacts(path, after.st_size, hasher.hexdigest(), after.st_dev, after.st_ino, after.st_mtime_ns)
+
+
+def _parts(path: Path, size: int) -> Iterator[memoryview]:
+    buffer = memoryview(bytearray(min(CHUNK, size + 1)))
+    with path.open("rb", buffering=0) as file:
+        while read := file.readinto(buffer):
+            yield buffer[:read]
+
+
+def _identity(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_dev, status.st_ino, status.st_mtime_ns
 
 
 def hash_files(
@@ -67,28 +92,26 @@ def hash_files(
 ) -> list[FileFacts]:
     """Hash many files at once, in their order; what `memory` knows is not read again.
 
-    `progress` is told the bytes done. Raises what `hash_file` raises, for the first file that fails.
+    `progress` is told the bytes done, by several threads. Raises what `hash_file` raises, for the first that fails.
     """
+    began = time.time_ns()
     statuses = [file_status(path) for path in paths]
     known = memory.recall(statuses) if memory is not None else [None] * len(paths)
 
     def one(place: int) -> FileFacts:
-        status, hash_ = statuses[place], known[place]
-        facts = (
-            hash_file(paths[place])
-            if hash_ is None
-            else FileFacts(paths[place], status.st_size, hash_, status.st_dev, status.st_ino, status.st_mtime_ns)
-        )
-        progress(facts.size)
-        return facts
+        path, status, hash_ = paths[place], statuses[place], known[place]
+        if hash_ is None:
+            return hash_file(path, progress)
+        progress(status.st_size)
+        return FileFacts(path, status.st_size, hash_, status.st_dev, status.st_ino, status.st_mtime_ns)
 
-    if len(paths) < 8 or None not in known:  # noqa: PLR2004 - threads cost more than so few small files
+    if len(paths) < FEW or None not in known:
         found = [one(place) for place in range(len(paths))]
     else:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             found = list(pool.map(one, range(len(paths))))
     if memory is not None:
-        memory.remember([facts for facts, hash_ in zip(found, known, strict=True) if hash_ is None])
+        memory.remember([facts for facts, hash_ in zip(found, known, strict=True) if hash_ is None], began)
     return found
 
 
@@ -105,10 +128,8 @@ def file_status(path: Path) -> os.stat_result:
     """Give a regular file's status; an error of ours for what is not one, or is not there."""
     try:
         status = path.stat()
-    except FileNotFoundError as error:
-        raise _missing(path) from error
-    except PermissionError as error:
-        raise _unreadable(path) from error
+    except (OSError, ValueError) as error:
+        raise file_error(path, error) from error
     if stat.S_ISDIR(status.st_mode):
         raise WrongFileTypeError(
             f"{path} is a folder", "Give a file, or save a folder's files: pg.Artifact.from_dir(path)."
@@ -118,11 +139,14 @@ def file_status(path: Path) -> os.stat_result:
     return status
 
 
-def _missing(path: Path) -> MissingFileError:
-    if path.is_symlink():
+def file_error(path: Path, error: OSError | ValueError) -> StorageError:
+    """Say what the system answers about a file: it is not there, it may not be read, or the disk fails."""
+    if isinstance(error, PermissionError):
+        return UnreadableFileError(
+            f"the file {path} may not be read by you", f"Ask its owner, or run: chmod u+r '{path}'."
+        )
+    if isinstance(error, OSError) and error.errno not in NOWHERE:
+        return StorageError(f"the file {path} cannot be read ({error.strerror})", "Look after its disk, and try again.")
+    if os.path.islink(path):  # noqa: PTH114 - pathlib raises for names that no file can have
         return MissingFileError(f"the link {path} leads to {path.readlink()}, which is not there", "Mend the link.")
     return MissingFileError(f"there is no file {path}", "Check the path; it is relative to the working directory.")
-
-
-def _unreadable(path: Path) -> UnreadableFileError:
-    return UnreadableFileError(f"the file {path} may not be read by you", "Ask its owner, or run: chmod u+r.")

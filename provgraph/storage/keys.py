@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from provgraph.errors import InvalidKeyError
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
 LONGEST: Final = 1024
 """Characters of a key; Neo4j's indexes hold a little more than this."""
+LONGEST_SUFFIX: Final = 32
+"""Characters of a suffix: what stands after a dot in a sentence is none, and a copy's name holds hash and suffix."""
+UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
+"""Control characters, backslashes, and the halves of characters that Python reads from a name that is not UTF-8."""
 
 
 def check_key(key: str, path: Path | None = None) -> str:
@@ -41,8 +46,8 @@ def _problem(key: str) -> str | None:
         return f"has {len(key)} characters, more than {LONGEST}"
     if key.startswith(("/", "~")) or key[1:3] in (":/", ":\\"):
         return "is absolute"
-    if any(character < " " or character in "\x7f\\" for character in key):
-        return "contains control characters or backslashes"
+    if UNFIT.search(key):
+        return "contains control characters, backslashes or bytes that are no text"
     parts = key.split("/")
     if ".." in parts:
         return "contains '..'"
@@ -56,8 +61,12 @@ def whole_suffix(name: str) -> str:
     ('.tsv.gz', '.csv', '', '.ome.tif')
     """
     stem, dot, last = name.rsplit("/", 1)[-1].lstrip(".").rpartition(".")
-    if not dot or not stem or not last or " " in last:
+    if not dot or not stem or not _is_suffix(last):
         return ""
     _, second_dot, before = stem.rpartition(".")
     is_double = f".{last}" in COMPRESSED or (before, last) in {("ome", "tif"), ("ome", "tiff"), ("anndata", "zarr")}
-    return f".{before}.{last}" if second_dot and is_double and before else f".{last}"
+    return f".{before}.{last}" if second_dot and is_double and _is_suffix(before) else f".{last}"
+
+
+def _is_suffix(part: str) -> bool:
+    return 0 < len(part) <= LONGEST_SUFFIX and " " not in part

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -34,21 +33,24 @@ class HashMemory:
 
     def recall(self, statuses: Sequence[os.stat_result]) -> list[str | None]:
         """Give the hash of each file, None where it is not known."""
-        if not self._path.exists():
-            return [None] * len(statuses)
-        query = "SELECT hash FROM hashes WHERE device = ? AND inode = ? AND size = ? AND mtime_ns = ?"
+        select = "SELECT hash FROM hashes WHERE device = ? AND inode = ? AND size = ? AND mtime_ns = ?"
+        asked = [_identity(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns) for each in statuses]
         try:
+            if not self._path.exists():
+                return [None] * len(statuses)
             with contextlib.closing(self._open()) as database:
-                rows = [database.execute(query, _identity(each)).fetchone() for each in statuses]
-        except sqlite3.Error:
-            self._path.unlink(missing_ok=True)
+                rows = [database.execute(select, each).fetchone() for each in asked]
+        except (OSError, sqlite3.OperationalError):  # locked by others, not to be read, or without the table yet
+            return [None] * len(statuses)
+        except sqlite3.DatabaseError:
+            self._remove()
             return [None] * len(statuses)
         return [row[0] if row else None for row in rows]
 
-    def remember(self, facts: Sequence[FileFacts]) -> None:
-        """Keep the hashes of files that have not changed for two seconds."""
-        old = time.time_ns() - RACY
-        rows = [(each.device, each.inode, each.size, each.mtime_ns, each.hash) for each in facts if each.mtime_ns < old]
+    def remember(self, facts: Sequence[FileFacts], began: int) -> None:
+        """Keep the hashes of files that had not changed for two seconds when hashing `began` (nanoseconds)."""
+        old = [each for each in facts if each.mtime_ns < began - RACY]
+        rows = [(*_identity(each.device, each.inode, each.size, each.mtime_ns), each.hash) for each in old]
         if not rows:
             return
         with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(self._open()) as database, database:
@@ -57,9 +59,18 @@ class HashMemory:
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=2)
-        database.execute("PRAGMA synchronous = OFF")
+        try:
+            database.execute("PRAGMA synchronous = OFF")
+        except sqlite3.Error:
+            database.close()
+            raise
         return database
 
+    def _remove(self) -> None:
+        with contextlib.suppress(OSError):
+            self._path.unlink()
 
-def _identity(status: os.stat_result) -> tuple[int, int, int, int]:
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+def _identity(*numbers: int) -> tuple[int, ...]:
+    """Give device, inode, size and time as SQLite keeps numbers: 64 bits with a sign (some inodes need all 64)."""
+    return tuple((number + (1 << 63)) % (1 << 64) - (1 << 63) for number in numbers)
