@@ -87,6 +87,18 @@ def parse_cells(data: bytes, path: Path) -> list[Cell]:
         raise InvalidValueError(happened, "Give the path of an .ipynb file, or save it again in Jupyter.") from None
 
 
+def is_papermills(path: Path) -> bool:
+    """Tell whether papermill wrote this notebook as its output; a file that is no notebook is none of its.
+
+    Source: https://papermill.readthedocs.io/en/latest/usage-store.html (the metadata `papermill`)
+    """
+    try:
+        notebook = json.loads(read_bytes(path))
+        return bool(notebook["metadata"]["papermill"]["output_path"])
+    except (StorageError, ValueError, KeyError, TypeError, AttributeError):
+        return False
+
+
 def _cell(raw: dict[str, object]) -> Cell:
     kind = str(raw["cell_type"])
     text = raw["source"] if "source" in raw else raw["input"]

@@ -102,7 +102,12 @@ def matching_notebooks(root: Path, cells: list[str]) -> list[Path]:
     needle = max(WORDS.findall("\n".join(executed)), key=len, default="").encode()
     found = [path for path in _notebooks(root.absolute()) if _begins_with(path, executed, needle)]
     copies = {path.with_name(f"{path.stem}.nbconvert.ipynb") for path in found}
-    return [path for path in found if path not in copies]
+    return _originals([path for path in found if path not in copies])
+
+
+def _originals(found: list[Path]) -> list[Path]:
+    """Leave out what papermill wrote, while there is a notebook that it did not write."""
+    return [path for path in found if not ipynb.is_papermills(path)] or found if len(found) > 1 else found
 
 
 def _shell() -> Any:
@@ -167,7 +172,7 @@ def _connection_file() -> Path | None:
 
 def _by_cells(root: Path, cells: list[str]) -> Path:
     named = _named_by_parent()
-    candidates = [path for path in named if _begins_with(path, _comparable(cells), b"")]
+    candidates = _originals([path for path in named if _begins_with(path, _comparable(cells), b"")])
     found = candidates or matching_notebooks(root, cells)
     if not found:
         happened = f"nothing names the notebook that runs here, and none below {root} begins with the executed cells"
@@ -180,7 +185,7 @@ def _by_cells(root: Path, cells: list[str]) -> Path:
 
 
 def _named_by_parent() -> list[Path]:
-    """List the notebooks on the command line that started this kernel; of papermill's two, the input."""
+    """List the notebooks on the command line that started this kernel."""
     import psutil
 
     try:
@@ -188,9 +193,7 @@ def _named_by_parent() -> list[Path]:
     except (psutil.Error, OSError):
         return []
     folder = _parent_folder()
-    named = [path for word in command if (path := existing_notebook(folder / word))]
-    papermill = any("papermill" in Path(word).name for word in command[:3])
-    return named[:1] if papermill else list(dict.fromkeys(named))
+    return list(dict.fromkeys(path for word in command if (path := existing_notebook(folder / word))))
 
 
 def _parent_folder() -> Path:
