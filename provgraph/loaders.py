@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import InvalidValueError, StorageError
+from provgraph.storage.hashing import file_error, file_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import pandas as pd
     from anndata import AnnData
 
 
+COMPRESSED: Final = frozenset({".csv.gz", ".tsv.gz", ".txt.gz"})
+KINDS: Final = frozenset({("pandas", "DataFrame"), ("anndata", "AnnData")})
+
+
 def load(path: Path, suffix: str, **options: Any) -> Any:
     """Read a file: csv, tsv and parquet as DataFrame, h5ad as AnnData, json and yaml as Python values, text as str.
 
     `options` go to the reader. Any other file gives its path. Raises `StorageError` when the file is not what its
-    suffix says.
+    suffix says, `MissingFileError`, `UnreadableFileError`, and `InvalidValueError` for an option the reader does not
+    take.
     """
-    reader = READERS.get(suffix.removesuffix(".gz") if suffix.endswith((".csv.gz", ".tsv.gz", ".txt.gz")) else suffix)
+    kind = suffix.lower()
+    reader = READERS.get(kind.removesuffix(".gz") if kind in COMPRESSED else kind)
     if reader is None:
         return path
-    try:
+    with _read_errors(path, suffix, options):
         return reader(path, **options)
-    except (OSError, MemoryError):
-        raise
-    except Exception as error:
-        raise StorageError(
-            f"the file {path} cannot be read as {suffix} ({type(error).__name__}: {error})",
-            "Look at it by its path: artifact.cache().",
-        ) from error
 
 
 def open_(path: Path, suffix: str) -> Any:
-    """Open a file without reading it whole: h5ad backed, parquet as ParquetFile, others as a binary file."""
-    if suffix == ".h5ad":
-        import anndata
+    """Open a file without reading it whole: h5ad backed, parquet as ParquetFile, others as a binary file.
 
-        return anndata.read_h5ad(path, backed="r")
-    if suffix == ".parquet":
-        import pyarrow.parquet
+    Raises what `load` raises.
+    """
+    with _read_errors(path, suffix, {}):
+        if suffix.lower() == ".h5ad":
+            import anndata
 
-        return pyarrow.parquet.ParquetFile(path)
-    return path.open("rb")
+            return anndata.read_h5ad(path, backed="r")
+        if suffix.lower() == ".parquet":
+            import pyarrow.parquet
+
+            return pyarrow.parquet.ParquetFile(path)
+        return path.open("rb")
 
 
 def describe(value: Any) -> tuple[str, int]:
@@ -53,20 +59,82 @@ def describe(value: Any) -> tuple[str, int]:
 
     Raises `InvalidValueError` for what is neither a DataFrame nor an AnnData.
     """
-    kind = type(value).__name__
-    if kind not in {"DataFrame", "AnnData"}:
-        raise InvalidValueError(f"an object of type {kind} cannot be saved", "Give a DataFrame or an AnnData.")
-    return kind, int(value.shape[0])
+    for each in type(value).__mro__:
+        if (each.__module__.partition(".")[0], each.__name__) in KINDS:
+            return each.__name__, int(value.shape[0])
+    name = f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+    raise InvalidValueError(f"an object of type {name} cannot be saved", "Give a pandas DataFrame or an AnnData.")
 
 
 def write_df(df: pd.DataFrame, path: Path) -> None:
-    """Write a DataFrame as Parquet, its index with it."""
-    df.to_parquet(path)
+    """Write a DataFrame as Parquet, its index with it.
+
+    Raises `InvalidValueError` when Parquet has no place for it: two columns of one name, or several types in a column.
+    """
+    if not df.columns.is_unique:
+        twice = ", ".join(repr(name) for name in df.columns[df.columns.duplicated()].unique())
+        raise InvalidValueError(f"the DataFrame has several columns named {twice}", "Give each column its own name.")
+    with _write_errors("DataFrame", path, "Give each column values of one type, such as df[name].astype(str)."):
+        df.to_parquet(path)
 
 
 def write_anndata(adata: AnnData, path: Path) -> None:
-    """Write an AnnData as h5ad."""
-    adata.write_h5ad(path)
+    """Write an AnnData as h5ad; one that is backed by a file stays so.
+
+    Raises `InvalidValueError` when h5ad has no place for something in it.
+    """
+    from anndata.io import write_h5ad
+
+    with _write_errors("AnnData", path, "Give each column values of one type, and take other objects out of it."):
+        write_h5ad(path, adata)
+
+
+@contextlib.contextmanager
+def _read_errors(path: Path, suffix: str, options: dict[str, Any]) -> Iterator[None]:
+    """Turn what readers say into our errors: what the system says has a number, what they say of the content none."""
+    file_status(path)
+    try:
+        yield
+    except (StorageError, MemoryError):
+        raise
+    except OSError as error:
+        raise (file_error(path, error) if error.errno else _not_what_it_says(path, suffix, error)) from error
+    except TypeError as error:
+        if not options:
+            raise _not_what_it_says(path, suffix, error) from error
+        raise InvalidValueError(
+            f"a file of type {suffix} cannot be read with the options {', '.join(options)} ({_line(error)})",
+            "Give options of its reader, or read it by its path: artifact.cache().",
+        ) from error
+    except Exception as error:
+        raise _not_what_it_says(path, suffix, error) from error
+
+
+def _not_what_it_says(path: Path, suffix: str, error: Exception) -> StorageError:
+    return StorageError(
+        f"the file {path} cannot be read as {suffix} ({type(error).__name__}: {_line(error)})",
+        "Look at it by its path: artifact.cache().",
+    )
+
+
+@contextlib.contextmanager
+def _write_errors(kind: str, path: Path, advice: str) -> Iterator[None]:
+    """Turn what writers say of an object into our error, and leave no half-written file."""
+    try:
+        yield
+    except (OSError, MemoryError):
+        path.unlink(missing_ok=True)
+        raise
+    except Exception as error:
+        path.unlink(missing_ok=True)
+        told = "; ".join([_line(error), *getattr(error, "__notes__", [])])
+        raise InvalidValueError(f"this {kind} cannot be written as {path.suffix} ({told})", advice) from error
+
+
+def _line(error: Exception) -> str:
+    """Give what an error says in one line; pyarrow says it in several parts, the column last."""
+    parts = error.args if all(isinstance(part, str) for part in error.args) else [error]
+    return textwrap.shorten("; ".join(map(str, parts)), 300)
 
 
 def _csv(path: Path, **options: Any) -> pd.DataFrame:

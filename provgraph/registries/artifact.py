@@ -34,6 +34,13 @@ class Artifact(ArtifactNode, Record):
     """A file in one of its versions. `save()` stores its bytes and records the run that made it.
 
     An artifact is `os.PathLike`: `open(artifact)` reads its file and records that the run which is on did so.
+
+    >>> text = Path("hits.txt").write_text("CD3E")
+    >>> artifact = pg.Artifact("hits.txt", key="hits.txt", description="hits of the screen").save()
+    >>> artifact.uid[-4:], artifact.suffix, artifact.size, artifact.is_latest
+    ('0000', '.txt', 4, True)
+    >>> artifact.load()
+    'CD3E'
     """
 
     _source: Path | None = PrivateAttr(default=None)
@@ -80,7 +87,15 @@ class Artifact(ArtifactNode, Record):
         description: str | None = None,
         run: Run | Literal[False] | None = None,
     ) -> Self:
-        """Name a DataFrame, to be stored as Parquet."""
+        """Name a DataFrame, to be stored as Parquet with its index; nothing is written before `save()`.
+
+        Raises `InvalidValueError` for what is no DataFrame or what Parquet cannot hold, and what `Artifact` raises.
+
+        >>> import pandas as pd
+        >>> artifact = pg.Artifact.from_df(pd.DataFrame({"gene": ["CD3E"]}), description="hits").save()
+        >>> artifact.otype, artifact.n_observations, artifact.suffix
+        ('DataFrame', 1, '.parquet')
+        """
         return cls._of_memory(df, ".parquet", key, description, run)
 
     @classmethod
@@ -92,7 +107,15 @@ class Artifact(ArtifactNode, Record):
         description: str | None = None,
         run: Run | Literal[False] | None = None,
     ) -> Self:
-        """Name an AnnData, to be stored as h5ad."""
+        """Name an AnnData, to be stored as h5ad; nothing is written before `save()`.
+
+        Raises `InvalidValueError` for what is no AnnData, and what `Artifact` raises.
+
+        >>> import anndata, numpy
+        >>> artifact = pg.Artifact.from_anndata(anndata.AnnData(numpy.zeros((3, 2))), key="counts.h5ad").save()
+        >>> artifact.n_observations, artifact.open().isbacked
+        (3, True)
+        """
         return cls._of_memory(adata, ".h5ad", key, description, run)
 
     @classmethod
@@ -103,6 +126,13 @@ class Artifact(ArtifactNode, Record):
 
         Their keys are `key` (by default the folder's name) and the path below the folder; in the storage, without
         `key`, the path below its root. Raises `MissingFileError`, and `WrongFileTypeError` when the path is a file.
+
+        >>> for name in ("matrix.mtx", "genes.tsv"):
+        ...     Path("counts").mkdir(exist_ok=True)
+        ...     size = Path("counts", name).write_text(name)
+        >>> pg.save(pg.Artifact.from_dir("counts"))
+        >>> pg.Artifact.filter(key__startswith="counts/").order_by("key").list("key")
+        ['counts/genes.tsv', 'counts/matrix.mtx']
         """
         folder = Path(path).absolute()
         prefix = key if key is not None else folder.name
@@ -138,14 +168,27 @@ class Artifact(ArtifactNode, Record):
 
         `is_run_input` False records nothing, a run records it for that run. Raises `MissingFileError`, which names host
         and path, when the bytes are not here, `FileChangedError` when they are no longer what was saved, and
-        `NotSavedError`.
+        `NotSavedError`. Writes INPUT_OF and, in the same transaction, PREDECESSOR of the runs and their transforms.
+
+        >>> size = Path("a.txt").write_text("1")
+        >>> artifact = pg.Artifact("a.txt", key="a.txt").save()
+        >>> run = pg.Run(pg.Transform(name="step").save()).save()
+        >>> artifact.cache(is_run_input=run).read_text()
+        '1'
+        >>> run.inputs.list("key")
+        ['a.txt']
         """
         path = backend().locate(self, checked=True) if self.is_saved else self.path
         backend().note_read(self, is_run_input)
         return path
 
     def load(self, is_run_input: Run | bool | None = None, **options: Any) -> Any:
-        """Read the file into memory by its suffix (see `provgraph.loaders`), and record that the run reads it."""
+        """Read the file into memory by its suffix (see `provgraph.loaders`), and record that the run reads it.
+
+        csv, tsv and parquet give a DataFrame, h5ad an AnnData, json and yaml values, text a str, others the path.
+        `options` go to the reader. Raises what `cache` raises, and `StorageError` when the file is not what its suffix
+        says. Writes what `cache` writes.
+        """
         return loaders.load(self.cache(is_run_input), self.suffix, **options)
 
     def open(self, mode: str = "r", *, is_run_input: Run | bool | None = None) -> Any:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 class Collection(CollectionNode, Record):
-    """A named set of artifacts."""
+    """A named set of artifacts.
+
+    >>> size = Path("a.txt").write_text("1")
+    >>> raw = pg.Collection([pg.Artifact("a.txt", key="a.txt").save()], name="raw").save()
+    >>> raw.artifacts.list("key")
+    ['a.txt']
+    """
 
     _artifacts: list[Any] = PrivateAttr(default_factory=list)
 

@@ -36,6 +36,13 @@ class QuerySet(Generic[R]):
 
     By default the records of this space that are not deleted, of artifacts those of kind "data", in the order of their
     creation. Nothing is fetched before a method asks for it; each method asks the graph once.
+
+    >>> pg.save([pg.Transform(name=name, type="script") for name in ("align", "count", "plot")])
+    >>> scripts = pg.Transform.filter(type="script").exclude(name="count")
+    >>> scripts.order_by("-name").list("name"), scripts.count(), scripts.first().name
+    (['plot', 'align'], 2, 'align')
+    >>> scripts.df()[["name", "type"]].values.tolist()
+    [['align', 'script'], ['plot', 'script']]
     """
 
     registry: type[R]

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def view(limit: int = 7) -> None:
-    """Show the records that were created last in every registry: tables in a notebook, text in a terminal."""
+    """Show the records that were created last in every registry: tables in a notebook, text in a terminal.
+
+    >>> saved = pg.Transform(name="align").save()
+    >>> pg.view()  # doctest: +ELLIPSIS
+    Transform...
+    """
     from provgraph.views.tables import repr_html, text_table
 
     registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)

@@ -31,7 +31,17 @@ class Record(Node):
 
     @classmethod
     def filter(cls, *conditions: Q, **lookups: Any) -> QuerySet[Self]:
-        """Give the records that fulfil these conditions: `filter(key__endswith=".csv", run__status="completed")`."""
+        """Give the records that fulfil these conditions, of fields and across relations.
+
+        Raises `UnknownFieldError`, which names the near fields, `InvalidValueError` for a value that does not fit, and
+        `NotSavedError` for an unsaved record.
+
+        >>> pg.save([pg.Transform(name="align", type="script"), pg.Transform(name="plot", type="notebook")])
+        >>> pg.Transform.filter(type="notebook", created_by__handle="testuser1").list("name")
+        ['plot']
+        >>> pg.Transform.filter(pg.Q(name__startswith="a") | pg.Q(type="notebook")).count()
+        2
+        """
         return QuerySet(cls).filter(*conditions, **lookups)
 
     @classmethod
@@ -50,6 +60,10 @@ class Record(Node):
 
         A key, a name, or a uid without the version's four characters gives the latest version. Raises `NotFoundError`,
         which names near keys, and `AmbiguousError`, which lists the records.
+
+        >>> saved = pg.Transform(name="align").save()
+        >>> pg.Transform.get(name="align") == pg.Transform.get(saved.uid[:8]) == saved
+        True
         """
         if not lookups and (not isinstance(uid, str) or not uid):
             raise InvalidValueError(
@@ -68,12 +82,22 @@ class Record(Node):
 
     @classmethod
     def search(cls, text: str, limit: int = 20) -> QuerySet[Self]:
-        """Give the records whose key, name or description has words of the text, the best first."""
+        """Give the records whose key, name or description has words of the text, the best first.
+
+        >>> pg.save([pg.Transform(name=name) for name in ("My project", "Project flow")])
+        >>> pg.Transform.search("project flow").list("name")
+        ['Project flow', 'My project']
+        """
         return search(QuerySet(cls), text, limit)
 
     @classmethod
     def lookup(cls, field: str | None = None) -> Lookup[Self]:
-        """Give an object whose attributes are the records by name, for completion with the tab key."""
+        """Give an object whose attributes are the records by name, for completion with the tab key.
+
+        >>> saved = pg.Transform(name="Cell Ranger 7.2").save()
+        >>> pg.Transform.lookup().Cell_Ranger_7_2 == saved
+        True
+        """
         return Lookup(cls, field or cls.title_fields[0])
 
     def save(self) -> Self:
@@ -85,7 +109,15 @@ class Record(Node):
         return self
 
     def delete(self, *, permanent: bool = False) -> None:
-        """Hide the record, or remove its node with `permanent`, which is refused while something stands on it."""
+        """Hide the record, or remove its node with `permanent`, which is refused while something stands on it.
+
+        Raises `NotSavedError`, `NotFoundError` when it is gone, and `InvalidValueError` for a record that others share,
+        a run that is on, and a permanent deletion that would leave a hole in lineage. Saving it again brings it back.
+
+        >>> pg.Transform(name="align").save().delete()
+        >>> pg.Transform.filter(name="align").count(), pg.Transform.filter(name="align", deleted=True).count()
+        (0, 1)
+        """
         backend().delete(self, permanent=permanent)
 
     def as_dict(self) -> dict[str, Any]:
@@ -93,11 +125,24 @@ class Record(Node):
         return frames.facts(self)
 
     def lineage(self, direction: str = "both", *, siblings: bool = True) -> Lineage:
-        """Give what the record was made from ("upstream"), what was made from it ("downstream"), or both."""
+        """Give what the record was made from ("upstream"), what was made from it ("downstream"), or both.
+
+        `siblings` adds what else its runs made. Raises `InvalidValueError` for another direction, or a record that has
+        no lineage, `NotSavedError` and `NotFoundError`. Takes three statements at most.
+
+        >>> run = pg.Run(pg.Transform(name="step").save()).save()
+        >>> size = Path("a.txt").write_text("1")
+        >>> found = pg.Artifact("a.txt", key="a.txt", run=run).save().lineage("upstream")
+        >>> len(found.runs), len(found.artifacts)
+        (1, 1)
+        """
         return backend().lineage(self, direction, siblings=siblings)
 
     def view_lineage(self, direction: str = "both") -> Picture:
-        """Give the lineage as a picture: inline in a notebook, a tree in a terminal, `.save("lineage.html")`."""
+        """Give the lineage as a picture: inline in a notebook, a tree in a terminal, `.save("lineage.html")`.
+
+        Raises what `lineage` raises.
+        """
         from provgraph.views.picture import Picture
 
         return Picture(self.lineage(direction), f"{self.label} {self.title()}")

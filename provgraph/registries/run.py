@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
 
 class Run(RunNode, Record):
-    """One execution of a transform. Made by hand, it is open until its process ends."""
+    """One execution of a transform. Made by hand, it is open until its process ends.
+
+    >>> run = pg.Run(pg.Transform(name="Cell Ranger", version="7.2.0").save(), params={"cells": 3000}).save()
+    >>> run.status, run.params, run.transform.name
+    ('running', {'cells': 3000}, 'Cell Ranger')
+    >>> size = Path("matrix.txt").write_text("1")
+    >>> artifact = pg.Artifact("matrix.txt", key="matrix.txt", run=run).save()
+    >>> run.outputs.list("key")
+    ['matrix.txt']
+    """
 
     _transform: Transform | None = PrivateAttr(default=None)
 

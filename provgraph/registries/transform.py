@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 class Transform(TransformNode, Record):
-    """A notebook, pipeline, script, upload by hand or function, in one of its versions."""
+    """A notebook, pipeline, script, upload by hand or function, in one of its versions.
+
+    >>> first = pg.Transform(name="Cell Ranger", version="7.1.0", type="pipeline").save()
+    >>> second = pg.Transform(name="Cell Ranger", version="7.2.0", type="pipeline").save()
+    >>> second.uid[-4:], pg.Transform.get(name="Cell Ranger") == second
+    ('0001', True)
+    """
 
     def __init__(  # noqa: PLR0913 - LaminDB's signature
         self,

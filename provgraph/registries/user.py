@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 class User(UserNode, Record):
-    """Who did it: one for each handle, on every machine the same."""
+    """Who did it: one for each handle, on every machine the same.
+
+    >>> step = pg.Transform(name="align").save()
+    >>> pg.User.get(handle="testuser1").transforms.list("name")
+    ['align']
+    """
 
     def __init__(self, handle: str, name: str | None = None) -> None:
         """Name a user; `save()` writes the node, or finds the one with this handle."""

@@ -1,8 +1,10 @@
-"""A progress bar on what takes long: in a terminal or a notebook, silent when piped."""
+"""A progress bar on what takes long: in a terminal or a notebook (with ipywidgets), silent when piped."""
 
 from __future__ import annotations
 
+import importlib.util
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -26,20 +28,26 @@ class Progress:
         """Name the work and how much of it there is."""
         self._what, self._total, self._done = what, total, 0
         self._began = time.monotonic()
+        self._lock = threading.Lock()
         self._bar: Any = None
         self._task: Any = None
 
     def advance(self, amount: int) -> None:
-        """Say that more is done."""
-        self._done += amount
-        if self._bar is None and time.monotonic() - self._began > SHOWN_AFTER and _is_seen():
-            from rich.progress import Progress as Bar
+        """Say that more is done; several threads may."""
+        with self._lock:
+            self._done += amount
+            if self._bar is None and time.monotonic() - self._began > SHOWN_AFTER and _is_seen():
+                self._show()
+            if self._bar is not None:
+                self._bar.update(self._task, completed=self._done)
 
-            self._bar = Bar(transient=True)
-            self._bar.start()
-            self._task = self._bar.add_task(self._what, total=self._total)
-        if self._bar is not None:
-            self._bar.update(self._task, completed=self._done)
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(console=Console(stderr=True), transient=True)
+        self._bar.start()
+        self._task = self._bar.add_task(self._what, total=self._total)
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -54,4 +62,4 @@ class Progress:
 
 
 def _is_seen() -> bool:
-    return sys.stderr.isatty() or in_notebook()
+    return sys.stderr.isatty() or (in_notebook() and importlib.util.find_spec("ipywidgets") is not None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provgraph.errors import MissingFileError, WrongFileTypeError
+from provgraph.errors import InvalidValueError, MissingFileError, WrongFileTypeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    Excludes = Callable[[str], bool]
 
 SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 ENVIRONMENT_MARKS: Final = ("pyvenv.cfg", "conda-meta")
@@ -19,42 +20,61 @@ ENVIRONMENT_MARKS: Final = ("pyvenv.cfg", "conda-meta")
 def scan(folder: Path, exclude: Sequence[str] = ()) -> Iterator[Path]:
     """Give every file below a folder, sorted, that is the project's own.
 
-    Skipped are hidden files and folders, environments, caches, Nextflow's `work/`, what cannot be listed, and what a
-    pattern of `exclude` matches, relative to the folder. Links to folders are not followed.
+    Skipped are hidden files and folders, environments, caches, Nextflow's `work/`, what cannot be listed, and what
+    the patterns of `exclude` match, written as in a .gitignore of the folder. Links to folders are not followed.
 
-    Raises `MissingFileError` and `WrongFileTypeError` when there is no such folder.
+    Raises `MissingFileError` and `WrongFileTypeError` when there is no such folder, `InvalidValueError` for what is no
+    pattern. Source of the patterns: https://git-scm.com/docs/gitignore.
     """
+    excludes = _patterns(exclude)
     if not folder.exists():
         raise MissingFileError(f"there is no folder {folder}", "Check the path.")
     if not folder.is_dir():
         raise WrongFileTypeError(f"{folder} is a file", "Give a folder, or save the file: pg.Artifact(path).save().")
+    return _found(folder, excludes)
+
+
+def _patterns(exclude: Sequence[str]) -> Excludes:
+    if isinstance(exclude, str):
+        raise InvalidValueError(f"exclude is the text {exclude!r}", f"Give a list of patterns: [{exclude!r}].")
+    if not exclude:
+        return lambda _: False
+    from pathspec import GitIgnoreSpec
+
+    try:
+        return GitIgnoreSpec.from_lines(exclude).match_file
+    except (ValueError, TypeError, AttributeError) as error:
+        raise InvalidValueError(
+            f"{list(exclude)} are no patterns ({error})", "Write them as in .gitignore, such as '*.tmp' or 'raw/'."
+        ) from error
+
+
+def _found(folder: Path, excludes: Excludes) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         here = Path(place)
-        folders[:] = sorted(name for name in folders if not _is_skipped(here / name, folder, exclude))
+        inside = here.relative_to(folder)
+        caches = SKIPPED | {"work"} if _is_nextflow([*folders, *files]) else SKIPPED
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in caches and not _is_skipped(here / name) and not excludes(f"{(inside / name).as_posix()}/")
+        )
         for name in sorted(files):
-            path = here / name
-            if not name.startswith(".") and path.is_file() and not _matches(path, folder, exclude):
-                yield path
+            if not name.startswith(".") and _is_file(here / name) and not excludes((inside / name).as_posix()):
+                yield here / name
 
 
-def _is_skipped(path: Path, folder: Path, exclude: Sequence[str]) -> bool:
+def _is_skipped(path: Path) -> bool:
     return (
         path.name.startswith(".")
-        or path.name in SKIPPED
-        or path.is_symlink()
-        or any((path / mark).exists() for mark in ENVIRONMENT_MARKS)
-        or (path.name == "work" and _is_nextflow(path))
-        or _matches(path, folder, exclude)
+        or os.path.islink(path)  # noqa: PTH114 - pathlib raises in a folder that may be listed but not entered
+        or any(os.path.exists(path / mark) for mark in ENVIRONMENT_MARKS)  # noqa: PTH110 - the same
     )
 
 
-def _is_nextflow(path: Path) -> bool:
-    return any(path.parent.glob(".nextflow*")) or (path.parent / "nextflow.config").exists()
+def _is_file(path: Path) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - the same
 
 
-def _matches(path: Path, folder: Path, exclude: Sequence[str]) -> bool:
-    relative = path.relative_to(folder).as_posix()
-    return any(
-        fnmatch.fnmatch(relative, pattern.rstrip("/")) or fnmatch.fnmatch(path.name, pattern.rstrip("/"))
-        for pattern in exclude
-    )
+def _is_nextflow(names: Sequence[str]) -> bool:
+    return any(name.startswith(".nextflow") or name == "nextflow.config" for name in names)

@@ -26,6 +26,14 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
 
     Raises `MissingFileError` and `WrongFileTypeError` when there is no such folder. Writes an Artifact for each new
     file.
+
+    >>> for name in ("a.csv", "b.tmp"):
+    ...     Path("data").mkdir(exist_ok=True)
+    ...     size = Path("data", name).write_text(name)
+    >>> [file.name for file in pg.add("data", exclude=["*.tmp"])]
+    ['a.csv']
+    >>> pg.Artifact.get(key="data/a.csv").run is None
+    True
     """
     store = current.store()
     root = Path(folder).absolute()

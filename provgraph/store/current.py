@@ -194,6 +194,14 @@ def init(
 
     `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, `name` the name of the
     space (the folder's name), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
+
+    Raises `InvalidValueError` for a folder that is none or a name that cannot be one, `NoInstanceError` in the home
+    folder, `/` and the temporary folder, `SetupError`, `LoginError` and `EngineUnavailableError` for a server that
+    cannot be used, `DamagedInstanceError` and `ReadOnlyStorageError`.
+
+    >>> store = pg.init(storage="mydata", name="screen")
+    >>> pg.settings.storage.root.name, pg.info()["space"]
+    ('mydata', 'screen')
     """
     root = Path(path or ".").absolute()
     if path is None:
@@ -269,7 +277,10 @@ def login(handle: str, name: str | None = None) -> UserNode:
 
 
 def logout() -> None:
-    """Forget who I am."""
+    """Forget who I am, for all later processes.
+
+    >>> logout()
+    """
     say("logged out" if identity.logout() else "nobody was logged in")
 
 

@@ -43,6 +43,10 @@ def save(records: Node | Iterable[Node]) -> None:
     """Write many records in one transaction, all or none.
 
     Raises what the records' own `save()` raises; then nothing is written.
+
+    >>> pg.save([pg.Transform(name="align"), pg.Transform(name="plot")])
+    >>> pg.Transform.filter().count()
+    2
     """
     listed = [records] if isinstance(records, Node) else list(records)
     wrong = next((each for each in listed if not isinstance(each, Node)), None)
@@ -59,6 +63,10 @@ def cypher(query: str, /, *, write: bool = False, **parameters: Any) -> Answer:
     query may take `pg.settings.deadline` seconds.
 
     Raises `QueryError` for a query that is wrong or writes, `DeadlineError` for one that takes too long.
+
+    >>> saved = pg.Transform(name="align", type="script").save()
+    >>> pg.cypher("MATCH (t:Transform {uid: $t}) RETURN t.name AS name, t.type AS type", t=saved)
+    [{'name': 'align', 'type': 'script'}]
     """
     store = current.existing()
     values = {name: _parameter(value) for name, value in parameters.items()}
@@ -67,7 +75,14 @@ def cypher(query: str, /, *, write: bool = False, **parameters: Any) -> Answer:
 
 
 def info() -> dict[str, str]:
-    """Say which store this is: space, folder, engine, storage, user."""
+    """Say which store this is: space, folder, engine, storage, user.
+
+    Raises `NoInstanceError` when there is none; nothing is made.
+
+    >>> store = pg.init(name="screen")
+    >>> pg.info()["space"], pg.info()["engine"]
+    ('screen', 'local')
+    """
     store = current.existing()
     return {
         "space": store.space,
@@ -82,6 +97,10 @@ def stop() -> bool:
     """Stop the local engine of this project; it starts again by itself. False when it did not run.
 
     Raises `NoInstanceError` when there is no instance, `EngineBusyError` when another host owns its store.
+
+    >>> saved = pg.Transform(name="align").save()
+    >>> pg.stop(), pg.stop(), pg.Transform.filter().count()
+    (True, False, 1)
     """
     found = current.found()
     if found is None:
@@ -97,7 +116,12 @@ def delete(*, force: bool = False) -> None:
 
     That is the instance that is open in this process, else that of the working directory. Files that lie in a storage
     folder by themselves stay, and so do the records of other spaces. Without `force` an instance that holds records
-    raises `InvalidValueError`.
+    raises `InvalidValueError`; where there is none `NoInstanceError`.
+
+    >>> saved = pg.Transform(name="align").save()
+    >>> pg.delete(force=True)
+    >>> Path(".provgraph").exists()
+    False
     """
     found = current.found()
     if found is None:

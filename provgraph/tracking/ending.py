@@ -85,6 +85,11 @@ def finish() -> None:
     Writes the run's end, the installed packages and each imported module below the project's root as hidden
     artifacts, and for a notebook the cells really executed, in their order. Raises `NotTrackingError` when no run is
     on.
+
+    >>> run = pg.track(transform=pg.Transform(name="nightly", type="function"))
+    >>> pg.finish()
+    >>> run.status, pg.context.run
+    ('completed', None)
     """
     store = current.store() if current.is_open() else None
     if store is None or store.run is None:

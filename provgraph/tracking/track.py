@@ -43,6 +43,11 @@ def track(  # noqa: PLR0913 - LaminDB's signature
 
     Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline (it says how
     to register one), and the errors of opening the store.
+
+    >>> run = pg.track(transform=pg.Transform(name="nightly", type="function"), params={"cells": 3000})
+    >>> pg.context.run is run, pg.context.transform.name, run.params
+    (True, 'nightly', {'cells': 3000})
+    >>> pg.finish()
     """
     if os.environ.get("PROVGRAPH_MODE") == "off":
         return None

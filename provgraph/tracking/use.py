@@ -18,6 +18,14 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     it lies. Writes the Artifact (when new) and its INPUT_OF.
 
     Raises `NotTrackingError` when no run is on, and the errors of a file that cannot be read.
+
+    >>> size = Path("raw.csv").write_text("1")
+    >>> run = pg.track(transform=pg.Transform(name="nightly", type="function"))
+    >>> pg.use("raw.csv").read_text()
+    '1'
+    >>> run.inputs.list("key")
+    ['raw.csv']
+    >>> pg.finish()
     """
     store = current.store()
     file = Path(path).absolute()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import provgraph
 from provgraph.engines.local import LocalEngine
 from provgraph.store import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 FOREIGN = ("PROVGRAPH_", "NEO4J_", "XDG_", "GIT_")
 """Variables of the tester that would change what a test does."""
@@ -34,6 +35,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
     _leave(folder)
     monkeypatch.undo()
+
+
+@pytest.fixture(autouse=True)
+def names_of_examples(doctest_namespace: dict[str, object]) -> None:
+    """Examples in docstrings say `pg` and `Path` as a person does who has imported them."""
+    doctest_namespace.update(pg=provgraph, Path=Path)
 
 
 def _environment(home: Path) -> dict[str, str]:
