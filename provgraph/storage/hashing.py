@@ -22,6 +22,7 @@ from provgraph.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from io import FileIO
     from pathlib import Path
 
     from provgraph.storage.memory import HashMemory
@@ -32,7 +33,8 @@ LARGE: Final = 4 << 20
 CHUNK: Final = 4 << 20
 """Bytes read at once. Files are not mapped: one that is cut short while it is mapped ends the process (SIGBUS)."""
 FEW: Final = 8
-"""Files for which threads cost more than they bring."""
+SMALL: Final = 1 << 20
+"""Bytes on the average, and number of files, below which threads cost more than they bring (measured)."""
 NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 
 
@@ -75,10 +77,24 @@ def hash_file(path: Path, progress: Callable[[int], None] = lambda _: None) -> F
 
 
 def _parts(path: Path, size: int) -> Iterator[memoryview]:
-    buffer = memoryview(bytearray(min(CHUNK, size + 1)))
+    """Give a file's bytes in parts, each good until the next; of a large file the next is read meanwhile."""
+    ready = memoryview(bytearray(min(CHUNK, size + 1)))
     with path.open("rb", buffering=0) as file:
-        while read := file.readinto(buffer):
-            yield buffer[:read]
+        if size > LARGE:
+            yield from _ahead(file, ready, memoryview(bytearray(CHUNK)))
+        else:
+            while read := file.readinto(ready):
+                yield ready[:read]
+
+
+def _ahead(file: FileIO, ready: memoryview, coming: memoryview) -> Iterator[memoryview]:
+    with ThreadPoolExecutor(1) as reader:
+        read = file.readinto(ready)
+        while read:
+            later = reader.submit(file.readinto, coming)
+            yield ready[:read]
+            read = later.result()
+            ready, coming = coming, ready
 
 
 def _identity(status: os.stat_result) -> tuple[int, int, int]:
@@ -105,7 +121,8 @@ def hash_files(
         progress(status.st_size)
         return FileFacts(path, status.st_size, hash_, status.st_dev, status.st_ino, status.st_mtime_ns)
 
-    if len(paths) < FEW or None not in known:
+    sizes = [status.st_size for status, hash_ in zip(statuses, known, strict=True) if hash_ is None]
+    if len(sizes) < FEW or sum(sizes) < SMALL * len(sizes):
         found = [one(place) for place in range(len(paths))]
     else:
         with ThreadPoolExecutor(os.cpu_count()) as pool:

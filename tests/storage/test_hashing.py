@@ -16,7 +16,7 @@ from provgraph.errors import (
     UnreadableFileError,
     WrongFileTypeError,
 )
-from provgraph.storage.hashing import CHUNK, LARGE, bytes_hash, file_error, hash_file, hash_files
+from provgraph.storage.hashing import CHUNK, LARGE, SMALL, bytes_hash, file_error, hash_file, hash_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,10 +113,10 @@ def test_a_file_that_never_stops_growing_is_left() -> None:
     assert len(parts) == 2
 
 
-@pytest.mark.parametrize("count", [3, 40])
-def test_many_files_are_hashed_in_their_order(count: int) -> None:
+@pytest.mark.parametrize(("count", "size"), [(3, 10), (40, 10), (20, SMALL)])
+def test_many_files_are_hashed_in_their_order(count: int, size: int) -> None:
     """One by one or by threads, each file has its own hash, and all bytes are told."""
-    paths = [written(f"{number}", str(number).encode() * 10) for number in range(count)]
+    paths = [written(f"{number}", bytes([number]) * size) for number in range(count)]
     told: list[int] = []
     found = hash_files(paths, progress=told.append)
     assert [each.path for each in found] == paths
@@ -124,13 +124,24 @@ def test_many_files_are_hashed_in_their_order(count: int) -> None:
     assert sum(told) == sum(path.stat().st_size for path in paths)
 
 
-@pytest.mark.parametrize("count", [3, 40])
-def test_one_missing_file_of_many_is_named(count: int) -> None:
+def test_one_missing_file_of_many_is_named() -> None:
     """No list with a hole comes out."""
-    paths = [written(f"{number}", b"1") for number in range(count)]
+    paths = [written(f"{number}", b"1") for number in range(40)]
     paths[2].unlink()
     with pytest.raises(MissingFileError, match="there is no file 2"):
         hash_files(paths)
+
+
+@pytest.mark.parametrize("size", [10, SMALL], ids=["one by one", "by threads"])
+def test_one_changing_file_of_many_is_named(size: int) -> None:
+    """Whoever meets it, the error arrives."""
+    paths = [written(f"{number}", bytes([number]) * size) for number in range(20)]
+
+    def in_between(_: int) -> None:
+        append(paths[19])
+
+    with pytest.raises(FileChangedError, match="file 19 changed"):
+        hash_files(paths, progress=in_between)
 
 
 def test_what_is_no_file_is_named() -> None:
