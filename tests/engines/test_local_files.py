@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -21,41 +19,16 @@ from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import DamagedInstanceError, EngineBusyError, LoginError
-from tests.support.processes import PRELUDE, owners, started
+from tests.support.processes import PRELUDE, held, owners, started
+from tests.support.public import AS_ROOT, NOBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
-
-NOBODY = 65534
-AS_ROOT = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
-HOLD = """
-import filelock, sys
-lock = filelock.FileLock(sys.argv[1])
-lock.acquire()
-print('held', flush=True)
-sys.stdin.read()
-"""
 
 
 def _owner(**changes: Any) -> str:
     owner = {"host": "here", "pid": 1, "started": 0.0, "port": 1, "writer": "w", "reader": "r"}
     return json.dumps({**owner, **changes})
-
-
-@contextmanager
-def _held(lock: Path) -> Iterator[None]:
-    """Hold a lock in another process."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +74,7 @@ def test_a_reused_process_number_is_recognised(own: LocalEngine) -> None:
 def test_another_host_owns_it(own: LocalEngine, call: Any) -> None:
     """While another host holds the lock the error names that host, and nothing is started or changed."""
     own.files.server.write_text(_owner(host="node17"))
-    with _held(own.files.lock), pytest.raises(EngineBusyError, match=r"the host 'node17'"):
+    with held(own.files.lock), pytest.raises(EngineBusyError, match=r"the host 'node17'"):
         call(own)
     assert json.loads(own.files.server.read_text())["host"] == "node17"
     assert owners(own.files.folder) == []

@@ -1,0 +1,292 @@
+"""Bad input: a named error with what to do, and nothing written, in the graph or in the storage."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+import provgraph as pg
+from provgraph import errors
+from provgraph.errors import DamagedInstanceError, DiskFullError, EngineBusyError, FileChangedError, ProvgraphError
+from provgraph.store import current
+from tests.support.processes import PATIENCE, held, started
+from tests.support.public import AS_ROOT, NOBODY, public_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from provgraph.store.store import Store
+    from tests.support.neo4j_server import Neo4jServer
+
+MEGABYTE = 1_000_000
+ANYTHING: Any = pg
+"""provgraph as a program without types sees it."""
+
+
+def written(name: str, text: str = "1") -> Path:
+    path = Path(name)
+    path.write_text(text)
+    return path
+
+
+def saved() -> pg.Transform:
+    return pg.Transform(name="Cell Ranger", version="7.2.0").save()
+
+
+def coded(code: str) -> pg.Transform:
+    transform = pg.Transform(key="a.py", name="a", type="script", version="1")
+    transform.hash = code
+    return transform
+
+
+def state(store: Store) -> tuple[object, ...]:
+    """What is in the graph and in the storage."""
+    nodes = store.engine.read("MATCH (n) WHERE n.space = $space RETURN count(n)", space=store.space)
+    edges = store.engine.read("MATCH (n)-[e]->() WHERE n.space = $space RETURN count(e)", space=store.space)
+    files = sorted(path for path in store.instance.storage.rglob("*") if not path.is_dir())
+    return nodes, edges, files
+
+
+MISTAKES: dict[str, tuple[Callable[[], object], type[ProvgraphError], str]] = {
+    "missing file": (lambda: pg.Artifact("none.csv"), errors.MissingFileError, "none.csv"),
+    "folder for a file": (lambda: pg.Artifact("folder"), errors.WrongFileTypeError, "from_dir"),
+    "file for a folder": (lambda: pg.Artifact.from_dir("a.csv"), errors.WrongFileTypeError, "is a file"),
+    "missing folder": (lambda: pg.Artifact.from_dir("none"), errors.MissingFileError, "none"),
+    "file to add": (lambda: pg.add("a.csv"), errors.WrongFileTypeError, "is a file"),
+    "folder to use": (lambda: (pg.track(transform=saved()), pg.use("folder")), errors.WrongFileTypeError, "folder"),
+    "use before track": (lambda: pg.use("a.csv"), errors.NotTrackingError, "pg.track()"),
+    "empty key": (lambda: pg.Artifact("a.csv", key=""), errors.InvalidKeyError, "is empty"),
+    "key upwards": (lambda: pg.Artifact("a.csv", key="x/../a.csv"), errors.InvalidKeyError, "'..'"),
+    "absolute key": (lambda: pg.Artifact("a.csv", key="/a.csv"), errors.InvalidKeyError, "is absolute"),
+    "other suffix": (lambda: pg.Artifact("a.csv", key="a.tsv"), errors.InvalidKeyError, "'.csv'"),
+    "unknown type": (lambda: ANYTHING.Transform(name="x", type="notbook"), errors.InvalidValueError, "'notebook'"),
+    "unnamed transform": (pg.Transform, errors.InvalidValueError, "name or a key"),
+    "version of other code": (lambda: (coded("x").save(), coded("y").save()), errors.InvalidValueError, "is taken"),
+    "version of another type": (
+        lambda: (saved(), pg.Transform(name="Cell Ranger", version="7.2.0", type="script").save()),
+        errors.InvalidValueError,
+        "of type pipeline",
+    ),
+    "run of an unsaved transform": (lambda: pg.Run(pg.Transform(name="x")), errors.NotSavedError, ".save()"),
+    "output of an unsaved run": (
+        lambda: pg.Artifact("a.csv", run=pg.Run(saved())),
+        errors.NotSavedError,
+        "run.save()",
+    ),
+    "no run at all": (lambda: ANYTHING.Artifact("a.csv", run="x"), errors.InvalidValueError, "is no run"),
+    "unknown uid": (lambda: pg.Artifact.get("nope"), errors.NotFoundError, "'nope'"),
+    "unknown key": (lambda: pg.Artifact.get(key="nope.csv"), errors.NotFoundError, "nope.csv"),
+    "finish before track": (pg.finish, errors.NotTrackingError, "pg.track()"),
+    "unknown pipeline": (lambda: pg.track(pipeline="Cell Ranger"), errors.NotFoundError, "pg.Transform(name="),
+    "several transforms": (
+        lambda: pg.track(transform=saved(), pipeline="x"),
+        errors.InvalidValueError,
+        "several transforms",
+    ),
+    "no dataframe": (lambda: ANYTHING.Artifact.from_df([1]), errors.InvalidValueError, "type list"),
+    "mixed column": (
+        lambda: pg.Artifact.from_df(pd.DataFrame({"x": [1, "a", {}]})).save(),
+        errors.InvalidValueError,
+        "x",
+    ),
+    "a path to save": (lambda: ANYTHING.save(["a.csv"]), errors.InvalidValueError, "is not a record"),
+    "empty collection": (lambda: pg.Collection([], name="raw").save(), errors.InvalidValueError, "at least one"),
+    "unknown field": (lambda: pg.Artifact.filter(keyy="a"), errors.UnknownFieldError, "'key'"),
+    "unsaved lineage": (lambda: pg.Artifact("a.csv").view_lineage(), errors.NotSavedError, "Save it first"),
+    "unsaved delete": (lambda: pg.Artifact("a.csv").delete(), errors.NotSavedError, "not saved"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_a_named_error_and_writes_nothing(mistake: str, store: Store) -> None:
+    """One sentence says what happened and with which value, one what to do."""
+    written("a.csv")
+    Path("folder").mkdir()
+    call, error, words = MISTAKES[mistake]
+    before = state(store)
+    with pytest.raises(error) as raised:
+        call()
+    assert words in str(raised.value)
+    assert raised.value.advice.endswith((".", "?", ")")), raised.value.advice
+    added = store.engine.read("MATCH (n:Artifact) WHERE n.space = $space RETURN count(n)", space=store.space)
+    assert (added, state(store)[2]) == ([[0]], before[2])
+    if "saved()" not in mistake and pg.Transform.filter().count() == 0:
+        assert state(store) == before
+
+
+def test_a_uid_s_beginning_that_several_have_is_listed(store: Store) -> None:
+    """Each is named; more characters find one."""
+    records = [pg.Transform(name=name).save() for name in ("a", "b")]
+    for number, record in enumerate(records):
+        changes = f"MATCH (t:Transform {{uid: $uid}}) SET t.uid = 'ambiguous{number}xx0000'"
+        store.engine.write(lambda tx, changes=changes, record=record: tx.run(changes, uid=record.uid))  # type: ignore[misc]
+    with pytest.raises(errors.AmbiguousError, match=r"ambiguous1xx0000 \(b\), ambiguous0xx0000 \(a\)"):
+        pg.Transform.get("ambig")
+    assert pg.Transform.get("ambiguous0").name == "a"
+
+
+# The disk
+
+
+@pytest.fixture
+def small(project: Path) -> Iterator[Path]:
+    """A storage folder on a disk of two megabytes."""
+    folder = project / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def full(small: Path, store: Store, project: Path) -> Store:
+    """An open store whose files go to the small disk."""
+    return current.init(project, storage=small, name=store.space, shared=True)
+
+
+def large(name: str, size: int = MEGABYTE) -> pg.Artifact:
+    path = Path(name)
+    path.write_bytes(name.encode() * (size // len(name)))
+    return pg.Artifact(path, key=name)
+
+
+@AS_ROOT
+def test_a_file_that_does_not_fit_is_refused_before_it_is_copied(full: Store) -> None:
+    """The error says how much is needed and how much is free; what fits is saved after that."""
+    before = state(full)
+    with pytest.raises(DiskFullError, match=r"3000000 bytes are needed and \d+ bytes are free"):
+        large("abcdef.bin", 3 * MEGABYTE).save()
+    with pytest.raises(DiskFullError):
+        pg.save([large(f"{number}.bin") for number in range(4)])
+    assert state(full) == before
+    assert large("1.bin").save().cache().stat().st_size == MEGABYTE
+
+
+@AS_ROOT
+def test_a_disk_that_fills_while_a_file_is_copied_leaves_no_part_of_it(
+    full: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The free space was there when it was looked at; others took it meanwhile."""
+    usage = type("usage", (), {"free": 10 * MEGABYTE})
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+    before = state(full)
+    with pytest.raises(DiskFullError, match="is full"):
+        pg.save([large(f"{number}.bin") for number in range(4)])
+    assert state(full) == before
+
+
+@AS_ROOT
+def test_a_run_on_a_full_disk_says_so(full: Store) -> None:
+    """Its source code cannot be kept, so it does not begin."""
+    (full.instance.storage / "others").write_bytes(b"0" * 2_097_152)
+    before = state(full)
+    script = written("a.py", "x = 1")
+    with pytest.raises(DiskFullError, match="is full"):
+        pg.track(path=script)
+    assert state(full) == before
+    assert pg.context.run is None
+
+
+def test_a_file_that_changes_while_it_is_hashed_is_named(store: Store) -> None:
+    """A program still writes it."""
+    path = Path("growing.bin")
+    path.write_bytes(b"0" * 50 * MEGABYTE)
+    before, ended = state(store), threading.Event()
+
+    def grow() -> None:
+        with path.open("ab") as file:
+            while not ended.wait(0.001):
+                file.write(b"1")
+                file.flush()
+
+    writer = threading.Thread(target=grow)
+    writer.start()
+    try:
+        with pytest.raises(FileChangedError, match=r"growing\.bin changed while it was"):
+            pg.Artifact(path, key="growing.bin").save()
+    finally:
+        ended.set()
+        writer.join()
+    assert state(store) == before
+    assert pg.Artifact(path, key="growing.bin").save().size == path.stat().st_size
+
+
+# Others
+
+
+AS_NOBODY = f"""
+import os
+import provgraph as pg
+from provgraph.errors import ProvgraphError
+pg.init(name=os.path.basename(os.getcwd()), shared=True)
+open("first.csv", "w").close()
+pg.Artifact("first.csv", key="first.csv").save()
+os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
+for path, copy in (("closed.csv", True), ("open.csv", True), ("open.csv", False)):
+    try:
+        print("saved", pg.Artifact(path, key=path, copy=copy).save().key)
+    except ProvgraphError as error:
+        print(type(error).__name__, error)
+print(pg.Artifact.filter().list("key"))
+"""
+
+
+@AS_ROOT
+def test_files_and_folders_that_a_user_may_not_touch_are_named(
+    neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unreadable file, and a storage that may not be written; in place the readable file can be registered."""
+    with public_folder() as folder:
+        for name, mode in (("closed.csv", 0o600), ("open.csv", 0o644)):
+            (folder / name).write_text(name)
+            (folder / name).chmod(mode)
+        monkeypatch.chdir(folder)
+        for name, value in neo4j_server.environment().items():
+            monkeypatch.setenv(name, value)
+        said = _python(AS_NOBODY)
+    assert said[0].startswith("UnreadableFileError the file ")
+    assert "closed.csv may not be read by you" in said[0]
+    assert said[1].startswith("ReadOnlyStorageError the storage ")
+    assert said[2:] == ["saved open.csv", "['first.csv', 'open.csv']"]
+
+
+def _python(script: str) -> list[str]:
+    process = started(script)
+    out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, err
+    return out.splitlines()
+
+
+def test_a_store_that_another_host_owns_is_named(project: Path) -> None:
+    """Reading and writing say which host has it, and what to do; nothing is started or changed here."""
+    pg.init()
+    pg.stop()
+    folder = project / ".provgraph"
+    facts = '{"host": "node17", "pid": 1, "started": 1.0, "port": 1, "writer": "x", "reader": "y"}'
+    (folder / "server.json").write_text(facts)
+    with held(folder / "server.lock"):
+        for call in (pg.info, pg.Artifact.filter().count, saved, pg.stop):
+            with pytest.raises(EngineBusyError, match=r"'node17' owns the store.*Neo4j server"):
+                call()
+    assert (folder / "server.json").read_text() == facts
+    (folder / "server.json").unlink()
+
+
+@AS_ROOT
+def test_an_instance_of_another_user_is_refused(project: Path) -> None:
+    """As git refuses a repository."""
+    pg.init()
+    current.close()
+    os.chown(project / ".provgraph", NOBODY, NOBODY)
+    try:
+        for call in (pg.info, saved, pg.stop):
+            with pytest.raises(DamagedInstanceError, match=rf"belongs to another user \(uid {NOBODY}\)"):
+                call()
+    finally:
+        os.chown(project / ".provgraph", os.getuid(), os.getgid())
