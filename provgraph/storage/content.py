@@ -13,10 +13,10 @@ import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from provgraph.errors import DiskFullError, FileChangedError, ReadOnlyStorageError, StorageError
-from provgraph.storage.hashing import FileFacts, bytes_hash, file_status
+from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_file, new_hasher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,8 +25,6 @@ FICLONE: Final = 0x40049409
 """Linux's ioctl that shares a file's blocks with another (`man 2 ioctl_ficlone`)."""
 CHUNK: Final = 4 << 20
 DRAFTS: Final = "drafts"
-KEPT_DRAFTS: Final = 3600
-"""Seconds after which a draft is what a crash left behind."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,8 @@ class ContentStore:
     def __init__(self, root: Path) -> None:
         """Use the folder `root`; it is made when something is stored."""
         self.root = root
+        self._copying: set[int] = set()
+        """Devices whose files cannot share their blocks with copies here."""
 
     def path_of(self, hash_: str, suffix: str) -> Path:
         """Give where content with this hash lies, relative to the root.
@@ -71,7 +71,7 @@ class ContentStore:
         }
         if missing:
             self._write(
-                {target: _copier(path, facts, progress) for target, (path, facts) in missing.items()},
+                {target: self._copier(path, facts, progress) for target, (path, facts) in missing.items()},
                 sum(facts.size for _, facts in missing.values()),
             )
         return stored
@@ -86,10 +86,8 @@ class ContentStore:
 
     def verify(self) -> Iterator[tuple[Path, str]]:
         """Read every copy and give those whose bytes are not what their name says, with the reason."""
-        import blake3
-
         for path in sorted(self.root.glob("??/*")):
-            found = blake3.blake3().update_mmap(path).hexdigest() if path.stat().st_size else bytes_hash(b"")
+            found = hash_file(path).hash
             if not path.name.startswith(found):
                 yield path, f"its bytes have the hash {found}"
 
@@ -130,36 +128,49 @@ class ContentStore:
         for folder in (*folders, self.root):
             _flush(folder)
 
+    def _copier(self, source: Path, facts: FileFacts, progress: Callable[[int], None]) -> Callable[[Path], None]:
+        def copy(draft: Path) -> None:
+            with _opened(source) as file:
+                if facts.device not in self._copying and _clone(file, draft):
+                    progress(facts.size)
+                    copied = facts.hash
+                else:
+                    self._copying.add(facts.device)
+                    copied = _copy(file, draft, facts.size, progress)
+            now = file_status(source)
+            if (copied, now.st_size, now.st_mtime_ns) != (facts.hash, facts.size, facts.mtime_ns):
+                raise FileChangedError(
+                    f"the file {source} changed while it was copied", "Wait until it is written; save it again."
+                )
 
-def _copier(source: Path, facts: FileFacts, progress: Callable[[int], None]) -> Callable[[Path], None]:
-    def copy(draft: Path) -> None:
-        if _clone(source, draft):
-            progress(facts.size)
-        else:
-            _copy(source, draft, progress)
-        now = file_status(source)
-        if (now.st_size, now.st_mtime_ns) != (facts.size, facts.mtime_ns):
-            raise FileChangedError(
-                f"the file {source} changed while it was copied", "Wait until it is written; save it again."
-            )
-
-    return copy
+        return copy
 
 
-def _copy(source: Path, draft: Path, progress: Callable[[int], None]) -> None:
-    with source.open("rb", buffering=0) as read, draft.open("wb") as write:
-        while chunk := read.read(CHUNK):
+def _opened(source: Path) -> BinaryIO:
+    try:
+        return source.open("rb")
+    except OSError as error:
+        raise file_error(source, error) from error
+
+
+def _copy(file: BinaryIO, draft: Path, size: int, progress: Callable[[int], None]) -> str:
+    """Copy a file and give the hash of what was copied, so that a copy is what its name says."""
+    hasher = new_hasher(size)
+    with draft.open("wb") as write:
+        while chunk := file.read(CHUNK):
             write.write(chunk)
+            hasher.update(chunk)
             progress(len(chunk))
+    return hasher.hexdigest()
 
 
-def _clone(source: Path, draft: Path) -> bool:
+def _clone(file: BinaryIO, draft: Path) -> bool:
     """Share the file's blocks where the disk can (Btrfs, XFS); False where it cannot."""
     try:
         import fcntl
 
-        with source.open("rb") as read, draft.open("wb") as write:
-            fcntl.ioctl(write.fileno(), FICLONE, read.fileno())
+        with draft.open("wb") as write:
+            fcntl.ioctl(write.fileno(), FICLONE, file.fileno())
     except (OSError, ImportError):
         return False
     return True
@@ -187,7 +198,7 @@ def _disk_errors(root: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise _full(root, None, shutil.disk_usage(root).free) from error
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
             raise ReadOnlyStorageError(
                 f"the storage {root} may not be written ({error.strerror})", "Choose another: pg.init(storage=...)."
             ) from error

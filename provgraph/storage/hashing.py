@@ -57,7 +57,7 @@ def hash_file(path: Path, progress: Callable[[int], None] = lambda _: None) -> F
     `FileChangedError` when the file changed meanwhile.
     """
     before = file_status(path)
-    hasher = blake3.blake3(max_threads=blake3.blake3.AUTO if before.st_size > LARGE else 1)
+    hasher = new_hasher(before.st_size)
     read = 0
     try:
         for part in _parts(path, before.st_size):
@@ -130,6 +130,11 @@ def hash_files(
     if memory is not None:
         memory.remember([facts for facts, hash_ in zip(found, known, strict=True) if hash_ is None], began)
     return found
+
+
+def new_hasher(size: int) -> blake3.blake3:
+    """Make a hasher for so many bytes; those of a large file are hashed with several threads."""
+    return blake3.blake3(max_threads=blake3.blake3.AUTO if size > LARGE else 1)
 
 
 def bytes_hash(data: bytes) -> str:

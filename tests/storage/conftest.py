@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.processes import python
+from tests.support.public import NOBODY, public_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-BECOME = """
+BECOME = f"""
 import os, sys
 import blake3, pathspec, sqlite3
 from pathlib import Path
@@ -26,21 +25,16 @@ from provgraph.storage.scan import scan
 os.chdir(sys.argv[1])
 if os.geteuid() == 0:
     os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
+    os.setgid({NOBODY})
+    os.setuid({NOBODY})
 """
 
 
 @pytest.fixture
 def public() -> Iterator[Path]:
     """A folder that every user can enter, as pytest's are not."""
-    folder = Path(tempfile.mkdtemp(prefix="provgraph-test-"))
-    folder.chmod(0o755)
-    yield folder
-    for path in [folder, *folder.rglob("*")]:
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o755)
-    shutil.rmtree(folder)
+    with public_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from provgraph.errors import DiskFullError, FileChangedError
+from provgraph.errors import DiskFullError, FileChangedError, MissingFileError, ReadOnlyStorageError
 from provgraph.storage.content import DRAFTS, FICLONE, ContentStore
 from provgraph.storage.hashing import FileFacts, bytes_hash, hash_file
 from tests.support.processes import PATIENCE, said, started
@@ -81,6 +81,33 @@ def test_a_source_that_changed_since_it_was_hashed_is_refused(content: ContentSt
     with pytest.raises(FileChangedError, match=r"b\.txt changed while it was copied"):
         content.put_many([good, bad])
     assert files() == []
+
+
+def test_a_source_with_other_bytes_of_the_same_time_is_refused(content: ContentStore) -> None:
+    """A copy is what its name says, whatever the file's time says."""
+    bad = given("b.txt", "2")
+    before = Path("b.txt").stat()
+    Path("b.txt").write_text("3")
+    os.utime("b.txt", ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(FileChangedError, match=r"b\.txt changed while it was copied"):
+        content.put_many([bad])
+    assert list(content.root.rglob("*.txt")) == []
+
+
+def test_a_source_that_is_gone_is_named(content: ContentStore) -> None:
+    """It was there when it was hashed."""
+    bad = given("b.txt", "2")
+    Path("b.txt").unlink()
+    with pytest.raises(MissingFileError, match=r"there is no file b\.txt"):
+        content.put_many([bad])
+
+
+def test_a_file_in_the_store_s_place_is_named(content: ContentStore) -> None:
+    """It is not a folder that can be written."""
+    good = given("a.txt", "1")
+    content.root.write_text("")
+    with pytest.raises(ReadOnlyStorageError, match="may not be written"):
+        content.put_many([good])
 
 
 def test_a_failure_half_way_leaves_nothing(content: ContentStore, monkeypatch: pytest.MonkeyPatch) -> None:
