@@ -1,5 +1,7 @@
 """How quickly files are saved: one small file beside the disk's own fsync, and a thousand at once.
 
+One save is compared with the least that the engine can do for it: a transaction by the driver alone that creates one
+node with as many indexed properties and two edges.
 Run: .venv/bin/python bench/save.py
 """
 
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 os.environ["PROVGRAPH_USER"] = "bench"
 
 import provgraph as pg
+from provgraph.store import current
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 TIMES: Final = 50
 MANY: Final = 1_000
 SIZE: Final = 1_000
+BARE: Final = """
+MATCH (u:User) WITH u LIMIT 1 MATCH (s:Storage) WITH u, s LIMIT 1
+CREATE (a:Artifact) SET a = $facts CREATE (a)-[:CREATED_BY]->(u) CREATE (a)-[:STORED_IN]->(s)
+"""
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -71,6 +78,18 @@ def rate(name: str, paths: list[Path], goal: int, *, by_key: bool) -> None:
     print(f"{MANY} {name:<22} {MANY / took:,.0f}/s   goal {goal:,}/s")
 
 
+def bare() -> Callable[[], object]:
+    """Give a call that creates one indexed node in a transaction of its own."""
+    engine = current.store().engine
+
+    def create() -> object:
+        text = f"{time.perf_counter_ns()}"
+        facts = dict.fromkeys(("uid", "slot", "key", "hash", "folded"), text) | {"created_us": time.time_ns()}
+        return engine.write(lambda transaction: transaction.run(BARE, facts=facts))
+
+    return create
+
+
 def main() -> None:
     """Measure and print."""
     pg.track(transform=pg.Transform(name="bench", type="function"))
@@ -79,8 +98,11 @@ def main() -> None:
     saves = statistics.median(seconds(one(number).save) for number in range(5, 5 + TIMES))
     disk = statistics.median(seconds(partial(synced, Path(f"d{number}.txt"))) for number in range(TIMES))
     beside = (saves - disk) * 1e3
+    create = bare()
+    least = statistics.median(seconds(create) for _ in range(TIMES))
     print(f"one small file: save {saves * 1e3:.1f} ms, the disk alone {disk * 1e3:.1f} ms, ratio {saves / disk:.1f}")
     print(f"  beside the disk {beside:.1f} ms   goal 4 ms")
+    print(f"  a bare transaction that creates one node {least * 1e3:.1f} ms, ratio {beside / least / 1e3:.1f}")
     rate("in the storage root", files(pg.settings.storage.root / "raw"), 2_000, by_key=False)
     rate("copied in, durable", files(Path("copied")), 500, by_key=True)
     pg.finish()
