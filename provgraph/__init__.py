@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from provgraph.lookups import Q
     from provgraph.registries import Artifact, Collection, Run, Storage, Transform, User, view
     from provgraph.store.current import connect, init, login, logout
-    from provgraph.store.operations import add, cypher, delete, info, save, stop
+    from provgraph.store.cypher import cypher
+    from provgraph.store.operations import add, delete, info, save, stop
     from provgraph.store.settings import Settings
     from provgraph.tracking.context import Context
     from provgraph.tracking.ending import finish
@@ -38,7 +39,7 @@ _HOMES = {
     "add": "store.operations",
     "connect": "store.current",
     "context": "tracking.context",
-    "cypher": "store.operations",
+    "cypher": "store.cypher",
     "delete": "store.operations",
     "finish": "tracking.ending",
     "info": "store.operations",

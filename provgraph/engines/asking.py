@@ -6,7 +6,7 @@ import secrets
 import threading
 from typing import TYPE_CHECKING, Final
 
-from provgraph.errors import DeadlineError
+from provgraph.errors import DeadlineError, ProvgraphError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +71,9 @@ class Question:
     def _run(self, work: Callable[[], Answer]) -> None:
         try:
             self._outcome.append(work())
+        except ProvgraphError as error:
+            happened = error.happened.replace(f"\n/* {self.mark} */", "").replace(f"/* {self.mark} */", "")
+            self._outcome.append(type(error)(happened, error.advice))
         except Exception as error:  # noqa: BLE001 - handed to the thread that waits
             self._outcome.append(error)
 

@@ -1,6 +1,7 @@
 """What is in the graph: the nodes with their fields, and the relations between them. No driver, no queries."""
 
 from provgraph.models.nodes import (
+    HANDLE,
     LABELS,
     NODES,
     ArtifactNode,
@@ -16,6 +17,7 @@ from provgraph.models.relations import RELATIONS, Hop, Relation
 from provgraph.models.times import from_micros, iso, now_us, stamp
 
 __all__ = [
+    "HANDLE",
     "LABELS",
     "NODES",
     "RELATIONS",

@@ -21,6 +21,8 @@ RunStatus = Literal["running", "completed", "errored", "abandoned"]
 ArtifactKind = Literal["data", "environment", "report", "source"]
 Placement = Literal["store", "root", "place"]
 
+HANDLE: Final = r"^[^\s/\\:]{1,100}$"
+"""What a handle is made of."""
 TEXT_LIMIT: Final = 1024
 """Characters of a key, a name or a handle; Neo4j's indexes hold a little more than this."""
 
@@ -119,7 +121,7 @@ class UserNode(Node):
     mutable: ClassVar[frozenset[str]] = frozenset({"name"})
     spaced: ClassVar[bool] = False
 
-    handle: str = Field(min_length=1, max_length=TEXT_LIMIT)
+    handle: str = Field(pattern=HANDLE)
     name: str | None = None
 
 

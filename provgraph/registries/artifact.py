@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import PrivateAttr
@@ -53,7 +53,7 @@ class Artifact(ArtifactNode, Record):
     def __init__(  # noqa: PLR0913 - LaminDB's signature
         self,
         path: str | Path,
-        key: str | None = None,
+        key: str | PurePath | None = None,
         *,
         description: str | None = None,
         run: Run | Literal[False] | None = None,
@@ -72,9 +72,10 @@ class Artifact(ArtifactNode, Record):
         """
         source = _path(path)
         file_status(source)
-        if key is not None:
-            check_key(key, source)
+        key = _key(key, source)
         _check_run(run)
+        if copy not in (True, False, None):
+            raise InvalidValueError(f"copy={copy!r} is neither True nor False", "Give one of them, or nothing.")
         super().__init__(key=key, description=description, type=type, suffix=whole_suffix(key or source.name))
         self._source, self._run, self._copy = source, run, copy
 
@@ -82,7 +83,7 @@ class Artifact(ArtifactNode, Record):
     def from_df(
         cls,
         df: pd.DataFrame,
-        key: str | None = None,
+        key: str | PurePath | None = None,
         *,
         description: str | None = None,
         run: Run | Literal[False] | None = None,
@@ -102,7 +103,7 @@ class Artifact(ArtifactNode, Record):
     def from_anndata(
         cls,
         adata: AnnData,
-        key: str | None = None,
+        key: str | PurePath | None = None,
         *,
         description: str | None = None,
         run: Run | Literal[False] | None = None,
@@ -120,7 +121,7 @@ class Artifact(ArtifactNode, Record):
 
     @classmethod
     def from_dir(
-        cls, path: str | Path, key: str | None = None, *, run: Run | Literal[False] | None = None
+        cls, path: str | Path, key: str | PurePath | None = None, *, run: Run | Literal[False] | None = None
     ) -> list[Self]:
         """Name every file of a folder, each an artifact of its own; `pg.save(...)` saves them together.
 
@@ -149,12 +150,11 @@ class Artifact(ArtifactNode, Record):
         return artifact  # type: ignore[return-value]  # pydantic's plugin loses Self
 
     @classmethod
-    def _of_memory(cls, value: Any, suffix: str, key: str | None, description: str | None, run: Any) -> Self:
+    def _of_memory(cls, value: Any, suffix: str, key: str | PurePath | None, description: str | None, run: Any) -> Self:
         otype, observations = loaders.describe(value)
         if otype != {".parquet": "DataFrame", ".h5ad": "AnnData"}[suffix]:
             raise InvalidValueError(f"a {otype} is not stored as {suffix}", "Use from_df or from_anndata, as it is.")
-        if key is not None:
-            check_key(key, Path(f"x{suffix}"))
+        key = _key(key, Path(f"x{suffix}"))
         _check_run(run)
         artifact = cls.model_construct()
         ArtifactNode.__init__(
@@ -248,9 +248,19 @@ class Artifact(ArtifactNode, Record):
 
 
 def _path(path: Any) -> Path:
+    if type(path).__name__ in {"DataFrame", "AnnData"}:
+        way = "from_df" if type(path).__name__ == "DataFrame" else "from_anndata"
+        raise InvalidValueError(f"a {type(path).__name__} is no path", f"Save it with pg.Artifact.{way}(...).")
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         raise InvalidValueError(f"{path!r} is no path", "Give the path of a file.")
     return Path(path).absolute()
+
+
+def _key(key: Any, source: Path) -> str | None:
+    """Give a checked key; a path is written as POSIX does."""
+    if key is None:
+        return None
+    return check_key(key.as_posix() if isinstance(key, PurePath) else key, source)
 
 
 def _check_run(run: Any) -> None:

@@ -41,6 +41,8 @@ class Collection(CollectionNode, Record):
         if name is None and key is None:
             raise InvalidValueError("a collection needs a name or a key", 'Give one: pg.Collection(files, name="raw").')
         super().__init__(name=name, key=key, description=description)
+        if not hasattr(artifacts, "uid") and not hasattr(artifacts, "__iter__"):
+            raise InvalidValueError(f"{artifacts!r} are no artifacts", "Give a list of saved artifacts.")
         self._artifacts = list(artifacts) if not hasattr(artifacts, "uid") else [artifacts]
         wrong = next((each for each in self._artifacts if getattr(each, "label", None) != "Artifact"), None)
         if wrong is not None:

@@ -142,6 +142,8 @@ class QuerySet(Generic[R]):
         """Give the records as a DataFrame, a row each, indexed by uid; `include` adds fields across relations."""
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else list(include or ())
+        if limit is not None and (not isinstance(limit, int) or limit < 0):
+            raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more, or None for all.")
         chosen = self if limit is None else self[:limit]
         return frames.frame(self.label, names, chosen._cells(names))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from provgraph.errors import InvalidValueError
 from provgraph.lookups import Q
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def search(records: QuerySet[R], text: str, limit: int) -> QuerySet[R]:
     """Give at most `limit` records with at least one word of the text, those with more and better matches first."""
     from provgraph.registries.ranked import Ranked
 
+    if not isinstance(text, str):
+        raise InvalidValueError(f"{text!r} is no text to search for", "Give words of a key, a name or a description.")
     fields = [name for name in FIELDS if name in records.registry.model_fields]
     words = text.lower().split()
     condition = Q()

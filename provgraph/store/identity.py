@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 import platformdirs
 
 from provgraph.errors import InvalidValueError, LoginError
-from provgraph.models import UserNode
+from provgraph.models import HANDLE, UserNode
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NOBODY: Final = frozenset({"root", "jovyan", "admin", "administrator", "user", "ubuntu", "nobody", "default"})
 """System names that many people share; on a server they would make all of them one person."""
-HANDLE: Final = re.compile(r"[^\s/\\:]{1,100}")
 
 
 def whoami(*, shared: bool) -> UserNode:
@@ -58,7 +57,7 @@ def checked_handle(handle: str) -> str:
     >>> checked_handle("testuser1")
     'testuser1'
     """
-    if not HANDLE.fullmatch(handle):
+    if not re.fullmatch(HANDLE, handle):
         raise InvalidValueError(
             f"'{handle}' cannot be a handle", "Use up to 100 characters without spaces, '/' or ':'."
         )

@@ -184,6 +184,8 @@ def _is_left_over(folder: Path) -> bool:
 
 
 def _check(folder: Path) -> None:
+    if not os.path.lexists(folder):
+        raise NoInstanceError(f"there is no instance in {folder.parent}", f"Make one: provgraph init {folder.parent}.")
     if not folder.is_dir():
         raise DamagedInstanceError(f"{folder} is not a folder", "Move it away; provgraph needs this name for its own.")
     if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():

@@ -1,14 +1,13 @@
-"""What one does with the store as a whole: save many records, ask in Cypher, stop the engine, delete the instance."""
+"""What one does with the store as a whole: save many records, describe it, stop the engine, delete the instance."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError, NoInstanceError
-from provgraph.models import Node, iso
+from provgraph.models import Node
 from provgraph.store import current, instance
 from provgraph.store.adding import add
 from provgraph.store.messages import say
@@ -16,27 +15,10 @@ from provgraph.store.messages import say
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pandas as pd
-
     from provgraph.store.store import Store
 
 REMOVED_AT_ONCE = 5_000
 """Nodes a transaction removes; larger ones cost both engines much memory."""
-
-
-class Answer(list[dict[str, Any]]):
-    """The rows of a query, each a dict of column and value."""
-
-    def __init__(self, columns: list[str], rows: Iterable[list[Any]]) -> None:
-        """Keep the columns' order for `df()`, also when there is no row."""
-        self.columns = columns
-        super().__init__(dict(zip(columns, map(_plain, row), strict=True)) for row in rows)
-
-    def df(self) -> pd.DataFrame:
-        """Give the rows as a DataFrame, its columns in the query's order."""
-        import pandas as pd
-
-        return pd.DataFrame(list(self), columns=self.columns)
 
 
 def save(records: Node | Iterable[Node]) -> None:
@@ -48,30 +30,14 @@ def save(records: Node | Iterable[Node]) -> None:
     >>> pg.Transform.filter().count()
     2
     """
+    if not isinstance(records, Node) and not hasattr(records, "__iter__"):
+        raise InvalidValueError(f"{records!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
     listed = [records] if isinstance(records, Node) else list(records)
     wrong = next((each for each in listed if not isinstance(each, Node)), None)
     if wrong is not None:
         raise InvalidValueError(f"{wrong!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
     if listed:
         current.store().save(listed)
-
-
-def cypher(query: str, /, *, write: bool = False, **parameters: Any) -> Answer:
-    """Run a Cypher query and give its rows; it may only read, unless `write=True`.
-
-    Parameters may be records (their uid is passed), datetimes (ISO text, for `datetime($at)`) and paths (text). The
-    query may take `pg.settings.deadline` seconds.
-
-    Raises `QueryError` for a query that is wrong or writes, `DeadlineError` for one that takes too long.
-
-    >>> saved = pg.Transform(name="align", type="script").save()
-    >>> pg.cypher("MATCH (t:Transform {uid: $t}) RETURN t.name AS name, t.type AS type", t=saved)
-    [{'name': 'align', 'type': 'script'}]
-    """
-    store = current.existing()
-    values = {name: _parameter(value) for name, value in parameters.items()}
-    answer = store.engine.ask(query, values, write=write, deadline=float(store.settings.deadline))
-    return Answer(answer.columns, answer.rows)
 
 
 def info() -> dict[str, str]:
@@ -166,27 +132,4 @@ def _remove_files(found: instance.Instance) -> None:
     instance.remove(found)
 
 
-def _parameter(value: Any) -> Any:
-    if isinstance(value, Node):
-        return value.uid
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, datetime):
-        return value.isoformat() if value.tzinfo else iso(int(value.astimezone().timestamp() * 1e6))
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_parameter(each) for each in value]
-    return value
-
-
-def _plain(value: Any) -> Any:
-    """Turn the driver's values into Python's: times into datetimes, nodes and edges into dicts."""
-    if hasattr(value, "to_native"):
-        return value.to_native()
-    if hasattr(value, "items") and hasattr(value, "element_id"):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return value
-
-
-__all__ = ["Answer", "add", "cypher", "delete", "info", "save", "stop"]
+__all__ = ["add", "delete", "info", "save", "stop"]

@@ -1,0 +1,105 @@
+"""`pg.cypher`: what goes in as a parameter, what comes back, what is refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import provgraph as pg
+from provgraph.errors import DeadlineError, QueryError
+
+pytestmark = pytest.mark.usefixtures("store")
+
+MOMENT = datetime(2024, 12, 20, 15, 9, 33, 250_000, UTC)
+
+
+def given(value: Any) -> Any:
+    """What the graph holds of a parameter."""
+    return pg.cypher("RETURN $x AS x", x=value)[0]["x"]
+
+
+@pytest.mark.parametrize(
+    ("value", "held"),
+    [
+        (np.int64(3), 3),
+        (np.float32(0.5), 0.5),
+        (np.array([1, 2]), [1, 2]),
+        (pd.Series(["a", "b"]), ["a", "b"]),
+        (pd.DataFrame({"gene": ["CD3E"], "n": [3]}), [{"gene": "CD3E", "n": 3}]),
+        (Path("a/b.csv"), "a/b.csv"),
+        ({"paths": [Path("a")], "at": MOMENT}, {"paths": ["a"], "at": MOMENT.isoformat()}),
+        ({"a"}, ["a"]),
+        (None, None),
+    ],
+)
+def test_a_value_of_python_is_a_value_of_the_graph(value: object, held: object) -> None:
+    """Also those of numpy and pandas, and inside of lists and maps."""
+    assert given(value) == held
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        MOMENT,
+        MOMENT.astimezone(timezone(timedelta(hours=5, minutes=30))),
+        MOMENT.astimezone().replace(tzinfo=None),
+        pd.Timestamp(MOMENT),
+        pd.Timestamp(MOMENT.astimezone().replace(tzinfo=None)),
+    ],
+)
+def test_a_time_is_the_same_moment_in_the_graph(at: datetime) -> None:
+    """One without a zone is this machine's; a stored time comes back as Python's."""
+    pg.cypher("CREATE (:Moment {space: 'moments', at: datetime($at)})", at=at, write=True)
+    try:
+        assert pg.cypher("MATCH (m:Moment) RETURN m.at AS at") == [{"at": MOMENT}]
+    finally:
+        pg.cypher("MATCH (m:Moment) DELETE m", write=True)
+
+
+def test_a_record_stands_for_its_uid() -> None:
+    """Alone and in a list."""
+    step = pg.Transform(name="align").save()
+    assert given(step) == step.uid
+    assert pg.cypher("MATCH (t:Transform) WHERE t.uid IN $all RETURN t.name AS name", all=[step]) == [{"name": "align"}]
+
+
+def test_rows_are_dicts_and_a_frame() -> None:
+    """In the query's order, with its columns also when there is no row."""
+    answer = pg.cypher("UNWIND [2, 1] AS n RETURN n, n * n AS square")
+    assert answer == [{"n": 2, "square": 4}, {"n": 1, "square": 1}]
+    assert answer.df()["square"].tolist() == [4, 1]
+    assert pg.cypher("MATCH (n:Nothing) RETURN n.uid AS uid, 1 AS one").df().columns.tolist() == ["uid", "one"]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("", "is no query"),
+        (" ", "is no query"),
+        ("MATCH (n RETURN n", "the query is wrong"),
+        ("MATCH (n {uid: $missing}) RETURN n", "missing"),
+        ("CREATE (n:Thing) RETURN n", "only reading is allowed"),
+        ("LOAD CSV FROM 'file:///etc/passwd' AS line RETURN line", "LOAD CSV"),
+    ],
+)
+def test_a_query_that_cannot_be_is_named(query: str, words: str) -> None:
+    """With what to do; nothing is written."""
+    with pytest.raises(QueryError) as raised:
+        pg.cypher(query)
+    assert words in str(raised.value)
+    assert "/* provgraph" not in str(raised.value)
+    assert pg.cypher("MATCH (n:Thing) RETURN count(n) AS n") == [{"n": 0}]
+
+
+def test_a_query_that_does_not_end_is_ended() -> None:
+    """At the deadline; the next one is answered."""
+    pg.settings.deadline = 0.5
+    with pytest.raises(DeadlineError, match=r"pg\.settings\.deadline"):
+        pg.cypher("UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS n")
+    pg.settings.deadline = 30
+    assert pg.cypher("RETURN 1 AS one") == [{"one": 1}]
