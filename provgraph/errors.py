@@ -16,10 +16,14 @@ the key 'a/../b' contains '..'. Give a path below the storage root, such as 'b'.
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+LISTED: Final = 20
+"""Names that an error lists at most."""
 
 
 class ProvgraphError(Exception):
@@ -145,14 +149,20 @@ class ConflictError(EngineError):
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """Say which known names are near `name`, or list them all when none is.
+    """Say which known names are near `name`, or list some of them when none is.
 
     >>> near("desciption", ["key", "description", "suffix"])
     "Did you mean 'description'?"
     >>> near("zzz", ["key", "suffix"])
     "It has 'key', 'suffix'."
+    >>> near("zzz", map(str, range(100))).endswith(" and 80 more.")
+    True
+    >>> near("zzz", [])
+    'There is none yet.'
     """
-    names = sorted(known)
-    found = difflib.get_close_matches(name, names, n=3)
-    quoted = ", ".join(repr(each) for each in found or names)
-    return f"Did you mean {quoted}?" if found else f"It has {quoted}."
+    names = sorted(set(known))
+    if found := difflib.get_close_matches(name, names, n=3):
+        return f"Did you mean {', '.join(map(repr, found))}?"
+    listed = ", ".join(map(repr, names[:LISTED]))
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"It has {listed}{more}." if names else "There is none yet."
