@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from provgraph.lookups import Q
     from provgraph.registries import Artifact, Collection, Run, Storage, Transform, User, view
+    from provgraph.registries.questions import common_ancestors, impact, lineage, path_between, sources
     from provgraph.store.current import connect, init, login, logout
     from provgraph.store.cypher import cypher
     from provgraph.store.operations import add, delete, info, save, stop
@@ -37,16 +38,21 @@ _HOMES = {
     "view": "registries",
     "Q": "lookups",
     "add": "store.operations",
+    "common_ancestors": "registries.questions",
     "connect": "store.current",
     "context": "tracking.context",
     "cypher": "store.cypher",
     "delete": "store.operations",
     "finish": "tracking.ending",
+    "impact": "registries.questions",
     "info": "store.operations",
     "init": "store.current",
+    "lineage": "registries.questions",
     "login": "store.current",
     "logout": "store.current",
+    "path_between": "registries.questions",
     "save": "store.operations",
+    "sources": "registries.questions",
     "stop": "store.operations",
     "track": "tracking.track",
     "use": "tracking.use",
@@ -54,8 +60,9 @@ _HOMES = {
 """Where each public name lives, below this package; it is imported when first asked for."""
 
 __all__ = [
-    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "connect", "context", "cypher",
-    "delete", "errors", "finish", "info", "init", "login", "logout", "save", "settings", "stop", "track", "use", "view",
+    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "common_ancestors", "connect",
+    "context", "cypher", "delete", "errors", "finish", "impact", "info", "init", "lineage", "login", "logout",
+    "path_between", "save", "settings", "sources", "stop", "track", "use", "view",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import provgraph as pg
+from provgraph.cli.lineage import COMMANDS
 from provgraph.errors import ProvgraphError
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -145,21 +146,6 @@ def get(record: str, load: bool, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("record")
-@click.option("--direction", type=click.Choice(["upstream", "downstream", "both"]), default="both", show_default=True)
-@click.option("--html", type=click.Path(dir_okay=False), help="Write the page to this file instead.")
-def lineage(record: str, direction: str, html: str | None) -> None:
-    """Show what a record was made from and what was made from it."""
-    from provgraph.cli.records import find
-
-    picture = find(record).view_lineage(direction=direction)
-    if html is None:
-        click.echo(picture.text(color=sys.stdout.isatty()))
-    else:
-        click.echo(picture.save(html))
-
-
-@main.command()
 @click.argument("query", default="-")
 @click.option("--write", is_flag=True, help="Allow the query to change the graph.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
@@ -179,6 +165,10 @@ def demo(folder: str) -> None:
     from provgraph.demo import run
 
     run(folder)
+
+
+for each in COMMANDS:
+    main.add_command(each)
 
 
 def _parameter(text: str) -> tuple[str, Any]:

@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from provgraph.errors import InvalidValueError, NotFoundError, near
-from provgraph.registries import Artifact, Collection, Record, Run, Transform, User
+from provgraph.errors import InvalidValueError
+from provgraph.registries import Artifact, Record
+from provgraph.registries.naming import named
 from provgraph.store import current
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
-    (Artifact, "key"),
-    (Transform, "key"),
-    (Transform, "name"),
-    (Collection, "name"),
-    (User, "handle"),
-)
-
 
 def find(text: str) -> Any:
-    """Give the record with this key or name (its latest version), or else with this uid or beginning of a uid.
-
-    Raises `NotFoundError` naming near keys when there is none.
-    """
+    """Give the record with this key, name, uid or beginning of a uid, or the content of this file; make no instance."""
     current.existing()
-    for registry, field in NAMED_BY:
-        found = registry.filter(**{field: text}).last()
-        if found is not None:
-            return found
-    registries: tuple[type[Record], ...] = (Artifact, Run, Transform, Collection, User)
-    for each in registries:
-        try:
-            return each.get(text)
-        except NotFoundError:
-            continue
-    keys = [key for key in Artifact.filter().list("key") if key]
-    raise NotFoundError(
-        f"no record has the key, name or uid '{text}'", near(text, keys) if keys else "See: provgraph view."
-    )
+    return named(text)
 
 
 def file_of(record: Record) -> Path:

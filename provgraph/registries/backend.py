@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from provgraph.ancestry import Lineage
     from provgraph.engines.contract import Row
-    from provgraph.lineage import Lineage
     from provgraph.models import Node
 
 
@@ -42,8 +42,12 @@ class Backend(Protocol):
         """Give where the artifact's bytes are on this host, after looking whether they are what was saved."""
         ...
 
-    def lineage(self, record: Node, direction: str, *, siblings: bool) -> Lineage:
-        """Give the exact lineage of a record."""
+    def lineage(self, records: Sequence[Node], direction: str = "both", **options: Any) -> Lineage:
+        """Give the exact lineage of records; the options are those of `provgraph.ancestry.build`."""
+        ...
+
+    def connection(self, source: Node, target: Node) -> tuple[list[str], Lineage]:
+        """Give one of the shortest ways between two artifacts or runs, and all that lies on any way."""
         ...
 
     def note_read(self, artifact: Node, is_run_input: Any) -> None:

@@ -15,10 +15,12 @@ from provgraph.registries.queryset import LISTED, QuerySet, several
 from provgraph.registries.search import search
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
-    from provgraph.lineage import Lineage
     from provgraph.lookups import Q
+    from provgraph.registries.lineage import Lineage
     from provgraph.views.picture import Picture
 
 SHOWN = 8
@@ -124,11 +126,18 @@ class Record(Node):
         """Give the record's fields, times as datetimes."""
         return frames.facts(self)
 
-    def lineage(self, direction: str = "both", *, siblings: bool = True) -> Lineage:
+    def lineage(
+        self,
+        direction: str = "both",
+        *,
+        depth: int | None = None,
+        siblings: bool = True,
+        until: Any = (),
+        types: str | Iterable[str] | None = None,
+    ) -> Lineage:
         """Give what the record was made from ("upstream"), what was made from it ("downstream"), or both.
 
-        `siblings` adds what else its runs made. Raises `InvalidValueError` for another direction, or a record that has
-        no lineage, `NotSavedError` and `NotFoundError`. Takes three statements at most.
+        The arguments are those of `pg.lineage`, and so are its errors. Takes three statements at most.
 
         >>> run = pg.Run(pg.Transform(name="step").save()).save()
         >>> size = Path("a.txt").write_text("1")
@@ -136,16 +145,16 @@ class Record(Node):
         >>> len(found.runs), len(found.artifacts)
         (1, 1)
         """
-        return backend().lineage(self, direction, siblings=siblings)
+        from provgraph.registries import questions
 
-    def view_lineage(self, direction: str = "both") -> Picture:
+        return questions.lineage(self, direction, depth=depth, siblings=siblings, until=until, types=types)
+
+    def view_lineage(self, direction: str = "both", **options: Any) -> Picture:
         """Give the lineage as a picture: inline in a notebook, a tree in a terminal, `.save("lineage.html")`.
 
-        Raises what `lineage` raises.
+        Its arguments and errors are those of `lineage`.
         """
-        from provgraph.views.picture import Picture
-
-        return Picture(self.lineage(direction), f"{self.label} {self.title()}")
+        return self.lineage(direction, **options).view(f"{self.label} {self.title()}")
 
     def __eq__(self, other: object) -> bool:
         """Say whether both are the same record."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
@@ -96,6 +96,19 @@ def load(name: str) -> Statement:
     if not path.is_file():
         raise SetupError(f"there is no statement '{name}'", f"It would be in {path}.")
     return parse(name, path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def bounded(name: str, hops: int | None) -> Statement:
+    """Load a statement whose closures (`*0..`) go at most so many hops; None leaves them open.
+
+    Cypher takes no parameter there, so the number is written into the text, once for each number.
+
+    >>> "PREDECESSOR*0..3]->(x:Run)" in bounded("lineage/closure", 3).text
+    True
+    """
+    statement = load(name)
+    return statement if hops is None else replace(statement, text=statement.text.replace("*0..", f"*0..{int(hops)}"))
 
 
 @functools.cache

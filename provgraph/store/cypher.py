@@ -44,7 +44,7 @@ def cypher(query: str, /, *, write: bool = False, **parameters: Any) -> Answer:
     [{'name': 'align', 'type': 'script'}]
     """
     if not isinstance(query, str) or not query.strip():
-        raise QueryError(f"{query!r} is no query", 'Give a text of Cypher: pg.cypher("MATCH (n) RETURN n.uid").')
+        raise QueryError(f"{query!r} is no query", "Give a text of Cypher; its parameters follow by name.")
     store = current.existing()
     values = {name: _parameter(value) for name, value in parameters.items()}
     answer = store.engine.ask(query, values, write=write, deadline=float(store.settings.deadline))

@@ -1,60 +1,103 @@
-"""Fetch what the lineage of a record needs, in at most three statements, and build it."""
+"""Fetch what the lineage of records needs, in three statements at most, and build it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
+from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, between, build, chain
 from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError
-from provgraph.lineage import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, build
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provgraph.engines.contract import Engine, Row
     from provgraph.models import Node
 
 DIRECTIONS: Final = {"upstream": (True, False), "downstream": (False, True), "both": (True, True)}
-STARTS: Final = {"Artifact": "lineage/of_artifact", "Run": "lineage/of_run", "Transform": "lineage/of_transform"}
+STARTS: Final = {"Artifact": "artifacts", "Run": "runs", "Transform": "transforms", "Collection": "collections"}
 
 
 def lineage(
-    engine: Engine, record: Node, direction: str = "both", *, siblings: bool = True, current_run: str | None = None
+    engine: Engine,
+    records: Sequence[Node],
+    direction: str = "both",
+    *,
+    depth: int | None = None,
+    **options: Any,
 ) -> Lineage:
-    """Give the exact lineage of an artifact, a run or a transform's runs.
+    """Give the exact lineage of artifacts, runs, the runs of transforms, and the members of collections.
 
-    Raises `InvalidValueError` for another direction or record, `NotSavedError` for a record that is not saved,
-    `NotFoundError` when it is gone.
+    `options` are those of `provgraph.ancestry.build`. Raises `InvalidValueError` for another direction, depth or
+    record, `NotSavedError` for a record that is not saved, `NotFoundError` when it is gone.
     """
     if direction not in DIRECTIONS:
         raise InvalidValueError(f"there is no direction '{direction}'", f"Use one of {', '.join(DIRECTIONS)}.")
+    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
+        raise InvalidValueError(f"the depth {depth!r} is not a number from 0 up", "Give 0 or more, or None for all.")
+    rows, targets = _fetched(engine, records, DIRECTIONS[direction], depth)
+    return build(rows, targets, direction=direction, depth=depth, **options)
+
+
+def connection(engine: Engine, source: Node, target: Node, **options: Any) -> tuple[list[str], Lineage]:
+    """Give one of the shortest ways from an artifact or run to what was made from it, and all that lies on any way.
+
+    Raises what `lineage` raises.
+    """
+    for each in (source, target):
+        if each.label not in {"Artifact", "Run"}:
+            raise InvalidValueError(f"no way leads to a {each.label}", "Give artifacts or runs.")
+    _check(source)
+    rows, _ = _fetched(engine, [target], DIRECTIONS["upstream"], None)
+    return chain(rows.only_data(), source.uid, target.uid), between(rows, source.uid, target.uid, **options)
+
+
+def _check(record: Node) -> None:
     if record.label not in STARTS:
         raise InvalidValueError(f"a {record.label} has no lineage", f"Ask one of {', '.join(STARTS)}.")
     if not record.is_saved:
         raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "Save it first.")
-    upstream, downstream = DIRECTIONS[direction]
-    starts = engine.read(
-        statements.load(STARTS[record.label]), uid=record.uid, upstream=upstream, downstream=downstream
-    )
-    rows = _rows(engine, {uid for row in starts for uid in row[0]}, record)
-    own = sorted({uid for row in starts for uid in row[1]}) if record.label == "Transform" else [record.uid]
-    return build(rows, own, direction=direction, siblings=siblings, current_run=current_run)
 
 
-def _rows(engine: Engine, runs: set[str], record: Node) -> Rows:
+def _fetched(
+    engine: Engine, records: Sequence[Node], directions: tuple[bool, bool], depth: int | None
+) -> tuple[Rows, list[str]]:
+    """Give the rows of the closure, and the uids of the artifacts and runs that were asked for."""
+    for each in records:
+        _check(each)
+    starts = {plural: [each.uid for each in records if each.label == label] for label, plural in STARTS.items()}
+    upstream, downstream = directions
+    statement = statements.bounded("lineage/closure", depth)
+    closures = engine.read(statement, **starts, upstream=upstream, downstream=downstream)
+    own = {uid for _, uids in closures for uid in uids}
+    targets = sorted({*starts["artifacts"], *starts["runs"], *own})
+    runs = {uid for uids, _ in closures for uid in uids} | set(starts["runs"])
+    rows = _rows(engine, runs, set(targets))
+    _check_there(records, rows)
+    return rows, targets
+
+
+def _rows(engine: Engine, runs: set[str], targets: set[str]) -> Rows:
     found: list[Row] = engine.read(statements.load("lineage/runs"), uids=sorted(runs))[0][0] if runs else []
     inputs = [Input(uid, run[0], saw, step) for run in found for uid, saw, step in run[13]]
     outputs = [Output(uid, run[0], seq, step) for run in found for uid, seq, step in run[14]]
-    wanted = {uid for uid, *_ in (*inputs, *outputs)} | ({record.uid} if record.label == "Artifact" else set())
+    wanted = {uid for uid, *_ in (*inputs, *outputs)} | (targets - {run[0] for run in found})
     artifacts: list[Row] = (
         engine.read(statements.load("lineage/artifacts"), uids=sorted(wanted))[0][0] if wanted else []
     )
-    if record.label == "Artifact" and all(row[0] != record.uid for row in artifacts):
-        raise NotFoundError(f"Artifact {record.uid} is no longer in the graph", "Another process deleted it.")
     return Rows(
         artifacts=[ArtifactFacts(*_with_handle(row, 9)) for row in artifacts],
         runs=[RunFacts(*_with_handle(run[:13], 5)) for run in found],
         outputs=outputs,
         inputs=inputs,
     )
+
+
+def _check_there(records: Sequence[Node], rows: Rows) -> None:
+    known = {each.uid for each in rows.artifacts} | {each.uid for each in rows.runs}
+    for each in records:
+        if each.label in {"Artifact", "Run"} and each.uid not in known:
+            raise NotFoundError(f"{each.label} {each.uid} is no longer in the graph", "Another process deleted it.")
 
 
 def _with_handle(row: Row, place: int) -> list[Any]:

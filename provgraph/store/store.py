@@ -22,8 +22,8 @@ from provgraph.store.messages import warn
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from provgraph.ancestry import Lineage
     from provgraph.engines.contract import Engine, Row
-    from provgraph.lineage import Lineage
     from provgraph.store.instance import Instance
     from provgraph.store.settings import Settings
 
@@ -138,12 +138,21 @@ class Store:
             )
         return path
 
-    def lineage(self, record: Node, direction: str, *, siblings: bool) -> Lineage:
-        """Give the exact lineage of a record, with at most three statements."""
+    def lineage(self, records: Sequence[Node], direction: str = "both", **options: Any) -> Lineage:
+        """Give the exact lineage of records, with at most three statements."""
         from provgraph.store.lineage import lineage
 
-        current = self.run.uid if self.run is not None else None
-        return lineage(self.engine, record, direction, siblings=siblings, current_run=current)
+        return lineage(self.engine, records, direction, current_run=self._current_run, **options)
+
+    def connection(self, source: Node, target: Node) -> tuple[list[str], Lineage]:
+        """Give one of the shortest ways from one artifact or run to another, and all that lies on any way."""
+        from provgraph.store.lineage import connection
+
+        return connection(self.engine, source, target, current_run=self._current_run)
+
+    @property
+    def _current_run(self) -> str | None:
+        return self.run.uid if self.run is not None else None
 
     def note_read(self, artifact: Node, is_run_input: Run | bool | None) -> None:  # noqa: FBT001  # noqa: FBT001 - LaminDB's
         """Record that a run read the artifact: the one that is on, or the one given; False records nothing."""

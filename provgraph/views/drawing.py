@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.lineage import ArtifactFacts
+from provgraph.ancestry import ArtifactFacts
 from provgraph.views import labels, layout
 
 if TYPE_CHECKING:
     from pyvis.network import Network
 
-    from provgraph.lineage import Edge, Lineage
-    from provgraph.lineage.rows import Facts
+    from provgraph.ancestry import Edge, Lineage
+    from provgraph.ancestry.rows import Facts
 
 RUN: Final = {"background": "#dbeafe", "border": "#2563eb"}
 ARTIFACT: Final = {"background": "#86efac", "border": "#15803d"}
@@ -78,7 +78,7 @@ def node(lineage: Lineage, uid: str) -> dict[str, Any]:
 def label(facts: Facts) -> str:
     r"""Give a node's label: its name in short lines, who and when, badges. vis-network draws it as plain text.
 
-    >>> from provgraph.lineage import ArtifactFacts
+    >>> from provgraph.ancestry import ArtifactFacts
     >>> label(ArtifactFacts.placeholder("Ci4XwC2V")._replace(key="a<i>b.csv", created_by="ada"))
     'a<i>b.csv\nada\n[deleted]'
     """

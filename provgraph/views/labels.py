@@ -6,10 +6,10 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from provgraph.lineage import ArtifactFacts, RunFacts
+from provgraph.ancestry import ArtifactFacts, RunFacts
 
 if TYPE_CHECKING:
-    from provgraph.lineage import Facts
+    from provgraph.ancestry import Facts
 
 NAME: Final = 26
 """How many characters of a name stand beside other words."""
@@ -86,7 +86,7 @@ def columns(text: str) -> int:
 def name(facts: Facts) -> str:
     """Give the whole name: an artifact's file name or description, a run's transform; its uid's start only without any.
 
-    >>> from provgraph.lineage import ArtifactFacts
+    >>> from provgraph.ancestry import ArtifactFacts
     >>> facts = ArtifactFacts.placeholder("Ci4XwC2Vd3KQ0000")
     >>> name(facts)
     'deleted artifact Ci4XwC2V'
@@ -110,7 +110,7 @@ def kind(facts: Facts) -> str:
 def byline(facts: Facts) -> str:
     """Say who made it and when, as far as known.
 
-    >>> from provgraph.lineage import RunFacts
+    >>> from provgraph.ancestry import RunFacts
     >>> byline(RunFacts.placeholder("X1GYNq9t")._replace(created_by="testuser1", started_us=1734707373000000))
     'testuser1 · 2024-12-20'
     """
@@ -121,7 +121,7 @@ def byline(facts: Facts) -> str:
 def badges(facts: Facts) -> list[str]:
     """Give what a reader should beware of: deleted, failed, abandoned, uncommitted.
 
-    >>> from provgraph.lineage import RunFacts
+    >>> from provgraph.ancestry import RunFacts
     >>> badges(RunFacts.placeholder("X1GYNq9t")._replace(status="errored", git_dirty=True))
     ['failed', 'uncommitted']
     """
@@ -135,7 +135,7 @@ def badges(facts: Facts) -> list[str]:
 def line(facts: Facts, width: int = 60) -> str:
     """Give one line about a record: name, size, who and when, badges.
 
-    >>> from provgraph.lineage import ArtifactFacts
+    >>> from provgraph.ancestry import ArtifactFacts
     >>> facts = ArtifactFacts.placeholder("Ci4XwC2V")._replace(key="data/hits.csv", size=5120, deleted=False)
     >>> line(facts._replace(created_by="ada", created_us=1734707373000000))
     'hits.csv · 5.1 kB · ada · 2024-12-20'
@@ -148,7 +148,7 @@ def line(facts: Facts, width: int = 60) -> str:
 def facts_of(facts: Facts, width: int = FACT) -> dict[str, str]:
     """Give all that is known about a record as names and readable values, each on one line of at most `width`.
 
-    >>> from provgraph.lineage import ArtifactFacts
+    >>> from provgraph.ancestry import ArtifactFacts
     >>> facts_of(ArtifactFacts.placeholder("Ci4XwC2V")._replace(size=1, deleted=False))
     {'size': '1 B', 'uid': 'Ci4XwC2V'}
     """

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from provgraph.lineage import Lineage
+    from provgraph.ancestry import Lineage
 
 COLUMN: Final = 176
 """Pixels from one column to the next: the width of a label and room for arrows."""
@@ -20,7 +20,7 @@ Columns = list[list[str]]
 def positions(lineage: Lineage) -> dict[str, tuple[int, int]]:
     """Give each node's x and y in pixels; no two nodes stand in one place.
 
-    >>> from provgraph.lineage import Input, Output, Rows, build
+    >>> from provgraph.ancestry import Input, Output, Rows, build
     >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
     >>> positions(build(rows, "table"))
     {'raw': (0, 0), 'clean': (176, 0), 'table': (352, 0)}

@@ -21,12 +21,12 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph.ancestry import RunFacts
 from provgraph.errors import StorageError
-from provgraph.lineage import RunFacts
 from provgraph.views import drawing, labels, tables, tree
 
 if TYPE_CHECKING:
-    from provgraph.lineage import Lineage
+    from provgraph.ancestry import Lineage
 
 ESCAPES: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&'\u2028\u2029"}
 LEGEND: Final = {
@@ -49,7 +49,7 @@ def page(lineage: Lineage, title: str | None = None) -> str:
     `title` is plain text; without one the page names what was asked for. Runs are boxes, artifacts are dots; data flows
     from left to right; hovering shows a record's facts. The page loads nothing and needs no network.
 
-    >>> from provgraph.lineage import Rows, build
+    >>> from provgraph.ancestry import Rows, build
     >>> "1 artifact" in page(build(Rows(), "Ci4XwC2Vd3KQ0000"))
     True
     """
@@ -114,7 +114,7 @@ def title_of(lineage: Lineage) -> str:
 def count_of(lineage: Lineage) -> str:
     """Count runs, artifacts and edges.
 
-    >>> from provgraph.lineage import Rows, build
+    >>> from provgraph.ancestry import Rows, build
     >>> count_of(build(Rows(), "Ci4XwC2Vd3KQ0000"))
     '0 runs, 1 artifact, 0 edges'
     """

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     import os
     from pathlib import Path
 
-    from provgraph.lineage import Lineage
+    from provgraph.ancestry import Lineage
 
 
 @dataclass(frozen=True)
 class Picture:
     """A lineage that shows itself: inline in a notebook, as a tree in a terminal, as a page in a file.
 
-    >>> from provgraph.lineage import Rows, build
+    >>> from provgraph.ancestry import Rows, build
     >>> Picture(build(Rows(), "Ci4XwC2Vd3KQ0000"))
     deleted artifact Ci4XwC2V · [deleted]
     """

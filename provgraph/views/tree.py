@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Final
 
-from provgraph.lineage import RunFacts
+from provgraph.ancestry import RunFacts
 from provgraph.views import labels
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
     from rich.tree import Tree
 
-    from provgraph.lineage import Lineage
+    from provgraph.ancestry import Lineage
 
 NESTING: Final = 8
 """How deep branches nest before the rest goes on in a branch of its own, so that lines stay readable."""
@@ -123,8 +123,8 @@ def lineage_tree(lineage: Lineage) -> Tree:
 def text(lineage: Lineage, width: int = 100, *, color: bool = False) -> str:
     """Give the tree as text of lines up to `width` characters, with a terminal's colours if asked.
 
-    >>> from provgraph.lineage import Input, Output, Rows, build
-    >>> from provgraph.lineage import ArtifactFacts, RunFacts
+    >>> from provgraph.ancestry import Input, Output, Rows, build
+    >>> from provgraph.ancestry import ArtifactFacts, RunFacts
     >>> runs = [RunFacts.placeholder("r1")._replace(transform_name="hit-identification", status="completed")]
     >>> raw = ArtifactFacts.placeholder("a1")._replace(key="schmidt22.csv", deleted=False)
     >>> hits = ArtifactFacts.placeholder("a2")._replace(key="hits.parquet", deleted=False)
@@ -152,7 +152,7 @@ def text(lineage: Lineage, width: int = 100, *, color: bool = False) -> str:
 def plain(lineage: Lineage) -> str:
     """Give the tree as text whose lines are as long as they are: what a page shows, quicker than for a terminal.
 
-    >>> from provgraph.lineage import Rows, build
+    >>> from provgraph.ancestry import Rows, build
     >>> plain(build(Rows(), "Ci4XwC2Vd3KQ0000"))
     'deleted artifact Ci4XwC2V · [deleted]'
     """

@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import provgraph as pg
+from provgraph.ancestry import ArtifactFacts
 from provgraph.demo import flow as demo
 from provgraph.demo import review
 from provgraph.demo.steps import STEPS
-from provgraph.lineage import ArtifactFacts
 from provgraph.store import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from provgraph.lineage import Lineage
+    from provgraph.ancestry import Lineage
 
 for package in demo.NEEDS:
     pytest.importorskip(package, reason=f'the demo needs {package}: pip install "provgraph[demo]"')
@@ -141,7 +141,7 @@ def test_upstream_lineage_leaves_out_who_read_it() -> None:
 def test_impact_of_the_reads_reaches_the_figures() -> None:
     """Downwards the reads lead to the matrix plot, over four runs, and not to the screen's hits."""
     reads = pg.Artifact.get(key="fastq/perturbseq_R1_001.fastq.gz").lineage("downstream", siblings=False)
-    reached = keys(reads, reads.artifacts)
+    reached = keys(reads, reads.artifact_uids)
     assert {MATRIXPLOT, UMAP, "schmidt22_perturbseq.h5ad"} < reached
     assert "schmidt22-crispra-gws-IFNG.csv" not in reached
     assert len(reads.runs) == 4

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from provgraph.lineage import Input, Output, Rows
+from provgraph.ancestry import Input, Output, Rows
 
 
 class History:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provgraph import lineage
+from provgraph import ancestry
+from provgraph.ancestry import ArtifactFacts, Lineage, Output, Rows, RunFacts, build
 from provgraph.errors import InvalidValueError
-from provgraph.lineage import ArtifactFacts, Lineage, Output, Rows, RunFacts, build
 
 if TYPE_CHECKING:
     from tests.lineage.conftest import History
@@ -50,7 +50,7 @@ def test_depth_counts_runs(chain: Rows) -> None:
 def test_a_run_shows_all_that_it_read_and_made(history: History) -> None:
     """The lineage of a run does not cut at its own steps."""
     history.read("run", "one").save("run", "early").read("run", "two").save("run", "late")
-    assert set(build(history.rows, "run").artifacts) == {"one", "two", "early", "late"}
+    assert set(build(history.rows, "run").artifact_uids) == {"one", "two", "early", "late"}
 
 
 def test_all_producers_of_the_asked_file_are_there_the_first_marked(history: History) -> None:
@@ -82,7 +82,7 @@ def test_a_deleted_producer_leaves_no_hole(history: History) -> None:
 def test_an_unknown_uid_alone_is_a_deleted_record() -> None:
     """A target that nothing names is one node; a run that only read is a run."""
     lineage = build(Rows(), "gone")
-    assert lineage.artifacts == ["gone"]
+    assert lineage.artifact_uids == ["gone"]
     assert lineage.nodes["gone"].deleted
 
 
@@ -90,7 +90,7 @@ def test_hidden_kinds_are_not_in_lineage() -> None:
     """Environments and source code of a run are no data."""
     environment = ArtifactFacts.placeholder("env")._replace(kind="environment", deleted=False)
     rows = Rows(artifacts=[environment], outputs=[Output("env", "run", 1, 1), Output("data", "run", 1, 2)])
-    assert build(rows, "data").artifacts == ["data"]
+    assert build(rows, "data").artifact_uids == ["data"]
 
 
 def test_rows_beyond_the_lineage_do_no_harm(chain: Rows) -> None:
@@ -122,8 +122,8 @@ def test_a_depth_that_is_no_count_is_an_error(depth: int) -> None:
 def test_the_core_loads_no_driver_and_no_pandas() -> None:
     """Importing the lineage package brings none of the heavy libraries."""
     heavy = "{'neo4j', 'pandas', 'numpy', 'networkx', 'pyvis', 'rich'}"
-    code = f"import sys, provgraph.lineage.build as b; assert not {heavy} & set(sys.modules), sys.modules.keys()"
-    folder = str(Path(lineage.__file__).parents[1])
+    code = f"import sys, provgraph.ancestry.build as b; assert not {heavy} & set(sys.modules), sys.modules.keys()"
+    folder = str(Path(ancestry.__file__).parents[1])
     stub = f"import sys, types; p = sys.modules['provgraph'] = types.ModuleType('provgraph'); p.__path__ = [{folder!r}]"
     subprocess.run([sys.executable, "-c", f"{stub}\n{code}"], check=True)
 

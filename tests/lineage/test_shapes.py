@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provgraph.lineage import build, order
+from provgraph.ancestry import build, order
 
 if TYPE_CHECKING:
-    from provgraph.lineage import Lineage
+    from provgraph.ancestry import Lineage
     from tests.lineage.conftest import History
 
 
@@ -58,7 +58,7 @@ def test_a_dag_of_50_layers_by_400_runs(history: History) -> None:
             history.save(run, f"file{layer + 1}.{number}")
     history.read("last", *(f"file50.{number}" for number in range(400))).save("last", "result")
     lineage = build(history.rows, "result", direction="upstream")
-    assert len(lineage.runs) == 20_001
+    assert len(lineage.run_uids) == 20_001
     assert len(lineage.edges) == 50 * 400 * 6 + 401
     assert_ordered(lineage)
 
@@ -79,7 +79,7 @@ def test_a_file_with_many_producers_and_many_readers(history: History) -> None:
     for number in range(2_000):
         history.read(f"reader{number}", "file").save(f"reader{number}", f"result{number}")
     history.read("last", *(f"result{number}" for number in range(2_000))).save("last", "end")
-    assert len(build(history.rows, "end", direction="upstream").runs) == 1 + 2_000 + 201
+    assert len(build(history.rows, "end", direction="upstream").run_uids) == 1 + 2_000 + 201
 
 
 def test_two_open_runs_that_read_each_other(history: History) -> None:
@@ -108,7 +108,7 @@ def test_a_run_that_reads_its_own_output(history: History) -> None:
     history.read("run", "raw").save("run", "table").read("run", "table").save("run", "figure")
     lineage = build(history.rows, "figure")
     assert ("table", "run") not in {(edge.source, edge.target) for edge in lineage.edges}
-    assert lineage.runs == ["run"]
+    assert lineage.run_uids == ["run"]
     assert_ordered(lineage)
 
 

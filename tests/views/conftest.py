@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provgraph.lineage import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, build
+from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, build
 
 DAY = 86_400_000_000
 START = 1_734_707_373_000_000

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provgraph import views
+from provgraph.ancestry import Output, Rows, RunFacts, build
 from provgraph.errors import StorageError
-from provgraph.lineage import Output, Rows, RunFacts, build
 from provgraph.views import Picture, drawing, layout
 from provgraph.views.page import as_json, iframe, page, save
 
 if TYPE_CHECKING:
-    from provgraph.lineage import Lineage
+    from provgraph.ancestry import Lineage
 
 LOADING = {"src", "href", "data", "action", "poster", "background", "srcset", "formaction", "xlink:href"}
 VOID = {"meta", "link", "img", "br", "hr", "input", "base"}
@@ -122,7 +122,7 @@ def test_every_node_and_edge_is_in_the_page_and_counted(project: Lineage) -> Non
         (edge.source, edge.target) for edge in project.edges
     )
     assert read.texts["p"][0] == "7 runs, 10 artifacts, 19 edges"
-    assert (len(project.runs), len(project.artifacts), len(project.edges)) == (7, 10, 19)
+    assert (len(project.run_uids), len(project.artifact_uids), len(project.edges)) == (7, 10, 19)
 
 
 def test_every_fact_is_in_the_page_as_text(project: Lineage) -> None:

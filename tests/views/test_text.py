@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provgraph.lineage import ArtifactFacts, Input, Output, Rows, build
+from provgraph.ancestry import ArtifactFacts, Input, Output, Rows, build
 from provgraph.views import Picture, labels, layout, repr_html, text, text_table
 from provgraph.views.tree import plain
 
 if TYPE_CHECKING:
-    from provgraph.lineage import Lineage
+    from provgraph.ancestry import Lineage
 
 HOSTILE = ["<script>", "[bold]x[/bold]", "\x1b[31m", "\u202e", "\ud800", "a\u2028b", "x" * 10_000, "{0}$x"]
 

@@ -55,6 +55,34 @@ def closure_goes_on_in_the_query(room: Room) -> None:
 
 
 @case
+def closure_starts_from_a_list(room: Room) -> None:
+    """The starts are found by a list of uids, one after the other by their index, and each once."""
+    _ladder(room)
+    rows = room.read(
+        """
+        UNWIND $uids AS uid
+        MATCH (:ROOM {uid: uid})-[:PREDECESSOR]->(b:ROOM)
+        WITH DISTINCT b
+        CALL (b) { MATCH (b)-[:PREDECESSOR*0..]->(x:ROOM) RETURN DISTINCT x }
+        RETURN collect(DISTINCT x.uid) AS uids
+        """,
+        uids=[0, 1, 0],
+    )
+    same(sorted(rows[0][0]), [*range(2, 2 * LAYERS)])
+    rows = room.read(
+        """
+        UNWIND $uids AS uid
+        MATCH (b:ROOM {uid: uid})
+        WITH DISTINCT b
+        CALL (b) { MATCH (b)-[:PREDECESSOR*0..2]->(x:ROOM) RETURN DISTINCT x }
+        RETURN collect(DISTINCT x.uid) AS uids
+        """,
+        uids=[0, 2],
+    )
+    same(sorted(rows[0][0]), [0, *range(2, 7 + 1)])
+
+
+@case
 def closure_starts_from_many(room: Room) -> None:
     """One closure for each of several matched nodes, joined in one list without repetition."""
     _ladder(room)

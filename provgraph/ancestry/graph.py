@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from provgraph.lineage import order
-from provgraph.lineage.rows import ArtifactFacts, RunFacts
+from provgraph.ancestry import order
+from provgraph.ancestry.rows import ArtifactFacts, RunFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     import networkx as nx
+    import pandas as pd
 
-    from provgraph.lineage.rows import Facts
+    from provgraph.ancestry.rows import Facts
 
 
 @dataclass(frozen=True, order=True)
@@ -61,10 +62,10 @@ class EdgeRow(NamedTuple):
 class Lineage:
     """Runs and artifacts with the edges between them, in the direction of data flow.
 
-    >>> from provgraph.lineage import Input, Output, Rows, build
+    >>> from provgraph.ancestry import Input, Output, Rows, build
     >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
     >>> lineage = build(rows, "table")
-    >>> len(lineage), "raw" in lineage, lineage.runs, lineage.artifacts
+    >>> len(lineage), "raw" in lineage, lineage.run_uids, lineage.artifact_uids
     (3, True, ['clean'], ['raw', 'table'])
     >>> (lineage - build(rows, "raw", direction="upstream")).order
     ['clean', 'table']
@@ -89,14 +90,25 @@ class Lineage:
         return order.layers(self.order, self._arrows)
 
     @property
-    def runs(self) -> list[str]:
+    def run_uids(self) -> list[str]:
         """The uids of the runs, in topological order."""
         return [uid for uid in self.order if isinstance(self.nodes[uid], RunFacts)]
 
     @property
-    def artifacts(self) -> list[str]:
+    def artifact_uids(self) -> list[str]:
         """The uids of the artifacts, in topological order."""
         return [uid for uid in self.order if isinstance(self.nodes[uid], ArtifactFacts)]
+
+    @property
+    def transform_uids(self) -> list[str]:
+        """The uids of the runs' transforms, in the topological order of their first runs."""
+        found = (facts.transform_uid for facts in self if isinstance(facts, RunFacts))
+        return list(dict.fromkeys(uid for uid in found if uid is not None))
+
+    @property
+    def roots(self) -> list[str]:
+        """The uids of the artifacts that no run of the lineage made, in topological order."""
+        return [uid for uid in self.artifact_uids if not self.sources_of(uid)]
 
     def sources_of(self, uid: str) -> list[str]:
         """Give what leads directly into a node, in topological order; nothing for a uid that is not in it."""
@@ -125,6 +137,20 @@ class Lineage:
         place = {uid: number for number, uid in enumerate(self.order)}
         return sorted(self.edges, key=lambda edge: (place[edge.source], place[edge.target]))
 
+    @property
+    def nodes_df(self) -> pd.DataFrame:
+        """The nodes as a DataFrame, a row each, in topological order, indexed by uid; `at_us` in microseconds (UTC)."""
+        import pandas as pd
+
+        return pd.DataFrame(self.nodes_rows(), columns=list(NodeRow._fields)).set_index("uid")
+
+    @property
+    def edges_df(self) -> pd.DataFrame:
+        """The edges as a DataFrame, a row each: source, target, kind ("input" or "output"), is_creator."""
+        import pandas as pd
+
+        return pd.DataFrame(self.edges_rows(), columns=list(EdgeRow._fields))
+
     def to_networkx(self) -> nx.DiGraph[str]:
         """Give it as a directed graph of networkx: nodes are uids and carry their facts, edges `kind` and `is_creator`.
 
@@ -140,16 +166,24 @@ class Lineage:
             graph.add_edge(edge.source, edge.target, kind=edge.kind, is_creator=edge.is_creator)
         return graph
 
-    def only(self, uids: Iterable[str]) -> Lineage:
+    def only(self, uids: Iterable[str]) -> Self:
         """Keep these nodes and the edges between them."""
         kept = set(uids)
-        return Lineage(
-            {uid: facts for uid, facts in self.nodes.items() if uid in kept},
-            frozenset(edge for edge in self.edges if edge.source in kept and edge.target in kept),
-            self.targets & kept,
-            self.siblings & kept,
-            self.current_run,
+        return replace(
+            self,
+            nodes={uid: facts for uid, facts in self.nodes.items() if uid in kept},
+            edges=frozenset(edge for edge in self.edges if edge.source in kept and edge.target in kept),
+            targets=self.targets & kept,
+            siblings=self.siblings & kept,
         )
+
+    def of_types(self, types: Collection[str]) -> Self:
+        """Keep the runs of transforms of these types, what they read and made, and what was asked for."""
+        runs = {
+            uid for uid, facts in self.nodes.items() if isinstance(facts, RunFacts) and facts.transform_type in types
+        }
+        beside = {uid for run in runs for uid in (*self.sources_of(run), *self.results_of(run))}
+        return self.only(runs | beside | self.targets)
 
     def __len__(self) -> int:
         """Count the nodes."""
@@ -163,18 +197,19 @@ class Lineage:
         """Say whether a uid, or a record with a uid, is in it."""
         return getattr(item, "uid", item) in self.nodes
 
-    def __or__(self, other: Lineage) -> Lineage:
+    def __or__(self, other: Lineage) -> Self:
         """Join two lineages; what one of them walked through is no longer beside."""
         walked = (self.nodes.keys() - self.siblings) | (other.nodes.keys() - other.siblings)
-        return Lineage(
-            {**other.nodes, **self.nodes},
-            self.edges | other.edges,
-            self.targets | other.targets,
-            (self.siblings | other.siblings) - walked,
-            self.current_run or other.current_run,
+        return replace(
+            self,
+            nodes={**other.nodes, **self.nodes},
+            edges=self.edges | other.edges,
+            targets=self.targets | other.targets,
+            siblings=(self.siblings | other.siblings) - walked,
+            current_run=self.current_run or other.current_run,
         )
 
-    def __sub__(self, other: Lineage) -> Lineage:
+    def __sub__(self, other: Lineage) -> Self:
         """Leave out the nodes of another lineage."""
         return self.only(self.nodes.keys() - other.nodes.keys())
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from provgraph.ancestry.exact import downstream, upstream
+from provgraph.ancestry.graph import Edge, Lineage
+from provgraph.ancestry.rows import ArtifactFacts, RunFacts
 from provgraph.errors import InvalidValueError, near
-from provgraph.lineage.exact import downstream, upstream
-from provgraph.lineage.graph import Edge, Lineage
-from provgraph.lineage.rows import ArtifactFacts, RunFacts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from provgraph.lineage.rows import Facts, Input, Output, Rows
+    from provgraph.ancestry.rows import Facts, Input, Output, Rows
 
 DIRECTIONS: Final = {"upstream": (upstream,), "downstream": (downstream,), "both": (upstream, downstream)}
 
@@ -24,18 +24,20 @@ def build(  # noqa: PLR0913 - each is a choice of its own
     direction: str = "both",
     siblings: bool = True,
     depth: int | None = None,
+    until: Collection[str] = (),
     current_run: str | None = None,
 ) -> Lineage:
     """Give the lineage of the artifacts or runs with these uids.
 
-    `rows` may hold more than belongs to the lineage; the rules of `provgraph.lineage.exact` choose. `depth` is how many
-    runs away it reaches, `siblings` adds the other outputs of its runs, `current_run` is the uid of the run that is on.
-    Of several runs that made one artifact, the first among the rows is marked as its creator. A uid without facts
-    becomes a node that is marked as deleted. Nothing is written.
+    `rows` may hold more than belongs to the lineage; the rules of `provgraph.ancestry.exact` choose. `depth` is how
+    many runs away it reaches, `until` holds the uids of artifacts, runs or transforms beyond which it does not go;
+    `siblings` adds the other outputs of its runs, `current_run` is the uid of the run that is on. Of several runs that
+    made one artifact, the first among the rows is marked as its creator. A uid without facts becomes a node that is
+    marked as deleted. Nothing is written.
 
     Raises `InvalidValueError` for another direction and for a depth that is no number or negative.
 
-    >>> from provgraph.lineage import Input, Output, Rows
+    >>> from provgraph.ancestry import Input, Output, Rows
     >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
     >>> build(rows, "table").order
     ['raw', 'clean', 'table']
@@ -43,12 +45,42 @@ def build(  # noqa: PLR0913 - each is a choice of its own
     _check(direction, depth)
     asked = [targets] if isinstance(targets, str) else list(targets)
     rows = rows.only_data()
-    inputs: set[Input] = set()
-    outputs: set[Output] = set()
-    for walk in DIRECTIONS[direction]:
-        read, made = walk(rows, asked, depth)
-        inputs |= read
-        outputs |= made
+    ends = {*until, *(each.uid for each in rows.runs if each.transform_uid in until)}
+    walks = [walk(rows, asked, depth, ends) for walk in DIRECTIONS[direction]]
+    return _lineage(
+        rows,
+        asked,
+        {each for walk in walks for each in walk.inputs},
+        {each for walk in walks for each in walk.outputs},
+        siblings=siblings,
+        current_run=current_run,
+    )
+
+
+def between(rows: Rows, source: str, target: str, *, current_run: str | None = None) -> Lineage:
+    """Give all that lies on any way from one artifact or run to another that was made from it.
+
+    >>> from provgraph.ancestry import Input, Output, Rows
+    >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
+    >>> between(rows, "raw", "table").order, len(between(rows, "table", "raw"))
+    (['raw', 'clean', 'table'], 0)
+    """
+    rows = rows.only_data()
+    above, below = upstream(rows, [target]), downstream(rows, [source])
+    inputs, outputs = above.inputs & below.inputs, above.outputs & below.outputs
+    asked = [source, target] if inputs or outputs else []
+    return _lineage(rows, asked, inputs, outputs, siblings=False, current_run=current_run)
+
+
+def _lineage(  # noqa: PLR0913 - what a lineage is made of
+    rows: Rows,
+    asked: Sequence[str],
+    inputs: set[Input],
+    outputs: set[Output],
+    *,
+    siblings: bool,
+    current_run: str | None,
+) -> Lineage:
     walked = {*asked, *_artifacts(inputs), *_artifacts(outputs)}
     runs = {*_runs(inputs), *_runs(outputs), *(_known_runs(rows) & set(asked))}
     beside = {each for each in rows.outputs if siblings and each.run in runs and each.artifact not in walked}

@@ -1,0 +1,75 @@
+"""The lineage of records: the core's value, with its runs, artifacts, transforms and users as query sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from provgraph import ancestry as core
+from provgraph.registries.queryset import QuerySet
+
+if TYPE_CHECKING:
+    from provgraph.registries.artifact import Artifact
+    from provgraph.registries.run import Run
+    from provgraph.registries.transform import Transform
+    from provgraph.registries.user import User
+    from provgraph.views.picture import Picture
+
+ANYTHING: Final = frozenset({"space", "deleted"})
+"""What is lifted: lineage crosses spaces, and what was deleted leaves no hole."""
+
+
+@dataclass(frozen=True)
+class Lineage(core.Lineage):
+    """What records were made from and what was made from them: a value that no later change of the graph touches.
+
+    It holds nodes and edges, can be iterated in topological order, joined (`|`) and parted (`-`), and shows itself as a
+    picture. Its query sets ask the graph.
+    """
+
+    @classmethod
+    def of(cls, found: core.Lineage) -> Self:
+        """Give a lineage of the core its query sets."""
+        return cls(**{each.name: getattr(found, each.name) for each in fields(found)})
+
+    @property
+    def runs(self) -> QuerySet[Run]:
+        """The runs."""
+        return _query("Run", self.run_uids)
+
+    @property
+    def artifacts(self) -> QuerySet[Artifact]:
+        """The artifacts, siblings among them."""
+        return _query("Artifact", self.artifact_uids)
+
+    @property
+    def transforms(self) -> QuerySet[Transform]:
+        """The transforms of the runs."""
+        return _query("Transform", self.transform_uids)
+
+    @property
+    def users(self) -> QuerySet[User]:
+        """Those who made any of it: whom to tell."""
+        from provgraph.registries.user import User
+
+        handles = {facts.created_by for facts in self if facts.created_by}
+        return QuerySet(User).filter(handle__in=sorted(handles))
+
+    def view(self, title: str | None = None) -> Picture:
+        """Give it as a picture."""
+        from provgraph.views.picture import Picture
+
+        return Picture(self, title)
+
+    def _repr_html_(self) -> str:
+        return self.view()._repr_html_()
+
+    def __repr__(self) -> str:
+        """Give the tree."""
+        return repr(self.view())
+
+
+def _query(label: str, uids: list[str]) -> QuerySet[Any]:
+    from provgraph import registries
+
+    return QuerySet(getattr(registries, label), lifted=ANYTHING).filter(uid__in=uids)

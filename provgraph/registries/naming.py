@@ -1,0 +1,88 @@
+"""Find the record that a person means: by the record itself, its key, name or uid, or a file on disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from provgraph.errors import InvalidValueError, NotFoundError, near
+from provgraph.registries.artifact import Artifact
+from provgraph.registries.collection import Collection
+from provgraph.registries.record import Record
+from provgraph.registries.run import Run
+from provgraph.registries.transform import Transform
+from provgraph.registries.user import User
+from provgraph.storage.hashing import hash_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
+    (Artifact, "key"),
+    (Transform, "key"),
+    (Transform, "name"),
+    (Collection, "name"),
+    (User, "handle"),
+)
+
+
+def named(thing: Any) -> Any:
+    """Give a record itself, or the one with this key or name (its latest version), uid or beginning of a uid.
+
+    Else, when the text is the path of a file, the artifact with its content that was saved last. Raises
+    `NotFoundError`, which names near keys, `AmbiguousError` for the beginning of several uids, and `InvalidValueError`
+    for what names nothing.
+
+    >>> size = Path("a.txt").write_text("1")
+    >>> artifact = pg.Artifact("a.txt", key="raw/a.txt").save()
+    >>> named("raw/a.txt") == named(artifact.uid) == named("a.txt") == named(artifact) == artifact
+    True
+    """
+    if isinstance(thing, Record):
+        return thing
+    if not isinstance(thing, str | os.PathLike) or not os.fspath(thing):
+        raise InvalidValueError(f"{thing!r} names no record", "Give a record, a uid, a key, a name, or a file's path.")
+    text = os.fspath(thing)
+    return _by_name(text) or _by_uid(text) or _by_content(Path(text)) or _nothing(text)
+
+
+def all_named(things: Any) -> list[Any]:
+    """Give the records that one thing or several name."""
+    if isinstance(things, Record | str | os.PathLike):
+        return [named(things)]
+    if not hasattr(things, "__iter__"):
+        raise InvalidValueError(f"{things!r} names no records", "Give a record, or a list of them.")
+    listed: Iterable[Any] = things
+    return [named(each) for each in listed]
+
+
+def _by_name(text: str) -> Record | None:
+    found = (registry.filter(**{field: text}).last() for registry, field in NAMED_BY)
+    return next((each for each in found if each is not None), None)
+
+
+def _by_uid(text: str) -> Record | None:
+    registries: tuple[type[Record], ...] = (Artifact, Run, Transform, Collection, User)
+    for registry in registries:
+        try:
+            return registry.get(text)
+        except NotFoundError:
+            continue
+    return None
+
+
+def _by_content(path: Path) -> Record | None:
+    if not path.is_file():
+        return None
+    found = Artifact.filter(hash=hash_file(path).hash).last()
+    if found is None:
+        raise NotFoundError(f"no artifact has the content of the file {path}", "Save it: pg.Artifact(path).save().")
+    return found
+
+
+def _nothing(text: str) -> Record:
+    keys = [key for key in Artifact.filter().list("key") if key]
+    raise NotFoundError(
+        f"no record has the key, name or uid '{text}'", near(text, keys) if keys else "See: provgraph view."
+    )

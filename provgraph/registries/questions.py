@@ -1,0 +1,145 @@
+"""Questions about where files come from and what became of them; each takes records, uids, keys or files on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from provgraph.errors import InvalidValueError
+from provgraph.registries.backend import backend
+from provgraph.registries.lineage import Lineage
+from provgraph.registries.naming import all_named, named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provgraph.registries.record import Record
+
+
+class Connection(NamedTuple):
+    """How one record led to another: a shortest way, record by record, and the lineage of all that lies on any way."""
+
+    chain: list[Record]
+    lineage: Lineage
+
+
+def lineage(  # noqa: PLR0913 - each is a choice of its own
+    records: Any,
+    direction: str = "both",
+    *,
+    depth: int | None = None,
+    siblings: bool = True,
+    until: Any = (),
+    types: str | Iterable[str] | None = None,
+) -> Lineage:
+    """Give what records were made from ("upstream"), what was made from them ("downstream"), or both.
+
+    `records` is one or a list, each a record, a uid, a key, a name or the path of a file. `depth` is how many runs away
+    it reaches; `until` names records beyond which it does not go (of a transform: its runs); `types` keeps the runs of
+    transforms of these types with what they read and made; `siblings` adds what else the runs made.
+
+    Raises `InvalidValueError` for another direction, a depth that is negative or no number, a type that there is not,
+    or a record that has no lineage, `NotSavedError`, `NotFoundError`. Takes three statements, besides finding records.
+
+    >>> size = Path("a.txt").write_text("1")
+    >>> run = pg.Run(pg.Transform(name="step").save()).save()
+    >>> artifact = pg.Artifact("a.txt", key="a.txt", run=run).save()
+    >>> found = pg.lineage("a.txt", "upstream")
+    >>> found.artifacts.list("key"), found.transforms.list("name"), found.users.list("handle")
+    (['a.txt'], ['step'], ['testuser1'])
+    """
+    wanted = _types(types)
+    found = backend().lineage(
+        all_named(records),
+        direction,
+        depth=depth,
+        siblings=siblings,
+        until=frozenset(each.uid for each in all_named(until)),
+    )
+    return Lineage.of(found if wanted is None else found.of_types(wanted))
+
+
+def sources(records: Any) -> Any:
+    """Give the artifacts at the roots of records: files that no run made before they were read, as a query set.
+
+    Raises what `lineage` raises.
+
+    >>> size = Path("raw.txt").write_text("1")
+    >>> raw = pg.Artifact("raw.txt", key="raw.txt").save()
+    >>> pg.sources("raw.txt").list("key")
+    ['raw.txt']
+    """
+    found = lineage(records, "upstream", siblings=False)
+    return found.only(found.roots).artifacts
+
+
+def impact(records: Any) -> Lineage:
+    """Give everything that was made from records: `.artifacts`, `.runs`, and `.users`, whom to tell.
+
+    Raises what `lineage` raises.
+
+    >>> size = Path("raw.txt").write_text("1")
+    >>> raw = pg.Artifact("raw.txt", key="raw.txt").save()
+    >>> pg.impact(raw).artifacts.list("key")
+    []
+    """
+    asked = all_named(records)
+    found = lineage(asked, "downstream", siblings=False)
+    return found.only(found.nodes.keys() - {each.uid for each in asked})
+
+
+def path_between(one: Any, other: Any) -> Connection | None:
+    """Say how one artifact or run led to the other, whichever came first; None when neither did.
+
+    Raises what `lineage` raises, and `InvalidValueError` for a record that is neither an artifact nor a run.
+
+    >>> size = Path("raw.txt").write_text("1"), Path("hits.txt").write_text("2")
+    >>> raw = pg.Artifact("raw.txt", key="raw.txt", run=False).save()
+    >>> run = pg.track(transform=pg.Transform(name="step", type="function"))
+    >>> path = raw.cache()
+    >>> hits = pg.Artifact("hits.txt", key="hits.txt").save()
+    >>> [each.uid for each in pg.path_between(hits, raw).chain] == [raw.uid, run.uid, hits.uid]
+    True
+    >>> pg.finish()
+    """
+    first, second = named(one), named(other)
+    for source, target in ((first, second), (second, first)):
+        chain, between = backend().connection(source, target)
+        if chain:
+            return Connection(_records(chain, Lineage.of(between)), Lineage.of(between))
+    return None
+
+
+def common_ancestors(one: Any, other: Any) -> Lineage:
+    """Give what both records were made from, and the runs that made both.
+
+    Raises what `lineage` raises.
+
+    >>> size = Path("raw.txt").write_text("1")
+    >>> raw = pg.Artifact("raw.txt", key="raw.txt").save()
+    >>> len(pg.common_ancestors(raw, raw))
+    0
+    """
+    first, second = named(one), named(other)
+    above, beside = (lineage(each, "upstream", siblings=False) for each in (first, second))
+    return above.only((above.nodes.keys() & beside.nodes.keys()) - {first.uid, second.uid})
+
+
+def _types(types: str | Iterable[str] | None) -> frozenset[str] | None:
+    from typing import get_args
+
+    from provgraph.errors import near
+    from provgraph.models import TransformType
+
+    if types is None:
+        return None
+    wanted = [types] if isinstance(types, str) else list(types)
+    wrong = next((each for each in wanted if each not in get_args(TransformType)), None)
+    if wrong is not None:
+        raise InvalidValueError(f"there is no transform type {wrong!r}", near(str(wrong), get_args(TransformType)))
+    return frozenset(wanted)
+
+
+def _records(uids: list[str], found: Lineage) -> list[Record]:
+    """Give the records of a way in its order."""
+    known = {each.uid: each for each in (*found.artifacts, *found.runs)}
+    return [known[uid] for uid in uids]
