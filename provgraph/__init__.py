@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from provgraph.lookups import Q
     from provgraph.registries import Artifact, Collection, Run, Storage, Transform, User, view
     from provgraph.registries.questions import common_ancestors, impact, lineage, path_between, sources
+    from provgraph.store.checking import check
     from provgraph.store.current import connect, init, login, logout
     from provgraph.store.cypher import cypher
     from provgraph.store.operations import add, delete, info, save, stop
@@ -38,6 +39,7 @@ _HOMES = {
     "view": "registries",
     "Q": "lookups",
     "add": "store.operations",
+    "check": "store.checking",
     "common_ancestors": "registries.questions",
     "connect": "store.current",
     "context": "tracking.context",
@@ -60,7 +62,7 @@ _HOMES = {
 """Where each public name lives, below this package; it is imported when first asked for."""
 
 __all__ = [
-    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "common_ancestors", "connect",
+    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors", "connect",
     "context", "cypher", "delete", "errors", "finish", "impact", "info", "init", "lineage", "login", "logout",
     "path_between", "save", "settings", "sources", "stop", "track", "use", "view",
 ]  # fmt: skip

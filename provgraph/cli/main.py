@@ -146,6 +146,17 @@ def get(record: str, load: bool, as_json: bool) -> None:
 
 
 @main.command()
+@click.option("--repair", is_flag=True, help="Mend the edges that follow from who read and made what.")
+def check(repair: bool) -> None:
+    """Say what in the graph is not as it must be; exit with 1 when there is anything."""
+    found = pg.check(repair=repair)
+    for each in found:
+        click.echo(str(each))
+    click.echo(f"{len(found)} findings" if found else "all is well", err=True)
+    sys.exit(1 if found else 0)
+
+
+@main.command()
 @click.argument("query", default="-")
 @click.option("--write", is_flag=True, help="Allow the query to change the graph.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)

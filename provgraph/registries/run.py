@@ -91,3 +91,13 @@ class Run(RunNode, Record):
     def successors(self) -> QuerySet[Run]:
         """The runs that read something which this one had made."""
         return self._many("successors")
+
+    @property
+    def ancestors(self) -> QuerySet[Run]:
+        """The runs of its exact lineage upstream; never itself."""
+        return self.lineage("upstream", siblings=False).runs.exclude(uid=self.uid)
+
+    @property
+    def descendants(self) -> QuerySet[Run]:
+        """The runs of its exact lineage downstream; never itself."""
+        return self.lineage("downstream", siblings=False).runs.exclude(uid=self.uid)

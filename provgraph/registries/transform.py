@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, get_args
 
-from provgraph.errors import InvalidValueError, near
+from provgraph import statements
+from provgraph.errors import InvalidValueError, NotSavedError, near
 from provgraph.models import TransformNode, TransformType
+from provgraph.registries.backend import backend
+from provgraph.registries.lineage import ANYTHING
+from provgraph.registries.queryset import QuerySet
 from provgraph.registries.record import Record
 
 if TYPE_CHECKING:
     from provgraph.registries.artifact import Artifact
-    from provgraph.registries.queryset import QuerySet
     from provgraph.registries.run import Run
     from provgraph.registries.user import User
 
@@ -73,3 +76,19 @@ class Transform(TransformNode, Record):
     def successors(self) -> QuerySet[Transform]:
         """The transforms that read something which this one made."""
         return self._many("successors")
+
+    @property
+    def ancestors(self) -> QuerySet[Transform]:
+        """Its predecessors, theirs, and so on; never itself."""
+        return self._closure("ancestors")
+
+    @property
+    def descendants(self) -> QuerySet[Transform]:
+        """Its successors, theirs, and so on; never itself."""
+        return self._closure("descendants")
+
+    def _closure(self, name: str) -> QuerySet[Transform]:
+        if not self.is_saved:
+            raise NotSavedError(f"Transform '{self.title()}' is not saved", "Save it first: .save().")
+        rows = backend().fetch(statements.load(f"transforms/{name}").text, {"uid": self.uid})
+        return QuerySet(Transform, lifted=ANYTHING).filter(uid__in=rows[0][0] if rows else [])
