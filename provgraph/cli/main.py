@@ -148,7 +148,10 @@ def get(record: str, load: bool, as_json: bool) -> None:
 @main.command()
 @click.option("--repair", is_flag=True, help="Mend the edges that follow from who read and made what.")
 def check(repair: bool) -> None:
-    """Say what in the graph is not as it must be; exit with 1 when there is anything."""
+    """Say what in the graph is not as it must be.
+
+    Exits with 1 when there is anything.
+    """
     found = pg.check(repair=repair)
     for each in found:
         click.echo(str(each))

@@ -11,6 +11,7 @@ from provgraph.lookups import Q, Selection, column, compile_count, parse, parse_
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
 from provgraph.registries.fetching import Cells, Columns, Key, fetch
+from provgraph.registries.walking import walked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,13 +66,25 @@ class QuerySet(Generic[R]):
     def filter(self, *conditions: Q, **lookups: Any) -> QuerySet[R]:
         """Keep the records that fulfil all of these; conditions on one relation hold for the same related record.
 
-        Raises `UnknownFieldError`, which names the near fields, `InvalidValueError` and `NotSavedError`.
+        `upstream_of` and `downstream_of` keep what a record (or several; by a key, a uid or a file) was made from, or
+        what was made from it. Raises `UnknownFieldError`, which names the near fields, `InvalidValueError` and
+        `NotSavedError`.
+
+        >>> size = Path("raw.txt").write_text("1")
+        >>> run = pg.Run(pg.Transform(name="step").save()).save()
+        >>> raw = pg.Artifact("raw.txt", key="raw.txt", run=run).save()
+        >>> pg.Transform.filter(upstream_of=raw, type="pipeline").list("name")
+        ['step']
         """
-        return self._narrowed(Q(*conditions, **lookups)) if conditions or lookups else self
+        walks, others = walked(self.label, lookups)
+        if not (conditions or walks or others):
+            return self
+        return self._narrowed(Q(*conditions, *walks, **others))
 
     def exclude(self, *conditions: Q, **lookups: Any) -> QuerySet[R]:
         """Leave out the records that fulfil all of these."""
-        return self._narrowed(~Q(*conditions, **lookups))
+        walks, others = walked(self.label, lookups)
+        return self._narrowed(~Q(*conditions, *walks, **others))
 
     def all(self) -> QuerySet[R]:
         """Give the same records."""

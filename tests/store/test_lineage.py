@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import provgraph as pg
 from provgraph.ancestry import build
-from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError
+from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError, UnknownFieldError
 from tests.lineage.test_exact import events, numbered
 
 if TYPE_CHECKING:
@@ -146,6 +146,22 @@ def test_depth_ends_and_types_cut(flow: dict[str, pg.Artifact]) -> None:
 
 
 # Questions
+
+
+def test_filters_walk(flow: dict[str, pg.Artifact]) -> None:
+    """Upwards and downwards, joined with other lookups, of each registry; what was asked for is not among them."""
+    assert pg.Artifact.filter(upstream_of="figure").order_by("key").list("key") == ["notes", "raw", "table"]
+    assert pg.Artifact.filter(upstream_of=flow["figure"], run=None).order_by("key").list("key") == ["notes", "raw"]
+    assert pg.Artifact.filter(downstream_of="raw", upstream_of="figure").list("key") == ["table"]
+    assert pg.Artifact.filter(key__contains="a").exclude(downstream_of="raw").list("key") == ["raw"]
+    assert pg.Run.filter(downstream_of="raw").count() == 2
+    assert pg.Transform.filter(upstream_of=["figure", "log"]).list("name") == ["clean", "plot"]
+    assert pg.Transform.filter(downstream_of="clean", type="notebook").list("name") == ["plot"]
+    assert pg.Transform.filter(upstream_of="plot").list("name") == ["clean"]
+    with pytest.raises(UnknownFieldError, match="Artifact, Run, Transform"):
+        pg.User.filter(upstream_of="figure")
+    with pytest.raises(NotFoundError, match="'figure'"):
+        pg.Artifact.filter(upstream_of="figur")
 
 
 def test_the_sources_are_what_no_run_made(flow: dict[str, pg.Artifact]) -> None:
