@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from provgraph.lookups import Q
     from provgraph.registries import Artifact, Collection, Run, Storage, Transform, User, view
+    from provgraph.registries.explaining import explain
     from provgraph.registries.questions import common_ancestors, impact, lineage, path_between, sources
     from provgraph.store.checking import check
     from provgraph.store.current import connect, init, login, logout
@@ -45,6 +46,7 @@ _HOMES = {
     "context": "tracking.context",
     "cypher": "store.cypher",
     "delete": "store.operations",
+    "explain": "registries.explaining",
     "finish": "tracking.ending",
     "impact": "registries.questions",
     "info": "store.operations",
@@ -62,9 +64,9 @@ _HOMES = {
 """Where each public name lives, below this package; it is imported when first asked for."""
 
 __all__ = [
-    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors", "connect",
-    "context", "cypher", "delete", "errors", "finish", "impact", "info", "init", "lineage", "login", "logout",
-    "path_between", "save", "settings", "sources", "stop", "track", "use", "view",
+    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors",
+    "connect", "context", "cypher", "delete", "errors", "explain", "finish", "impact", "info", "init", "lineage",
+    "login", "logout", "path_between", "save", "settings", "sources", "stop", "track", "use", "view",
 ]  # fmt: skip
 
 

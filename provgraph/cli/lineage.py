@@ -9,7 +9,6 @@ import click
 
 from provgraph.cli import show
 
-RECORD = click.argument("record")
 RECORDS = click.argument("records", nargs=-1, required=True)
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
@@ -77,7 +76,14 @@ def path(one: str, other: str) -> None:
         click.echo(f"{record.label.lower():<8}  {record.uid}  {name}")
 
 
-COMMANDS = (lineage, sources, impact, path)
+@click.command()
+@RECORDS
+def explain(records: tuple[str, ...]) -> None:
+    """Write how records were made, step by step, as Markdown."""
+    click.echo(_opened().explain(records), nl=False)
+
+
+COMMANDS = (lineage, sources, impact, path, explain)
 
 
 def _opened() -> Any:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from provgraph.lookups import Q
+    from provgraph.registries.explaining import Explanation
     from provgraph.registries.lineage import Lineage
     from provgraph.views.picture import Picture
 
@@ -148,6 +149,12 @@ class Record(Node):
         from provgraph.registries import questions
 
         return questions.lineage(self, direction, depth=depth, siblings=siblings, until=until, types=types)
+
+    def explain(self) -> Explanation:
+        """Write how the record was made, step by step, as Markdown; see `pg.explain`."""
+        from provgraph.registries import explaining
+
+        return explaining.explain(self)
 
     def view_lineage(self, direction: str = "both", **options: Any) -> Picture:
         """Give the lineage as a picture: inline in a notebook, a tree in a terminal, `.save("lineage.html")`.

@@ -285,3 +285,20 @@ def ladder(store: Store, layers: int) -> None:
             transaction.run(each, **{name: value for name, value in used.items() if f"${name}" in each})
 
     store.engine.write(write)
+
+
+def test_an_explanation_names_code_parameters_packages_and_hashes(store: Store) -> None:
+    """As Markdown, from what was recorded."""
+    Path("step.py").write_text("import pandas as pd\nimport hypothesis.strategies\n")
+    running = pg.track(path="step.py", params={"cutoff": 0.01})
+    assert running is not None
+    raw = pg.use(file("raw").path)
+    made = pg.Artifact("step.py", key="out.py").save()
+    pg.finish()
+    before = store.engine.statements
+    text = made.explain()
+    assert store.engine.statements - before < 20
+    assert raw.name
+    for words in ("## 1. `step.py` (script)", "`cutoff=0.01`", "pandas 2.", "hypothesis 6.", "- read:\n  - `raw`"):
+        assert words in text
+    assert text == pg.explain("out.py") == text._repr_markdown_()
