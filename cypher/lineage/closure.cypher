@@ -34,25 +34,25 @@ CALL (b) { MATCH (b)<-[:PREDECESSOR*0..]-(x:Run) RETURN DISTINCT x }
 RETURN collect(DISTINCT x.uid) AS runs, [] AS own
 UNION ALL
 UNWIND $transforms AS uid
-MATCH (b:Run)-[:RUN_OF]->(:Transform {uid: uid})
+MATCH (:Transform {uid: uid})<-[:RUN_OF]-(b:Run)
 WHERE $upstream
 WITH DISTINCT b
 CALL (b) { MATCH (b)-[:PREDECESSOR*0..]->(x:Run) RETURN DISTINCT x }
 RETURN collect(DISTINCT x.uid) AS runs, collect(DISTINCT b.uid) AS own
 UNION ALL
 UNWIND $transforms AS uid
-MATCH (b:Run)-[:RUN_OF]->(:Transform {uid: uid})
+MATCH (:Transform {uid: uid})<-[:RUN_OF]-(b:Run)
 WHERE $downstream
 WITH DISTINCT b
 CALL (b) { MATCH (b)<-[:PREDECESSOR*0..]-(x:Run) RETURN DISTINCT x }
 RETURN collect(DISTINCT x.uid) AS runs, collect(DISTINCT b.uid) AS own
 UNION ALL
 UNWIND $collections AS uid
-MATCH (a:Artifact)-[:MEMBER_OF]->(:Collection {uid: uid})
+MATCH (:Collection {uid: uid})<-[:MEMBER_OF]-(a:Artifact)
 RETURN [] AS runs, collect(DISTINCT a.uid) AS own
 UNION ALL
 UNWIND $collections AS uid
-MATCH (a:Artifact)-[:MEMBER_OF]->(:Collection {uid: uid})
+MATCH (:Collection {uid: uid})<-[:MEMBER_OF]-(a:Artifact)
 MATCH (a)-[:OUTPUT_OF]->(b:Run)
 WHERE $upstream
 WITH DISTINCT b
@@ -60,7 +60,7 @@ CALL (b) { MATCH (b)-[:PREDECESSOR*0..]->(x:Run) RETURN DISTINCT x }
 RETURN collect(DISTINCT x.uid) AS runs, [] AS own
 UNION ALL
 UNWIND $collections AS uid
-MATCH (a:Artifact)-[:MEMBER_OF]->(:Collection {uid: uid})
+MATCH (:Collection {uid: uid})<-[:MEMBER_OF]-(a:Artifact)
 MATCH (a)-[:INPUT_OF]->(b:Run)
 WHERE $downstream
 WITH DISTINCT b

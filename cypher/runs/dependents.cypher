@@ -3,5 +3,5 @@
 // parameters: uid
 // How many artifacts this run made.
 MATCH (r:Run {uid: $uid})
-OPTIONAL MATCH (a:Artifact)-[:OUTPUT_OF]->(r)
+OPTIONAL MATCH (r)<-[:OUTPUT_OF]-(a:Artifact)
 RETURN count(DISTINCT a) AS dependents

@@ -3,5 +3,5 @@
 // parameters: uid
 // How many runs this transform has.
 MATCH (t:Transform {uid: $uid})
-OPTIONAL MATCH (r:Run)-[:RUN_OF]->(t)
+OPTIONAL MATCH (t)<-[:RUN_OF]-(r:Run)
 RETURN count(DISTINCT r) AS dependents
