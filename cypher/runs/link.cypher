@@ -2,11 +2,12 @@
 // returns: linked
 // parameters: run, artifacts
 // Runs in the same transaction as `inputs`, after it: the run follows each run that had made one of these artifacts when it
-// was read, and the same of their transforms.
-MATCH (r:Run {uid: $run})
+// was read, and the same of their transforms. It begins at the artifacts, which have few edges; a run can have very many.
 UNWIND $artifacts AS uid
-MATCH (r)<-[i:INPUT_OF]-(a:Artifact {uid: uid})-[o:OUTPUT_OF]->(p:Run)
-WHERE o.seq < i.saw AND p.uid <> r.uid
+MATCH (a:Artifact {uid: uid})-[i:INPUT_OF]->(r:Run)
+WHERE r.uid = $run
+MATCH (a)-[o:OUTPUT_OF]->(p:Run)
+WHERE o.seq < i.saw AND p.uid <> $run
 WITH DISTINCT r, p
 MERGE (r)-[:PREDECESSOR]->(p)
 WITH r, p

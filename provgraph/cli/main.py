@@ -47,7 +47,9 @@ def init(path: str | None, storage: str | None, url: str | None, name: str | Non
 @main.command()
 @click.argument("target")
 def connect(target: str) -> None:
-    """Use the store at a server's URL, or of another folder, from now on."""
+    """Use the store at a server's URL from now on."""
+    if "://" not in target:
+        raise click.BadParameter("give a server's URL; a folder's store is used from inside of that folder")
     pg.connect(target)
 
 

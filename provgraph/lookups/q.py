@@ -26,7 +26,8 @@ class Q:
         for each in conditions:
             if not isinstance(each, Q):
                 raise InvalidValueError(f"{each!r} is not a Q", ADVICE)
-        self.parts: tuple[Q | tuple[str, Any], ...] = (*conditions, *lookups.items())
+        kept = {name: list(value) if hasattr(value, "__next__") else value for name, value in lookups.items()}
+        self.parts: tuple[Q | tuple[str, Any], ...] = (*conditions, *kept.items())
         self.connector: Connector = "&"
         self.negated = False
 

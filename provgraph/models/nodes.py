@@ -199,8 +199,17 @@ class RunNode(Node):
 
     def facts(self) -> dict[str, Any]:
         """Give the properties to write; parameters as JSON text, since a property of a node holds no map."""
-        params = None if self.params is None else json.dumps(self.params, sort_keys=True, default=str)
+        params = None if self.params is None else json.dumps(self.params, sort_keys=True, default=_plain)
         return {**super().facts(), "params": params}
+
+
+def _plain(value: Any) -> Any:
+    """Give a number of numpy as Python's, a set as a list, and anything else as its text."""
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        return value.item()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else str(value)
 
 
 class ArtifactNode(Node):

@@ -136,7 +136,7 @@ class Artifact(ArtifactNode, Record):
         >>> pg.Artifact.filter(key__startswith="counts/").order_by("key").list("key")
         ['counts/genes.tsv', 'counts/matrix.mtx']
         """
-        folder = Path(path).absolute()
+        folder = _path(path)
         prefix = key if key is not None else folder.name
         made = [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in scan(folder)]
         for artifact in made:

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from provgraph.errors import DiskFullError, FileChangedError, ReadOnlyStorageError, StorageError
-from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_file, new_hasher
+from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_file, hash_files, new_hasher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from provgraph.storage.memory import HashMemory
 
 FICLONE: Final = 0x40049409
 """Linux's ioctl that shares a file's blocks with another (`man 2 ioctl_ficlone`)."""
@@ -39,9 +41,10 @@ class Stored:
 class ContentStore:
     """A folder of content-addressed files."""
 
-    def __init__(self, root: Path) -> None:
-        """Use the folder `root`; it is made when something is stored."""
+    def __init__(self, root: Path, memory: HashMemory | None = None) -> None:
+        """Use the folder `root`; it is made when something is stored. `memory` keeps the hashes of copies."""
         self.root = root
+        self._memory = memory
         self._copying: set[int] = set()
         """Devices whose files cannot share their blocks with copies here."""
 
@@ -64,10 +67,11 @@ class ContentStore:
         Raises `DiskFullError` (checked before anything is written), `ReadOnlyStorageError`, `FileChangedError`.
         """
         stored = [Stored(self.path_of(facts.hash, suffix), facts.hash, facts.size) for _, facts, suffix in files]
+        there = self._there(stored)
         missing = {
             each.path: (path, facts)
             for each, (path, facts, _) in zip(stored, files, strict=True)
-            if not self._is_there(each)
+            if each.path not in there
         }
         if missing:
             self._write(
@@ -80,7 +84,7 @@ class ContentStore:
         """Store bytes that are in no file."""
         hash_ = bytes_hash(data)
         stored = Stored(self.path_of(hash_, suffix), hash_, len(data))
-        if not self._is_there(stored):
+        if not self._there([stored]):
             self._write({stored.path: lambda draft: _write_bytes(draft, data)}, len(data))
         return stored
 
@@ -91,11 +95,11 @@ class ContentStore:
             if not path.name.startswith(found):
                 yield path, f"its bytes have the hash {found}"
 
-    def _is_there(self, stored: Stored) -> bool:
-        try:
-            return (self.root / stored.path).stat().st_size == stored.size
-        except OSError:
-            return False
+    def _there(self, wanted: Sequence[Stored]) -> set[Path]:
+        """Say which copies are there and what their names say; one that somebody changed is written again."""
+        present = [each for each in dict.fromkeys(wanted) if _has_size(self.root / each.path, each.size)]
+        facts = hash_files([self.root / each.path for each in present], self._memory)
+        return {each.path for each, found in zip(present, facts, strict=True) if found.hash == each.hash}
 
     def _write(self, writers: dict[Path, Callable[[Path], None]], size: int) -> None:
         with _disk_errors(self.root):
@@ -144,6 +148,13 @@ class ContentStore:
                 )
 
         return copy
+
+
+def _has_size(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
 
 
 def _opened(source: Path) -> BinaryIO:

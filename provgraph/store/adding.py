@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from provgraph.errors import InvalidValueError
 from provgraph.registries import Artifact
 from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
@@ -35,6 +37,8 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     >>> pg.Artifact.get(key="data/a.csv").run is None
     True
     """
+    if not isinstance(folder, str | os.PathLike) or not os.fspath(folder):
+        raise InvalidValueError(f"{folder!r} is no folder", "Give the path of a folder.")
     store = current.store()
     root = Path(folder).absolute()
     files = list(scan(root, exclude))

@@ -57,8 +57,8 @@ def created_at(facts: dict[str, Any]) -> str:
 
 
 def next_revision(facts: dict[str, Any]) -> str:
-    """Give the uid of the version after the one with these properties."""
-    return uids.next_version(facts["uid"])
+    """Give the uid of the version after the one with these properties, and after later ones that were deleted."""
+    return uids.next_version(facts.get("last") or facts["uid"])
 
 
 def replacing(older: dict[str, Any] | None) -> dict[str, str | None]:

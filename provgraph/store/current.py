@@ -83,6 +83,11 @@ def existing() -> Store:
 def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store:
     """Open an instance as this process's store."""
     global _current  # noqa: PLW0603 - a process has one store
+    before = _current
+    if before is not None and before.run is not None and before.instance != chosen:
+        raise InvalidValueError(
+            f"Run('{before.run.uid[:8]}') is on in {before.instance.folder}", "Call pg.finish() before opening another."
+        )
     close()
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
@@ -95,7 +100,9 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store
         engine.close()
         raise
     _current = opened
-    if multiprocessing.parent_process() is not None and (uid := os.environ.get(RUN_OF_PARENT)):
+    if before is not None and before.run is not None:
+        opened.run, opened.opened, opened.after_save = before.run, before.opened, before.after_save
+    elif multiprocessing.parent_process() is not None and (uid := os.environ.get(RUN_OF_PARENT)):
         opened.run = Run.filter(uid=uid).first()
     elif not quiet:
         say(describe(opened))

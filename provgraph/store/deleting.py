@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError
-from provgraph.store.batch import must_exist
+from provgraph.models import slots
+from provgraph.store.batch import must_exist, update, versions
 
 if TYPE_CHECKING:
-    from provgraph.engines.contract import Engine
     from provgraph.models import Node
+    from provgraph.store.batch import Batch
 
 STANDS_ON: Final = {
     "Artifact": "runs read it or collections hold it",
@@ -20,7 +21,7 @@ STANDS_ON: Final = {
 }
 
 
-def delete(engine: Engine, record: Node, *, permanent: bool) -> None:
+def delete(batch: Batch, record: Node, *, permanent: bool) -> None:
     """Hide the record, or with `permanent` remove its node and edges.
 
     Raises `InvalidValueError` for users and storages, which others share, and for a permanent deletion while
@@ -32,14 +33,33 @@ def delete(engine: Engine, record: Node, *, permanent: bool) -> None:
         )
     folder = f"{record.label.lower()}s"
     if not permanent:
-        rows = engine.write(lambda transaction: transaction.run(statements.load(f"{folder}/hide"), uid=record.uid))
+        rows = batch.run(statements.load(f"{folder}/hide"), uid=record.uid)
         must_exist(rows, f"{record.label} {record.uid}")
+        _pass_on(batch, record)
+        batch.settle(record, {**record.facts(), "deleted": True})
         return
-    dependents = engine.read(statements.load(f"{folder}/dependents"), uid=record.uid)
+    dependents = batch.run(statements.load(f"{folder}/dependents"), uid=record.uid)
     must_exist(dependents, f"{record.label} {record.uid}", 0)
     if dependents[0][0]:
         raise InvalidValueError(
             f"{record.label} '{record.title()}' cannot be removed: {dependents[0][0]} {STANDS_ON[record.label]}",
             "Hide it instead: delete() without permanent=True.",
         )
-    engine.write(lambda transaction: transaction.run(statements.load(f"{folder}/remove"), uid=record.uid))
+    _pass_on(batch, record)
+    batch.run(statements.load(f"{folder}/remove"), uid=record.uid)
+
+
+def _pass_on(batch: Batch, record: Node) -> None:
+    """Make the version before the latest, when the latest is deleted; `last` keeps numbers from being given twice."""
+    if "is_latest" not in record.fields():
+        return
+    known = versions(batch, record.label, record.uid)
+    latest = next((each for each in known if each["uid"] == record.uid and each["is_latest"]), None)
+    before = next((each for each in reversed(known) if not each["deleted"] and each["uid"] != record.uid), None)
+    if latest is None or before is None:
+        return
+    kept: dict[str, Any] = {name: latest[name] for name in ("slot", "folded") if name in latest}
+    lost = dict.fromkeys(kept) | {"is_latest": False, "slot": slots.of_older(latest["slot"], record.uid)}
+    update(batch, record.label, {record.uid: lost})
+    last = latest.get("last") or record.uid
+    update(batch, record.label, {before["uid"]: {**kept, "is_latest": True, "last": last}})

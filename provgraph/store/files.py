@@ -68,7 +68,7 @@ class Files:
         self.copies = f"{CONTENT_FOLDER}/{space}"
         self.host = socket.gethostname()
         self.memory = HashMemory(project / FOLDER / "hashes.sqlite")
-        self.content = ContentStore(root / self.copies)
+        self.content = ContentStore(root / self.copies, self.memory)
         self._copy_max = copy_max
         self._storages: dict[str, dict[str, Any]] = {}
 
@@ -98,26 +98,25 @@ class Files:
         facts = FileFacts(self.content.root / stored.path, stored.size, stored.hash, 0, 0, 0)
         return self._stored(facts, stored.path)
 
-    def find(self, root: str | None, host: str | None, location: str, placed: Placement) -> Path:
+    def find(self, root: str | None, host: str | None, location: str, placed: Placement, size: int) -> Path:
         """Give a file's path on this host; `MissingFileError` names host and path when it is not here.
 
-        In a project that was moved or copied, its files are found below where it is now.
+        In a project that was moved or copied, its files are found below where it is now, rather than where it was.
         """
         path = Path(root or self.root) / location
         now = (self.project if placed == "place" else self.root) / location
-        for each in (path, now):
-            if each.exists():
-                return each
+        if now.exists() and (now.stat().st_size == size or not path.exists()):
+            return now
+        if path.exists():
+            return path
         where = "" if host in (None, self.host) else f" on the host '{host}'"
         raise MissingFileError(
             f"the file {path}{where} is not on this host", "Bring it back to this path, or work where it is."
         )
 
-    def is_unchanged(self, path: Path, placed: str, size: int, hash_: str) -> bool:
-        """Say whether a file is what was saved: a stored copy by its size, others by their remembered hash."""
-        if path.stat().st_size != size:
-            return False
-        return placed == "store" or hash_files([path], memory=self.memory)[0].hash == hash_
+    def is_unchanged(self, path: Path, size: int, hash_: str) -> bool:
+        """Say whether a file is what was saved, by its hash, which is remembered while the file stays as it is."""
+        return path.stat().st_size == size and hash_files([path], memory=self.memory)[0].hash == hash_
 
     def _is_to_copy(self, source: Source, facts: FileFacts, found: Found) -> bool:
         if found.placed == "root":

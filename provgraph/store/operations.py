@@ -33,9 +33,9 @@ def save(records: Node | Iterable[Node]) -> None:
     if not isinstance(records, Node) and not hasattr(records, "__iter__"):
         raise InvalidValueError(f"{records!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
     listed = [records] if isinstance(records, Node) else list(records)
-    wrong = next((each for each in listed if not isinstance(each, Node)), None)
-    if wrong is not None:
-        raise InvalidValueError(f"{wrong!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
+    for each in listed:
+        if not isinstance(each, Node):
+            raise InvalidValueError(f"{each!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
     if listed:
         current.store().save(listed)
 
@@ -89,6 +89,8 @@ def delete(*, force: bool = False) -> None:
     >>> Path(".provgraph").exists()
     False
     """
+    if not isinstance(force, bool):
+        raise InvalidValueError(f"force={force!r} is neither True nor False", "Give one of them.")
     found = current.found()
     if found is None:
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "There is nothing to delete.")

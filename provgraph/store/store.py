@@ -117,7 +117,9 @@ class Store:
             raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "There is nothing to delete.")
         if self.run is not None and record.uid == self.run.uid:
             raise InvalidValueError(f"Run {record.uid} is on in this process", "Call pg.finish() before deleting it.")
-        deleting.delete(self.engine, record, permanent=permanent)
+        if not isinstance(permanent, bool):
+            raise InvalidValueError(f"permanent={permanent!r} is neither True nor False", "Give one of them.")
+        self.transact(lambda batch: deleting.delete(batch, record, permanent=permanent))
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the artifact's bytes are on this host; `MissingFileError` when they are not.
@@ -130,8 +132,8 @@ class Store:
                 f"{artifact!r} is not in the graph", "Save it first; it may have been deleted meanwhile."
             )
         root, host, location, placed, size, hash_ = rows[0]
-        path = self.files.find(root, host, location, placed)
-        if checked and not self.files.is_unchanged(path, placed, size, hash_):
+        path = self.files.find(root, host, location, placed, size)
+        if checked and not self.files.is_unchanged(path, size, hash_):
             raise FileChangedError(
                 f"the file {path} is no longer what was saved as {artifact.label} {artifact.uid}",
                 "Save it again as a new version; by its path it can be read as it is.",
@@ -227,11 +229,14 @@ def _update(batch: Batch, records: Sequence[Node]) -> None:
     """Write what was changed in saved records, with one statement for each label."""
     changed: dict[str, dict[str, dict[str, Any]]] = {}
     for record in records:
-        if changes := record.changes():
+        changes = record.changes()
+        if getattr(record, "deleted", False):
+            changes["deleted"] = False
+        if changes:
             if changes.get("version"):
                 check_version(batch, record.label, record.uid, changes["version"])
             changed.setdefault(record.label, {})[record.uid] = changes
-            batch.settle(record, record.facts())
+            batch.settle(record, record.facts() | ({"deleted": False} if "deleted" in changes else {}))
     for label, each in changed.items():
         update(batch, label, each)
 

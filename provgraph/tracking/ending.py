@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import os
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -56,14 +57,20 @@ class Watch:
         else:
             from IPython import get_ipython
 
-            get_ipython().events.register("post_run_cell", lambda *_: keep_cells())
+            get_ipython().events.register("post_run_cell", self._after_cell)
+
+    def _after_cell(self, result: Any) -> None:
+        """Keep the cells; a notebook whose last cell failed, and that nobody finishes, is errored."""
+        failed = getattr(result, "error_before_exec", None) or getattr(result, "error_in_exec", None)
+        self.error = "".join(traceback.format_exception(failed)) if failed else None
+        keep_cells()
 
     def _watch_exit(self) -> None:
         """Let a script that ends with `sys.exit(3)` be an errored one: Python tells no hook of ours that it did."""
         leave = sys.exit
 
         def exit_(status: Any = None, /) -> NoReturn:
-            if status not in (None, 0):
+            if status not in (None, 0) and threading.current_thread() is threading.main_thread():
                 self.error = f"it ended by sys.exit({status!r})"
             leave(status)
 
@@ -77,6 +84,11 @@ def watch(store: Store, found: Subject) -> None:
     """Look after the run that `track()` began."""
     WATCH.begin(found)
     store.after_save = keep_cells
+
+
+def is_own(store: Store) -> bool:
+    """Say whether the run that is on was begun by this very process, and not by the one that forked or started it."""
+    return os.getpid() == WATCH.pid and store.run is not None and store.run.uid in store.opened
 
 
 def finish() -> None:
@@ -96,7 +108,10 @@ def finish() -> None:
         if os.environ.get("PROVGRAPH_MODE") == "off":
             return
         raise NotTrackingError("no run is on", "Call pg.track() before pg.finish().")
-    end(store, store.run, "completed", None)
+    if is_own(store):
+        end(store, store.run, "completed", None)
+    else:
+        warn(f"Run('{store.run.uid[:8]}') goes on in the process that began it")
     store.run = None
 
 

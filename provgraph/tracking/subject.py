@@ -50,6 +50,8 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     """
     if sum(each is not None for each in (uid, transform, pipeline)) > 1:
         raise InvalidValueError("track() was given several transforms", "Give one of: uid, transform=, pipeline=.")
+    if transform is not None and not isinstance(transform, Transform):
+        raise InvalidValueError(f"{transform!r} is no transform", 'Give a pg.Transform, or a name: pipeline="...".')
     if transform is not None:
         return Subject(transform)
     if pipeline is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,9 @@ def track(  # noqa: PLR0913 - LaminDB's signature
 
     `uid` or `transform` names another transform, `pipeline` (with `version`) a registered one. `params` are kept with
     the run, `name` names it. In one process or kernel a second call keeps the run, unless `new_run`; the call for
-    another transform finishes the first run. `path` says which file runs where nothing else does.
+    another transform finishes the first run. A worker or a forked child belongs to the run of the process that started
+    it, until it names something else to track; it never ends that run. `path` says which file runs where nothing else
+    does.
 
     Writes the Transform (a new version when its code changed), the Run with its arguments, host and git commit, and
     the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written and None is returned.
@@ -55,8 +56,11 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     store = current.store()
     if store.settings.mode == "off":
         return None
-    if multiprocessing.parent_process() is not None and store.run is not None:
-        return store.run
+    is_named = any(each is not None for each in (uid, transform, pipeline, path)) or new_run
+    if store.run is not None and not ending.is_own(store):
+        if not is_named:
+            return store.run
+        store.run, store.opened = None, {}
     found = subject.find(uid, transform, pipeline, version, path, store.instance.root)
     running = store.run
     if running is not None and not new_run and found.is_same(running.transform):

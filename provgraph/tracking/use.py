@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from provgraph.errors import NotTrackingError
+from provgraph.errors import InvalidValueError, NotTrackingError
 from provgraph.probes.code import transform_key
 from provgraph.registries import Artifact
 from provgraph.store import current
@@ -28,6 +29,8 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     >>> pg.finish()
     """
     store = current.store()
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise InvalidValueError(f"{path!r} is no path", "Give the path of a file.")
     file = Path(path).absolute()
     if store.settings.mode == "off":
         return file

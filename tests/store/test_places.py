@@ -11,6 +11,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import FileChangedError, MissingFileError
 from provgraph.store import current
+from tests.support.projects import in_another_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,3 +125,36 @@ def test_a_link_in_the_storage_is_the_file_it_leads_to(store: Store, tmp_path: P
     link.symlink_to(path)
     artifact = pg.Artifact(link, key="link.csv", copy=False).save()
     assert artifact.location == str(path)
+
+
+def test_a_copied_project_is_a_project_of_its_own(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copied while its engine runs: what is saved in the copy is in the copy's graph, and its files are its own."""
+    pg.Artifact(written("a.csv", "1"), key="a.csv").save()
+    pg.Artifact(written("data/b.csv", "2"), key="b.csv", copy=False).save()
+    copy = project.parent / "copy"
+    shutil.copytree(project, copy)
+    monkeypatch.chdir(copy)
+    code = """
+from pathlib import Path
+Path("new.csv").write_text("3")
+pg.Artifact("new.csv", key="new.csv").save()
+here = [each.cache().is_relative_to(Path.cwd()) for each in pg.Artifact.filter()]
+print(sorted(pg.Artifact.filter().list("key")), all(here))
+pg.stop()
+"""
+    assert in_another_process(code) == "['a.csv', 'b.csv', 'new.csv'] True"
+    monkeypatch.chdir(project)
+    assert sorted(pg.Artifact.filter().list("key")) == ["a.csv", "b.csv"]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_stored_copy_that_somebody_changed_is_named_and_healed() -> None:
+    """Also when it kept its length: it is not given out, not shared, and saving the right file writes it again."""
+    artifact = pg.Artifact(written("a.txt", "same"), key="a.txt").save()
+    stored = artifact.path
+    stored.chmod(0o644)
+    stored.write_text("SAME")
+    with pytest.raises(FileChangedError, match=str(artifact.uid)):
+        artifact.load()
+    assert pg.Artifact("a.txt", key="other.txt").save().load() == "same"
+    assert artifact.load() == "same"

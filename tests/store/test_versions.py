@@ -103,3 +103,35 @@ def test_a_run_that_is_on_is_not_deleted() -> None:
     pg.finish()
     running.delete()
     assert pg.Run.filter(uid=running.uid).count() == 0
+
+
+@pytest.mark.parametrize("permanent", [True, False])
+def test_deleting_the_latest_makes_the_one_before_the_latest(permanent: bool) -> None:
+    """So a key keeps its latest; the next save is a new version of it."""
+    first, second, third = versions(3)
+    third.delete(permanent=permanent)
+    assert pg.Artifact.get(key="a.csv") == second
+    assert pg.Artifact.filter(key="a.csv", is_latest=True).one() == second
+    second = pg.Artifact.get(second.uid)
+    second.delete(permanent=permanent)
+    assert pg.Artifact.get(key="a.csv") == first
+    assert pg.Artifact("a.csv", key="a.csv").save().is_latest
+    assert pg.check() == []
+
+
+def test_a_deleted_record_is_brought_back_by_saving_it() -> None:
+    """The object itself, too."""
+    (only,) = versions(1)
+    only.delete()
+    assert only.deleted
+    assert pg.Artifact.filter(key="a.csv").count() == 0
+    only.save()
+    assert pg.Artifact.get(key="a.csv") == only
+    assert not only.deleted
+
+
+def test_an_older_version_that_is_deleted_changes_no_latest() -> None:
+    """It was none."""
+    first, second = versions(2)
+    first.delete()
+    assert pg.Artifact.get(key="a.csv") == second

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,3 +106,22 @@ def test_records_and_lineage_show_themselves_in_a_notebook() -> None:
     assert "<iframe" in shown
     assert "sandbox" in shown
     assert "<b>.parquet" not in shown
+
+
+def test_a_notebook_that_stops_at_an_error_is_errored() -> None:
+    """With the traceback; one that went on after it is completed."""
+    failing = ("import provgraph as pg\npg.track()", 'raise ValueError("no such gene")')
+    with pytest.raises(nbclient.exceptions.CellExecutionError):
+        executed(notebook("failing.ipynb", *failing))
+    run = wait_for_end()
+    assert run.status == "errored"
+    assert "no such gene" in (run.error or "")
+
+
+def wait_for_end() -> pg.Run:
+    for _ in range(200):
+        run = pg.Run.filter().one()
+        if run.status != "running":
+            break
+        time.sleep(0.05)
+    return run

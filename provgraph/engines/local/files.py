@@ -28,6 +28,8 @@ class Owner:
     port: int
     writer: str
     reader: str
+    folder: str = ""
+    """The folder that it owns, by device and inode: a copy of a project brings its `server.json` along."""
 
     def is_alive(self) -> bool:
         """Say whether that very process still runs on this host; one that ended and was not waited for does not."""
@@ -55,6 +57,7 @@ KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "port": int,
     "writer": str,
     "reader": str,
+    "folder": str,
 }
 """What a sound `server.json` holds."""
 
@@ -116,7 +119,14 @@ class EngineFiles:
         except (OSError, ValueError, TypeError):
             return None
         fits = all(isinstance(getattr(owner, name), kinds) for name, kinds in KINDS.items())
-        return owner if fits and owner.pid > 0 else None
+        is_ours = owner.folder in ("", self.identity)
+        return owner if fits and is_ours and owner.pid > 0 else None
+
+    @property
+    def identity(self) -> str:
+        """What tells this folder from a copy of it, and stays when it is moved."""
+        status = self.folder.stat()
+        return f"{status.st_dev}:{status.st_ino}"
 
     def publish(self, owner: Owner) -> None:
         """Write who owns the store, whole or not at all."""

@@ -71,7 +71,8 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     _configure(files.root, {"root": ("admin", writer), "reader": ("reader", reader)})
     server, port = _start(files.root, ceiling)
     files.activity.touch()
-    files.publish(Owner(socket.gethostname(), os.getpid(), _own_start(), port, writer, reader))
+    owner = Owner(socket.gethostname(), os.getpid(), _own_start(), port, writer, reader, files.identity)
+    files.publish(owner)
     while not stopping.wait(LOOK_EVERY) and not _is_over(files, idle):
         pass
     if not _is_ours(files, lock):

@@ -1,0 +1,109 @@
+"""Runs and processes: whose run it is that a worker, a forked child or another store meets."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import InvalidValueError
+
+WORKER = """
+    import multiprocessing, sys
+    import provgraph as pg
+    def work(number):
+        if number:
+            pg.track(transform=pg.Transform(name="child", type="function"))
+        else:
+            pg.track()
+        open(f"{number}.txt", "w").write(str(number))
+        pg.Artifact(f"{number}.txt", key=f"{number}.txt").save()
+        if number:
+            pg.finish()
+    if __name__ == "__main__":
+        pg.track()
+        for number in (0, 1):
+            process = multiprocessing.get_context(sys.argv[1]).Process(target=work, args=(number,))
+            process.start()
+            process.join()
+            assert process.exitcode == 0
+        assert pg.context.run.status == "running"
+    """
+
+
+def execute(body: str, *arguments: str) -> str:
+    Path("a.py").write_text(textwrap.dedent(body))
+    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "a.py", *arguments], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_a_worker_may_track_something_of_its_own(method: str) -> None:
+    """Without a word it belongs to the run that started it; that run goes on and ends by itself."""
+    execute(WORKER, method)
+    made = dict(pg.Artifact.filter().list("key", "run__transform__name"))
+    assert made == {"0.txt": "a.py", "1.txt": "child"}
+    assert pg.Run.filter().order_by("transform__name").list("status") == ["completed", "completed"]
+
+
+def test_a_forked_child_does_not_end_its_parent_s_run() -> None:
+    """Neither by tracking something else nor by finishing."""
+    execute("""
+        import os
+        import provgraph as pg
+        run = pg.track()
+        for call in (lambda: pg.track(transform=pg.Transform(name="x", type="function")), pg.finish):
+            if (child := os.fork()) == 0:
+                call()
+                os._exit(0)
+            os.waitpid(child, 0)
+            assert pg.Run.get(run.uid).status == "running"
+        """)
+    assert pg.Run.filter(transform__key="a.py").one().status == "completed"
+
+
+def test_another_store_is_not_opened_while_a_run_is_on(project: Path) -> None:
+    """The run would be lost; the same store again keeps it."""
+    run = pg.track(transform=pg.Transform(name="step", type="function"))
+    pg.init()
+    assert pg.context.run == run
+    (project / "other").mkdir()
+    with pytest.raises(InvalidValueError, match=r"is on in .*pg\.finish"):
+        pg.init("other")
+    pg.finish()
+
+
+def test_an_exit_of_a_thread_is_not_the_program_s() -> None:
+    """The program itself ends well."""
+    execute("""
+        import sys, threading
+        import provgraph as pg
+        pg.track()
+        thread = threading.Thread(target=lambda: sys.exit(2))
+        thread.start()
+        thread.join()
+        """)
+    assert pg.Run.filter().one().status == "completed"
+
+
+def test_numbers_of_numpy_are_numbers_among_parameters() -> None:
+    """Not their texts."""
+    np = pytest.importorskip("numpy")
+    params = {"n": np.int64(3), "shuffle": np.bool_(False), "rate": np.float64(0.5), "list": np.array([1]), "set": {1}}
+    run = pg.Run(pg.Transform(name="x").save(), params=params).save()
+    assert pg.Run.get(run.uid).params == {"n": 3, "shuffle": False, "rate": 0.5, "list": [1], "set": [1]}
+
+
+def test_a_generator_is_read_once() -> None:
+    """As the value of `in`."""
+    pg.save([pg.Transform(name="a"), pg.Transform(name="b")])
+    assert pg.Transform.filter(name__in=(each for each in ["a"])).list("name") == ["a"]
