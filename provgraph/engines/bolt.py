@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RECONNECTIONS: Final = 3
+LOST: Final = (ProvgraphError, neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError, OSError)
+"""What may happen to a query that is ended on the way."""
 
 PERSONS_TRIES: Final = 5
 """A query a person typed is tried less often: a key that is taken stays taken."""
@@ -117,10 +119,16 @@ class BoltEngine:
             return answer
 
     def _end(self, mark: str) -> None:
-        """End the query that carries `mark`, if it still runs; an engine that refuses ends it at its own ceiling."""
-        with contextlib.suppress(ProvgraphError):
-            if ids := [row[0] for row in self.read(RUNNING, mark=mark)]:
-                self.read(END, ids=ids)
+        """End the query that carries `mark`, if it still runs; an engine that refuses ends it at its own ceiling.
+
+        It runs beside the caller, who may close the engine meanwhile: nothing is connected anew for it.
+        """
+        link = self._link
+        if link is None:
+            return
+        with contextlib.suppress(*LOST), link, self._session(link, neo4j.READ_ACCESS) as session:
+            if ids := [record[0] for record in _sent(session, RUNNING, {"mark": mark})]:
+                _sent(session, END, {"ids": ids}).consume()
 
     def _session(self, link: Link, access: str, credentials: Credentials | None = None) -> neo4j.Session:
         driver = link.driver(credentials or link.address.writer)

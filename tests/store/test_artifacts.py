@@ -202,7 +202,7 @@ def test_lineage_takes_at_most_three_statements(store: Store) -> None:
         previous = pg.Artifact(written(f"{number}.csv", str(number)), key=f"{number}.csv", run=step).save()
     before = store.engine.statements
     found = previous.lineage()
-    assert len(found.runs) == len(found.artifacts) == 6
+    assert len(found.run_uids) == len(found.artifact_uids) == 6
     assert store.engine.statements - before <= 3
 
 
