@@ -10,7 +10,7 @@ import click
 
 import provgraph as pg
 from provgraph.cli.lineage import COMMANDS
-from provgraph.errors import ProvgraphError
+from provgraph.errors import InvalidValueError, ProvgraphError
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -49,7 +49,10 @@ def init(path: str | None, storage: str | None, url: str | None, name: str | Non
 def connect(target: str) -> None:
     """Use the store at a server's URL from now on."""
     if "://" not in target:
-        raise click.BadParameter("give a server's URL; a folder's store is used from inside of that folder")
+        raise InvalidValueError(
+            f"'{target}' is no server's URL",
+            "Write neo4j://host:7687; work in a folder to use its own store (provgraph init makes one).",
+        )
     pg.connect(target)
 
 
