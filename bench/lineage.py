@@ -6,15 +6,14 @@ Run: .venv/bin/python bench/lineage.py
 
 from __future__ import annotations
 
-import os
 import statistics
-import tempfile
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-os.environ.setdefault("PROVGRAPH_USER", "bench")
+from instance import empty_instance
 
 import provgraph as pg
+from provgraph import statements
 from provgraph.store import current
 
 if TYPE_CHECKING:
@@ -85,8 +84,6 @@ def shape(title: str, key: str, goal: float) -> None:
     found = artifact.lineage("upstream")
     first, median = milliseconds(lambda: artifact.lineage("upstream"))
     asked = {"artifacts": [artifact.uid], "runs": [], "transforms": [], "collections": []}
-    from provgraph import statements
-
     closure = statements.load("lineage/closure")
     _, uids = milliseconds(lambda: store.engine.read(closure, **asked, upstream=True, downstream=False))
     print(f"{title:<28} {len(found):>7,} nodes  first {first:.1f} ms, then {median:.1f} ms   goal {goal:g} ms")
@@ -108,10 +105,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place:
-        os.chdir(place)
-        try:
-            main()
-        finally:
-            pg.delete(force=True)
-            os.chdir("/")
+    with empty_instance():
+        main()

@@ -5,13 +5,11 @@ Run: .venv/bin/python bench/queries.py
 
 from __future__ import annotations
 
-import os
 import statistics
-import tempfile
 import time
 from typing import TYPE_CHECKING, Final
 
-os.environ["PROVGRAPH_USER"] = "bench"
+from instance import empty_instance
 
 import provgraph as pg
 
@@ -71,10 +69,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place:
-        os.chdir(place)
-        try:
-            main()
-        finally:
-            pg.delete(force=True)
-            os.chdir("/")
+    with empty_instance():
+        main()

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import statistics
-import tempfile
 import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-os.environ["PROVGRAPH_USER"] = "bench"
+from instance import empty_instance
 
 import provgraph as pg
 from provgraph.store import current
@@ -109,10 +108,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place:
-        os.chdir(place)
-        try:
-            main()
-        finally:
-            pg.delete(force=True)
-            os.chdir("/")
+    with empty_instance():
+        main()

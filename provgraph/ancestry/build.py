@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from provgraph.ancestry.exact import downstream, upstream
 from provgraph.ancestry.graph import Edge, Lineage
 from provgraph.ancestry.rows import ArtifactFacts, RunFacts
-from provgraph.errors import InvalidValueError, near
+from provgraph.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -42,7 +42,7 @@ def build(  # noqa: PLR0913 - each is a choice of its own
     >>> build(rows, "table").order
     ['raw', 'clean', 'table']
     """
-    _check(direction, depth)
+    check(direction, depth)
     asked = [targets] if isinstance(targets, str) else list(targets)
     rows = rows.only_data()
     ends = {*until, *(each.uid for each in rows.runs if each.transform_uid in until)}
@@ -94,10 +94,11 @@ def _lineage(  # noqa: PLR0913 - what a lineage is made of
     )
 
 
-def _check(direction: str, depth: int | None) -> None:
+def check(direction: str, depth: int | None) -> None:
+    """Raise `InvalidValueError` for another direction, and for a depth that is no number or negative."""
     if direction not in DIRECTIONS:
-        raise InvalidValueError(f"there is no direction {direction!r}", near(str(direction), DIRECTIONS))
-    if depth is not None and (not isinstance(depth, int) or depth < 0):
+        raise InvalidValueError(f"there is no direction '{direction}'", f"Use one of {', '.join(DIRECTIONS)}.")
+    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise InvalidValueError(f"the depth {depth!r} is not a number from 0 up", "Give 0 or more, or None for all.")
 
 

@@ -64,6 +64,13 @@ class Walk(NamedTuple):
     outputs: set[Output]
     causes: dict[Event, Event | None]
 
+    @classmethod
+    def of(cls, causes: dict[Event, Event | None]) -> Walk:
+        """Sort the edges of the events into inputs and outputs."""
+        inputs = {event.edge for event in causes if event.is_input}
+        outputs = {event.edge for event in causes if not event.is_input}
+        return cls(inputs, outputs, causes)  # type: ignore[arg-type]  # `is_input` says which they are
+
 
 def upstream(rows: Rows, targets: Collection[str], depth: int | None = None, until: Collection[str] = ()) -> Walk:
     """Walk from artifacts or runs to what they were made from; give the inputs and outputs on the way.
@@ -73,8 +80,7 @@ def upstream(rows: Rows, targets: Collection[str], depth: int | None = None, unt
     """
     reads = [Event(each.artifact, each.run, each.saw, each.step, each, is_input=True) for each in rows.inputs]
     makes = [Event(each.artifact, each.run, each.seq, each.step, each, is_input=False) for each in rows.outputs]
-    near, far, causes = _walk(reads, makes, targets, depth, until)
-    return Walk(near, far, causes)  # type: ignore[arg-type]  # reads hold inputs, makes hold outputs
+    return Walk.of(_walk(reads, makes, targets, depth, until))
 
 
 def downstream(rows: Rows, targets: Collection[str], depth: int | None = None, until: Collection[str] = ()) -> Walk:
@@ -85,8 +91,7 @@ def downstream(rows: Rows, targets: Collection[str], depth: int | None = None, u
     """
     makes = [Event(each.artifact, each.run, -each.seq, -each.step, each, is_input=False) for each in rows.outputs]
     reads = [Event(each.artifact, each.run, -each.saw, -each.step, each, is_input=True) for each in rows.inputs]
-    near, far, causes = _walk(makes, reads, targets, depth, until)
-    return Walk(far, near, causes)  # type: ignore[arg-type]  # reads hold inputs, makes hold outputs
+    return Walk.of(_walk(makes, reads, targets, depth, until))
 
 
 def chain(rows: Rows, source: str, target: str) -> list[str]:
@@ -115,29 +120,28 @@ def _starts_at(event: Event, source: str) -> bool:
 
 def _walk(
     near: Iterable[Event], far: Iterable[Event], targets: Collection[str], depth: int | None, until: Collection[str]
-) -> tuple[set[Input | Output], set[Input | Output], dict[Event, Event | None]]:
-    """Go from each run along its `near` events to artifacts, and along their `far` events to other runs."""
+) -> dict[Event, Event | None]:
+    """Go from each run along its `near` events to artifacts, and along their `far` events to other runs.
+
+    Gives each event that was let through, the nearest first, with the one that let it through.
+    """
     at_runs = Waiting((each.run, each.at_run, each) for each in near)
     at_artifacts = Waiting((each.artifact, each.at_artifact, each) for each in far)
-    found: tuple[set[Input | Output], set[Input | Output]] = (set(), set())
-    causes: dict[Event, Event | None] = {}
     reached = [] if depth == 0 else [each for name in targets for each in at_artifacts.below(name, math.inf)]
-    causes |= dict.fromkeys(reached)
+    causes: dict[Event, Event | None] = dict.fromkeys(reached)
     bounds: dict[str, tuple[float, Event | None]] = dict.fromkeys(targets, (math.inf, None))
     distance = 0
     while bounds:
         for run, (bound, cause) in bounds.items():
             for event in at_runs.below(run, bound):
                 causes[event] = cause
-                found[0].add(event.edge)
                 if distance != depth and event.artifact not in until:
                     behind = list(at_artifacts.below(event.artifact, event.at_artifact, apart_from=run))
                     causes |= dict.fromkeys(behind, event)
                     reached += behind
-        found[1].update(each.edge for each in reached)
         bounds, reached = _widest(each for each in reached if each.run not in until), []
         distance += 1
-    return *found, causes
+    return causes
 
 
 def _widest(reached: Iterable[Event]) -> dict[str, tuple[float, Event | None]]:

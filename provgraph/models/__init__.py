@@ -12,6 +12,7 @@ from provgraph.models.nodes import (
     TransformNode,
     TransformType,
     UserNode,
+    checked_type,
 )
 from provgraph.models.relations import RELATIONS, Hop, Relation
 from provgraph.models.times import from_micros, iso, now_us, stamp
@@ -31,6 +32,7 @@ __all__ = [
     "TransformNode",
     "TransformType",
     "UserNode",
+    "checked_type",
     "from_micros",
     "iso",
     "now_us",

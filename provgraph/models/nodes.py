@@ -8,12 +8,12 @@ graph.
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from provgraph import uids
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, near
 from provgraph.models.times import from_micros
 
 TransformType = Literal["notebook", "pipeline", "script", "upload", "function"]
@@ -25,6 +25,18 @@ HANDLE: Final = r"^[^\s/\\:]{1,100}$"
 """What a handle is made of."""
 TEXT_LIMIT: Final = 1024
 """Characters of a key, a name or a handle; Neo4j's indexes hold a little more than this."""
+
+
+def checked_type(type_: Any) -> TransformType:
+    """Give a transform's type back; `InvalidValueError`, which names the near ones, when there is none such.
+
+    >>> checked_type("notebook")
+    'notebook'
+    """
+    if type_ not in get_args(TransformType):
+        raise InvalidValueError(f"there is no transform type {type_!r}", near(str(type_), get_args(TransformType)))
+    found: TransformType = type_
+    return found
 
 
 class Node(BaseModel):

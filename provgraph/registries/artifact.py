@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -15,7 +14,7 @@ from provgraph.models.nodes import ArtifactKind  # noqa: TC001 - pydantic reads 
 from provgraph.registries.backend import backend
 from provgraph.registries.record import Record
 from provgraph.storage.hashing import file_status
-from provgraph.storage.keys import check_key, whole_suffix
+from provgraph.storage.keys import check_key, given_path, whole_suffix
 from provgraph.storage.scan import scan
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ class Artifact(ArtifactNode, Record):
         >>> pg.Artifact.filter(key__startswith="counts/").order_by("key").list("key")
         ['counts/genes.tsv', 'counts/matrix.mtx']
         """
-        folder = _path(path)
+        folder = given_path(path)
         prefix = key if key is not None else folder.name
         made = [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in scan(folder)]
         for artifact in made:
@@ -264,9 +263,7 @@ def _path(path: Any) -> Path:
     if type(path).__name__ in {"DataFrame", "AnnData"}:
         way = "from_df" if type(path).__name__ == "DataFrame" else "from_anndata"
         raise InvalidValueError(f"a {type(path).__name__} is no path", f"Save it with pg.Artifact.{way}(...).")
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-        raise InvalidValueError(f"{path!r} is no path", "Give the path of a file.")
-    return Path(path).absolute()
+    return given_path(path)
 
 
 def _key(key: Any, source: Path) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from provgraph.errors import InvalidValueError
+from provgraph.models import checked_type
 from provgraph.registries.backend import backend
 from provgraph.registries.lineage import Lineage
 from provgraph.registries.naming import all_named, named
@@ -125,18 +125,9 @@ def common_ancestors(one: Any, other: Any) -> Lineage:
 
 
 def _types(types: str | Iterable[str] | None) -> frozenset[str] | None:
-    from typing import get_args
-
-    from provgraph.errors import near
-    from provgraph.models import TransformType
-
     if types is None:
         return None
-    wanted = [types] if isinstance(types, str) else list(types)
-    wrong = next((each for each in wanted if each not in get_args(TransformType)), None)
-    if wrong is not None:
-        raise InvalidValueError(f"there is no transform type {wrong!r}", near(str(wrong), get_args(TransformType)))
-    return frozenset(wanted)
+    return frozenset(map(checked_type, [types] if isinstance(types, str) else types))
 
 
 def _records(uids: list[str], found: Lineage) -> list[Record]:

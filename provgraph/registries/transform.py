@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, NotSavedError, near
-from provgraph.models import TransformNode, TransformType
+from provgraph.errors import InvalidValueError, NotSavedError
+from provgraph.models import TransformNode, TransformType, checked_type
 from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING
 from provgraph.registries.queryset import QuerySet
@@ -43,9 +43,8 @@ class Transform(TransformNode, Record):
         """
         if name is None and key is None:
             raise InvalidValueError("a transform needs a name or a key", 'Give one: pg.Transform(name="Cell Ranger").')
-        if type not in get_args(TransformType):
-            raise InvalidValueError(f"there is no transform type {type!r}", near(str(type), get_args(TransformType)))
-        super().__init__(name=name, key=key, type=type, version=version, reference=reference, description=description)
+        type_ = checked_type(type)
+        super().__init__(name=name, key=key, type=type_, version=version, reference=reference, description=description)
 
     @property
     def created_by(self) -> User | None:

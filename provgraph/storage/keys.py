@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Any, Final
 
-from provgraph.errors import InvalidKeyError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from provgraph.errors import InvalidKeyError, InvalidValueError
 
 COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
 LONGEST: Final = 1024
@@ -17,6 +16,18 @@ LONGEST_SUFFIX: Final = 32
 """Characters of a suffix: what stands after a dot in a sentence is none, and a copy's name holds hash and suffix."""
 UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 """Control characters, backslashes, and the halves of characters that Python reads from a name that is not UTF-8."""
+
+
+def given_path(path: Any, what: str = "path") -> Path:
+    """Give the whole path that a person named; `InvalidValueError` for what is none, or empty.
+
+    >>> given_path("a.csv").is_absolute()
+    True
+    """
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        meant = "folder" if what == "folder" else "file"
+        raise InvalidValueError(f"{path!r} is no {what}", f"Give the path of a {meant}.")
+    return Path(path).absolute()
 
 
 def check_key(key: str, path: Path | None = None) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provgraph.errors import InvalidValueError
 from provgraph.registries import Artifact
+from provgraph.storage.keys import given_path
 from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
 from provgraph.store import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 BATCH: Final = 500
 """Files a transaction takes; what is done stays done when the rest is interrupted."""
@@ -37,10 +36,8 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     >>> pg.Artifact.get(key="data/a.csv").run is None
     True
     """
-    if not isinstance(folder, str | os.PathLike) or not os.fspath(folder):
-        raise InvalidValueError(f"{folder!r} is no folder", "Give the path of a folder.")
+    root = given_path(folder, "folder")
     store = current.store()
-    root = Path(folder).absolute()
     files = list(scan(root, exclude))
     if dry_run:
         return files

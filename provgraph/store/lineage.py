@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
-from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, between, build, chain
+from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, between, build, chain, check
 from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError
 
 if TYPE_CHECKING:
@@ -31,10 +31,7 @@ def lineage(
     `options` are those of `provgraph.ancestry.build`. Raises `InvalidValueError` for another direction, depth or
     record, `NotSavedError` for a record that is not saved, `NotFoundError` when it is gone.
     """
-    if direction not in DIRECTIONS:
-        raise InvalidValueError(f"there is no direction '{direction}'", f"Use one of {', '.join(DIRECTIONS)}.")
-    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
-        raise InvalidValueError(f"the depth {depth!r} is not a number from 0 up", "Give 0 or more, or None for all.")
+    check(direction, depth)
     rows, targets = _fetched(engine, records, DIRECTIONS[direction], depth)
     return build(rows, targets, direction=direction, depth=depth, **options)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from provgraph.errors import InvalidValueError, NotTrackingError
+from provgraph.errors import NotTrackingError
 from provgraph.probes.code import transform_key
 from provgraph.registries import Artifact
+from provgraph.storage.keys import given_path
 from provgraph.store import current
 from provgraph.store.files import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def use(path: str | Path, *, key: str | None = None, description: str | None = None) -> Path:
@@ -29,9 +32,7 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     >>> pg.finish()
     """
     store = current.store()
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-        raise InvalidValueError(f"{path!r} is no path", "Give the path of a file.")
-    file = Path(path).absolute()
+    file = given_path(path)
     if store.settings.mode == "off":
         return file
     if store.run is None:
