@@ -68,6 +68,20 @@ def source_of(path: Path) -> SourceFacts:
     return _source(path, ipynb.read_bytes(path))
 
 
+def is_as_started(path: Path, text: str) -> bool:
+    """Tell whether the program that runs from this file was made of this text; True where it cannot be known.
+
+    CPython keeps no text of a program, but its compiled code: that is compared with the code of the text.
+    """
+    running = next((each.f_code for each in _frames() if _is_program(each, path)), None)
+    if running is None:
+        return True
+    try:
+        return compile(text, running.co_filename, "exec", dont_inherit=True) == running
+    except (SyntaxError, ValueError):
+        return False
+
+
 def content_hash(data: bytes) -> str:
     r"""Give the BLAKE3 hash of normalised source bytes, as 64 hexadecimal digits.
 
@@ -151,6 +165,13 @@ def _frames() -> Iterator[FrameType]:
     while frame is not None:
         yield frame
         frame = frame.f_back
+
+
+def _is_program(frame: FrameType, path: Path) -> bool:
+    """Tell whether a frame is that of the file as `python file.py` or `python -m file` runs it, unchanged by tools."""
+    below = frame.f_back.f_code.co_filename if frame.f_back is not None else "<frozen runpy>"
+    code = frame.f_code
+    return (code.co_name, below) == ("<module>", "<frozen runpy>") and _absolute(Path(code.co_filename)) == path
 
 
 def _is_users(file: str) -> bool:

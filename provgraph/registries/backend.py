@@ -22,6 +22,11 @@ class Backend(Protocol):
     """An open store, as the registries see it."""
 
     @property
+    def is_off(self) -> bool:
+        """Whether recording is off, so that nothing is written."""
+        ...
+
+    @property
     def space(self) -> str:
         """The space whose records default queries give."""
         ...
@@ -32,6 +37,10 @@ class Backend(Protocol):
 
     def save(self, records: Sequence[Node]) -> None:
         """Write records, all or none, and mark them saved."""
+        ...
+
+    def recall(self, name: str) -> Any:
+        """Give the artifact that was saved under a uid or key while recording is off, or None."""
         ...
 
     def delete(self, record: Node, *, permanent: bool = False) -> None:

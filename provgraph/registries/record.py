@@ -72,6 +72,9 @@ class Record(Node):
             raise InvalidValueError(
                 f"get({uid!r}) says nothing", f'Give a uid or a lookup: {cls.label}.get(uid="...").'
             )
+        kept = backend().recall(str(uid or lookups.get("key")))
+        if isinstance(kept, cls):
+            return kept
         if uid is not None:
             return cls._by_uid(uid, lookups)
         found = cls.filter(**lookups)
@@ -192,10 +195,11 @@ class Record(Node):
         """Give the records at the end of a relation, as a query over the relation that leads back."""
         from provgraph import registries
 
-        if not self.is_saved:
+        if not self.is_saved and not backend().is_off:
             raise NotSavedError(f"{self.label} '{self.title()}' is not saved", "Save it first: .save().")
         found = RELATIONS[self.label][relation]
-        return QuerySet(getattr(registries, found.target), lifted=ANYWHERE).filter(**{found.back: self})
+        query = QuerySet(getattr(registries, found.target), lifted=ANYWHERE)
+        return query.filter(**{found.back: self}) if self.is_saved else query.filter(uid__in=[])
 
     def _one(self, relation: str) -> Any:
         """Give the one record at the end of a relation, None when there is none."""

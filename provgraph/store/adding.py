@@ -37,10 +37,10 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     True
     """
     root = given_path(folder, "folder")
-    store = current.store()
     files = list(scan(root, exclude))
-    if dry_run:
+    if dry_run or current.is_off():
         return files
+    store = current.store()
     base = store.instance.root if root.is_relative_to(store.instance.root) else root.parent
     with Progress("adding files", total=len(files)) as progress:
         for batch in _batches(files):

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
@@ -14,6 +14,7 @@ from provgraph.errors import InvalidValueError, NoInstanceError, SetupError, Unk
 from provgraph.registries import Run, backend
 from provgraph.store import identity, instance, runs, schema
 from provgraph.store.messages import say, warn
+from provgraph.store.off import Off
 from provgraph.store.settings import NAMES, Settings
 from provgraph.store.store import Store
 
@@ -44,6 +45,19 @@ def store() -> Store:
         return _current
     chosen = found()
     return use(chosen) if chosen else _made(Path.cwd())
+
+
+def is_off() -> bool:
+    """Say whether recording is off: by code, by `PROVGRAPH_MODE`, or by the instance's own setting."""
+    chosen = settings()
+    if _current is None and chosen.where()["mode"] == "default" and (here := found()) is not None:
+        return here.settings.get("mode") == "off"
+    return bool(chosen.mode == "off")
+
+
+def recorder() -> Store | Off:
+    """Give what records save themselves to: this process's store, or while recording is off what stands for it."""
+    return OFF if is_off() else store()
 
 
 def is_open() -> bool:
@@ -101,9 +115,9 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store
         raise
     _current = opened
     if before is not None and before.run is not None:
-        opened.run, opened.opened, opened.after_save = before.run, before.opened, before.after_save
+        opened.running, opened.opened, opened.after_save = before.running, before.opened, before.after_save
     elif multiprocessing.parent_process() is not None and (uid := os.environ.get(RUN_OF_PARENT)):
-        opened.run = Run.filter(uid=uid).first()
+        opened.running.begin(Run.filter(uid=uid).first())
     elif not quiet:
         say(describe(opened))
     return opened
@@ -291,4 +305,9 @@ def logout() -> None:
     say("logged out" if identity.logout() else "nobody was logged in")
 
 
-backend.bind(store)
+def _there() -> Store | None:
+    return existing() if found() is not None or os.environ.get(URL) else None
+
+
+OFF: Final = Off(_there)
+backend.bind(recorder)

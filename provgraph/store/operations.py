@@ -37,7 +37,7 @@ def save(records: Node | Iterable[Node]) -> None:
         if not isinstance(each, Node):
             raise InvalidValueError(f"{each!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
     if listed:
-        current.store().save(listed)
+        current.recorder().save(listed)
 
 
 def info() -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
 from provgraph.models import RunNode, iso, now_us
-from provgraph.probes.code import process_alive, process_facts
+from provgraph.probes.code import process_alive, process_facts, storable
 from provgraph.store.batch import Batch, created_at, must_exist
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def start(batch: Batch, record: RunNode, transform: str) -> None:
 def finish(batch: Batch, record: RunNode, status: str, error: str | None = None) -> None:
     """Write that a run has ended."""
     finished_us = now_us()
-    changes = {"status": status, "finished_us": finished_us, "last_us": finished_us, "error": error}
+    text = storable(error) if error is not None else None
+    changes = {"status": status, "finished_us": finished_us, "last_us": finished_us, "error": text}
     rows = batch.run(statements.load("runs/finish"), uid=record.uid, changes=changes, finished_at=iso(finished_us))
     must_exist(rows, f"the run {record.uid}")
     batch.settle(record, {**record.facts(), **changes})

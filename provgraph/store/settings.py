@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from provgraph.errors import InvalidValueError, NoInstanceError, UnknownFieldError, near
 
@@ -32,6 +32,11 @@ class Values(BaseModel):
     copy_max: int = Field(
         1_000_000_000, ge=0, description="bytes up to which a file outside the storage is copied into it"
     )
+
+    @field_validator("mode", mode="before")
+    @classmethod
+    def _in_lower_case(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
 
 
 NAMES: Final = tuple(Values.model_fields)
@@ -121,7 +126,6 @@ class Settings:
             setattr(self._values, name, value)
         except ValidationError as error:
             reason = error.errors(include_url=False)[0]["msg"]
-            raise InvalidValueError(
-                f"the setting {name} cannot be {value!r} ({reason})", "Give another value."
-            ) from None
+            where = f"{PREFIX}{name.upper()}" if source == "environment" else f"the setting {name}"
+            raise InvalidValueError(f"{where} cannot be {value!r} ({reason})", "Give another value.") from None
         self._sources[name] = source

@@ -18,6 +18,7 @@ from provgraph.store.batch import Batch, check_version, created_at, update, user
 from provgraph.store.files import Files, Source
 from provgraph.store.instance import write
 from provgraph.store.messages import warn
+from provgraph.store.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,8 +45,7 @@ class Store:
         self.files = Files(instance.storage, instance.root, instance.space, lambda: int(settings.copy_max))
         self.is_unwritten = False
         """Whether the instance's folder is still to be made, by the first write."""
-        self.run: Run | None = None
-        """The run that is on in this process."""
+        self.running = Running()
         self.opened: dict[str, Run] = {}
         """Runs that this process started and has not finished, by uid."""
         self.after_save: Callable[[], None] = lambda: None
@@ -53,9 +53,19 @@ class Store:
         self._read: set[tuple[str, str]] = set()
 
     @property
+    def is_off(self) -> bool:
+        """Whether nothing is written: not so."""
+        return False
+
+    @property
     def space(self) -> str:
         """The space whose records default queries give."""
         return self.instance.space
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is on."""
+        return self.running.run
 
     def fetch(self, cypher: str, parameters: dict[str, Any]) -> list[Row]:
         """Run one generated, reading query and give its rows."""
@@ -102,14 +112,15 @@ class Store:
 
         Files are read and copied before it begins; a file that cannot be read leaves the graph as it was.
         """
-        if self.settings.mode == "off":
-            return
         self._check_instance()
         ordered = sorted(
             records, key=lambda record: next(i for i, kind in enumerate(ORDER) if isinstance(record, kind))
         )
         items = self._items([record for record in ordered if isinstance(record, ArtifactNode) and not record.is_saved])
         self.transact(lambda batch: self._save(batch, ordered, items))
+
+    def recall(self, name: str) -> None:
+        """Give nothing: what was saved is in the graph."""
 
     def delete(self, record: Node, *, permanent: bool = False) -> None:
         """Hide a record, or remove it for good; refused while something was made from it."""
@@ -159,7 +170,7 @@ class Store:
     def note_read(self, artifact: Node, is_run_input: Run | bool | None) -> None:  # noqa: FBT001  # noqa: FBT001 - LaminDB's
         """Record that a run read the artifact: the one that is on, or the one given; False records nothing."""
         run = self._reader(is_run_input)
-        if run is None or (run.uid, artifact.uid) in self._read or self.settings.mode == "off":
+        if run is None or (run.uid, artifact.uid) in self._read:
             return
         self.transact(lambda batch: note_inputs(batch, run.uid, [artifact.uid]))
         self._read.add((run.uid, artifact.uid))
@@ -249,15 +260,20 @@ def _merge(batch: Batch, record: Node, name: str, parameter: str, facts: dict[st
 
 def _source(artifact: Artifact | ArtifactNode, stack: contextlib.ExitStack) -> Source:
     """Give the file of an artifact; the object in memory that it was made from is written into a temporary folder."""
-    memory = getattr(artifact, "_memory", None)
-    if memory is None:
-        assert isinstance(artifact, Artifact) and artifact._source is not None  # noqa: PT018, S101, SLF001 - made by us
+    assert isinstance(artifact, Artifact)  # noqa: S101 - made by us
+    if artifact._memory is None:  # noqa: SLF001 - set for the store
+        assert artifact._source is not None  # noqa: S101, SLF001 - made by us
         return Source(artifact._source, artifact._copy)  # noqa: SLF001 - set for the store
     drafts = stack.enter_context(tempfile.TemporaryDirectory(prefix="provgraph-"))
-    path = Path(drafts, f"{artifact.uid}{artifact.suffix}")
+    return Source(write_memory(artifact, Path(drafts)), copy=True)
+
+
+def write_memory(artifact: Artifact, folder: Path) -> Path:
+    """Write the object in memory that an artifact was made from into a folder, and give the file."""
+    path = folder / f"{artifact.uid}{artifact.suffix}"
     write = loaders.write_anndata if artifact.suffix == ".h5ad" else loaders.write_df
-    write(memory, path)
-    return Source(path, copy=True)
+    write(artifact._memory, path)  # noqa: SLF001 - set for the store
+    return path
 
 
 def _warn_of_old(run: Run, items: Sequence[Item]) -> None:

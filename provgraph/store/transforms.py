@@ -24,10 +24,12 @@ def save(batch: Batch, record: TransformNode, still_there: Callable[[str], bool]
     slot = slots.of_named(batch.space, record.key, record.name)
     latest = _first(batch, "transforms/latest", slot=slot)
     if latest is None and record.hash and still_there:
-        twin = _first(batch, "transforms/with_hash", hash=record.hash, space=batch.space)
-        if twin is not None and twin["key"] != record.key and twin["is_latest"]:
-            if not still_there(twin["key"] or ""):
-                return _rename(batch, record, twin, slot)
+        rows = batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=batch.space)
+        twins = [facts for (facts,) in rows if facts["key"] != record.key and facts["is_latest"]]
+        gone = next((facts for facts in twins if not still_there(facts["key"] or "")), None)
+        if gone is not None:
+            return _rename(batch, record, gone, slot)
+        if twins:
             _create(batch, record, slot, None)
             return "copied"
     if latest is None:
@@ -55,7 +57,7 @@ def _is_same(record: TransformNode, facts: Facts) -> bool:
                 f"the version '{record.version}' of '{record.title()}' is taken by other code", "Give another version."
             )
         return same
-    return record.version is None or facts.get("version") in (None, record.version)
+    return record.version is None or record.version == facts.get("version")
 
 
 def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:
@@ -86,6 +88,8 @@ def _load(batch: Batch, record: TransformNode, facts: Facts) -> None:
         changes["deleted"] = False
     if changes:
         update(batch, record.label, {facts["uid"]: changes})
+    if record.type not in ("pipeline", facts["type"]):
+        batch.remarks.append(f"'{record.title()}' is a {facts['type']} already; it does not become a {record.type}")
     if facts.get("reference") and "reference" in changes:
         batch.remarks.append(
             f"the reference of '{record.title()}' is now {changes['reference']}; it was {facts['reference']}"

@@ -16,6 +16,8 @@ class Context:
     @property
     def run(self) -> Run | None:
         """The run that is on."""
+        if current.is_off():
+            return current.OFF.run
         return current.store().run if current.is_open() else None
 
     @property

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from provgraph.errors import InvalidValueError, NotFoundError, UsageError, near
 from provgraph.probes import code, notebook
 from provgraph.registries import Transform
+from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from provgraph.models import TransformType
@@ -81,6 +82,8 @@ def _running(path: str | Path | None, root: Path, version: str | None) -> Subjec
 
 def _of_file(path: Path, root: Path, kind: TransformType, name: str | None, version: str | None) -> Subject:
     source = code.source_of(path)
+    if not code.is_as_started(path, source.text):
+        warn(f"{path.name} was changed after it was started: the code that is kept is not quite what runs")
     transform = Transform(key=code.transform_key(path, root), name=name or path.name, type=kind, version=version)
     transform.hash = source.hash
     return Subject(transform, path, source.text)

@@ -11,6 +11,7 @@ from provgraph.registries import Artifact, Run, Transform
 from provgraph.store import current, runs, transforms
 from provgraph.store.artifacts import ArtifactSaver, Item
 from provgraph.store.messages import say, warn
+from provgraph.store.running import Running
 from provgraph.tracking import ending, subject
 
 if TYPE_CHECKING:
@@ -30,17 +31,18 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     path: str | Path | None = None,
     name: str | None = None,
     new_run: bool = False,
-) -> Run | None:
+) -> Run:
     """Begin a run of the script or notebook that calls this, and give it; reads and saves then belong to it.
 
     `uid` or `transform` names another transform, `pipeline` (with `version`) a registered one. `params` are kept with
     the run, `name` names it. In one process or kernel a second call keeps the run, unless `new_run`; the call for
     another transform finishes the first run. A worker or a forked child belongs to the run of the process that started
-    it, until it names something else to track; it never ends that run. `path` says which file runs where nothing else
-    does.
+    it, until it names something else to track; it never ends that run. A thread that tracks something else has that
+    run for itself, beside the one of the process. `path` says which file runs where nothing else does.
 
     Writes the Transform (a new version when its code changed), the Run with its arguments, host and git commit, and
-    the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written and None is returned.
+    the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written, and
+    the run is one that is not saved.
 
     Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline (it says how
     to register one), and the errors of opening the store.
@@ -50,17 +52,16 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     (True, 'nightly', {'cells': 3000})
     >>> pg.finish()
     """
-    if os.environ.get("PROVGRAPH_MODE") == "off":
-        return None
+    if current.is_off():
+        current.OFF.run = Run.of(transform or Transform(name=name or pipeline or uid or "off"), name, params)
+        return current.OFF.run
     commit = git.git_facts_later(git.project_root(current.working_directory()))
     store = current.store()
-    if store.settings.mode == "off":
-        return None
     is_named = any(each is not None for each in (uid, transform, pipeline, path)) or new_run
     if store.run is not None and not ending.is_own(store):
         if not is_named:
             return store.run
-        store.run, store.opened = None, {}
+        store.running, store.opened = Running(), {}
     found = subject.find(uid, transform, pipeline, version, path, store.instance.root)
     running = store.run
     if running is not None and not new_run and found.is_same(running.transform):
@@ -68,7 +69,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         if params is not None and params != running.params:
             warn("its params stay as they are; new_run=True begins a run with others")
         return running
-    if running is not None:
+    if running is not None and not store.running.is_of_another_thread:
         ending.finish()
     return _begin(store, found, params, name, commit)
 
@@ -91,9 +92,11 @@ def _begin(
             ArtifactSaver(batch).save(sources)
 
     store.transact(work)
-    store.opened[run.uid] = store.run = run
-    os.environ[current.RUN_OF_PARENT] = run.uid
-    ending.watch(store, found)
+    store.opened[run.uid] = run
+    store.running.begin(run)
+    if not store.running.is_of_this_thread_alone:
+        os.environ[current.RUN_OF_PARENT] = run.uid
+    ending.watch(store, run, found)
     _tell(record, run, happened[0])
     if found.is_notebook:
         _tell_imports(found)

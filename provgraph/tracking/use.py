@@ -31,10 +31,10 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     ['raw.csv']
     >>> pg.finish()
     """
-    store = current.store()
     file = given_path(path)
-    if store.settings.mode == "off":
+    if current.is_off():
         return file
+    store = current.store()
     if store.run is None:
         raise NotTrackingError(f"no run is on that could use '{path}'", "Call pg.track() first.")
     (placed,) = store.files.take([Source(file, copy=False)])

@@ -135,3 +135,20 @@ def test_an_older_version_that_is_deleted_changes_no_latest() -> None:
     first, second = versions(2)
     first.delete()
     assert pg.Artifact.get(key="a.csv") == second
+
+
+def test_a_version_named_later_is_another_one() -> None:
+    """What ran before without a version's name does not get one; with the same code it is the same."""
+    old = pg.Transform(name="Cell Ranger").save()
+    new = pg.Transform(name="Cell Ranger", version="7.2").save()
+    assert (pg.Transform.get(old.uid).version, new.uid == old.uid, new.uid[:12]) == (None, False, old.uid[:12])
+    assert pg.Transform(name="Cell Ranger").save() == new
+
+
+def test_another_type_for_a_name_is_not_taken_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    """The transform stays what it is, and that is said."""
+    pg.Transform(name="QC", type="script").save()
+    assert pg.Transform(name="QC", type="notebook").save().type == "script"
+    assert "'QC' is a script already; it does not become a notebook" in capsys.readouterr().err
+    assert pg.Transform(name="QC").save().type == "script"
+    assert "already" not in capsys.readouterr().err

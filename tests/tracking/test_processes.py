@@ -107,3 +107,41 @@ def test_a_generator_is_read_once() -> None:
     """As the value of `in`."""
     pg.save([pg.Transform(name="a"), pg.Transform(name="b")])
     assert pg.Transform.filter(name__in=(each for each in ["a"])).list("name") == ["a"]
+
+
+def test_a_thread_that_tracks_something_else_has_that_run_for_itself() -> None:
+    """The process's run goes on beside it; a thread that tracks nothing belongs to it."""
+    execute("""
+        import threading
+        import provgraph as pg
+
+        def save(name):
+            open(name, "w").write(name)
+            pg.Artifact(name, key=name).save()
+
+        def work(number, begun, go_on):
+            if number:
+                pg.track(transform=pg.Transform(name=f"step {number}", type="function"))
+            begun.wait()
+            save(f"{number}.txt")
+            if number == 1:
+                pg.finish()
+            go_on.wait()
+            assert number != 2, "this one fails"
+
+        pg.track()
+        begun, go_on = threading.Barrier(4), threading.Barrier(4)
+        threads = [threading.Thread(target=work, args=(number, begun, go_on)) for number in range(3)]
+        for each in threads:
+            each.start()
+        begun.wait()
+        save("main.txt")
+        go_on.wait()
+        for each in threads:
+            each.join()
+        assert pg.context.transform.key == "a.py" and pg.context.run.status == "running"
+        """)
+    made = dict(pg.Artifact.filter().list("key", "run__transform__name"))
+    assert made == {"main.txt": "a.py", "0.txt": "a.py", "1.txt": "step 1", "2.txt": "step 2"}
+    status = dict(pg.Run.filter().list("transform__name", "status"))
+    assert status == {"a.py": "completed", "step 1": "completed", "step 2": "errored"}

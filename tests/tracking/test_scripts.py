@@ -262,6 +262,75 @@ def test_recording_is_off_with_the_mode_off() -> None:
     assert pg.Run.filter().count() == pg.Artifact.filter().count() == 0
 
 
+def test_code_that_asks_for_what_it_saved_runs_with_the_mode_off() -> None:
+    """By its key, from a file or from memory; no instance is made, and the context has a run."""
+    script(
+        "off/a.py",
+        """
+        import pandas as pd
+        pg.track(params={"a": 1})
+        open("x.csv", "w").write("g\\n1")
+        pg.Artifact("x.csv", key="x.csv").save()
+        pg.save(pg.Artifact.from_df(pg.Artifact.get(key="x.csv").load(), key="y.parquet"))
+        made = pg.Artifact.get(key="y.parquet")
+        assert list(made.load()["g"]) == [1] and made.cache().exists() and len(made.lineage()) == 1
+        assert pg.use("x.csv").exists() and pg.add(".") and pg.context.run.params == {"a": 1}
+        assert "y.parquet" in str(made.view_lineage())
+        pg.finish()
+        assert pg.context.run is None
+    """,
+    )
+    done = execute("off/a.py", PROVGRAPH_MODE="Off")
+    assert done.returncode == 0, done.stderr
+    assert pg.Artifact.filter().count() == 0
+
+
+def test_a_mode_that_there_is_not_names_its_variable() -> None:
+    """And the choices."""
+    script("a.py", "pg.track()\n")
+    assert (
+        "PROVGRAPH_MODE cannot be 'of' (Input should be 'on' or 'off')" in execute("a.py", PROVGRAPH_MODE="of").stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("ending", "status", "said"),
+    [
+        ("exit(5)", "errored", False),
+        ("raise SystemExit(4)", "completed", True),
+        ("raise SystemExit(0)", "completed", True),
+        ("try:\n    sys.exit(1)\nexcept SystemExit:\n    pass", "completed", False),
+        ("try:\n    sys.exit(1)\nexcept SystemExit:\n    sys.exit(0)", "completed", False),
+        ("raise ValueError('\\udcff')", "errored", False),
+    ],
+)
+def test_how_a_script_ends(ending: str, status: str, said: bool) -> None:
+    """An exit that was caught is none; the status of a bare SystemExit is known to nobody, and that is said."""
+    script("a.py", f"import sys\npg.track()\n{ending}\n")
+    done = execute("a.py")
+    assert (pg.Run.filter().one().status, "it ended by SystemExit" in done.stderr) == (status, said)
+
+
+def test_a_script_that_was_changed_after_its_start_is_named() -> None:
+    """The text that was compiled is gone; comments at a line's end make no difference."""
+    script("a.py", "from pathlib import Path\np = Path(__file__)\np.write_text(p.read_text() + ADDED)\npg.track()\n")
+    for added, said in (("'# only a comment'", False), ("'x = 1'", True), ("'('", True)):
+        text = Path("a.py").read_text().split("p.write_text")[0]
+        Path("a.py").write_text(f"{text}p.write_text(p.read_text() + {added})\nimport provgraph as pg\npg.track()\n")
+        assert ("a.py was changed after it was started" in execute("a.py").stderr) is said
+
+
+def test_a_renamed_script_is_found_beside_a_copy() -> None:
+    """Of two scripts with one content, the one whose file is gone was renamed."""
+    script("a.py", "pg.track()\n")
+    execute("a.py")
+    Path("twin.py").write_bytes(Path("a.py").read_bytes())
+    execute("twin.py")
+    Path("a.py").rename("renamed.py")
+    execute("renamed.py")
+    assert sorted(pg.Transform.filter().list("key")) == ["twin.py", "renamed.py"]
+
+
 def test_the_git_commit_and_a_dirty_tree_are_recorded() -> None:
     """So that the code can be found again."""
     script("a.py", "pg.track()\n")
