@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.errors import InvalidValueError, StorageError
+from provgraph.errors import DiskFullError, InvalidValueError, StorageError
 from provgraph.storage.hashing import file_error, file_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -66,16 +67,49 @@ def describe(value: Any) -> tuple[str, int]:
     raise InvalidValueError(f"an object of type {name} cannot be saved", "Give a pandas DataFrame or an AnnData.")
 
 
+def joined(values: Sequence[Any], **options: Any) -> Any:
+    """Join DataFrames below each other, or AnnData along the observations; `options` go to the package's `concat`.
+
+    Raises `InvalidValueError` when they are neither all DataFrames nor all AnnData.
+    """
+    kinds = {type(value).__name__ for value in values}
+    if kinds == {"DataFrame"}:
+        import pandas as pd
+
+        return pd.concat(values, **options)
+    if kinds == {"AnnData"}:
+        import anndata
+
+        return anndata.concat(values, **options)
+    raise InvalidValueError(
+        f"{', '.join(sorted(kinds)) or 'nothing'} cannot be joined", "Load each by itself: collection.artifacts."
+    )
+
+
 def write_df(df: pd.DataFrame, path: Path) -> None:
     """Write a DataFrame as Parquet, its index with it.
 
-    Raises `InvalidValueError` when Parquet has no place for it: two columns of one name, or several types in a column.
+    Raises `InvalidValueError` when Parquet has no place for it: two columns of one name, several types in a column,
+    dicts or sets in its cells.
     """
     if not df.columns.is_unique:
         twice = ", ".join(repr(name) for name in df.columns[df.columns.duplicated()].unique())
         raise InvalidValueError(f"the DataFrame has several columns named {twice}", "Give each column its own name.")
-    with _write_errors("DataFrame", path, "Give each column values of one type, such as df[name].astype(str)."):
+    odd = next((name for name in df.columns if _is_odd(df[name])), None)
+    if odd is not None:
+        raise InvalidValueError(
+            f"the column {odd!r} holds dicts or sets, which Parquet gives back as something else",
+            "Make them texts, such as df[name].map(json.dumps), or columns.",
+        )
+    with _write_errors("DataFrame", path, "Make it numbers, texts or times of one type, such as df[name].astype(str)."):
         df.to_parquet(path)
+
+
+def _is_odd(column: pd.Series[Any]) -> bool:
+    from pandas.api.types import infer_dtype
+
+    looked_through = column.dtype == object and infer_dtype(column, skipna=True) == "mixed"
+    return looked_through and any(isinstance(cell, dict | set | frozenset) for cell in column)
 
 
 def write_anndata(adata: AnnData, path: Path) -> None:
@@ -122,9 +156,16 @@ def _write_errors(kind: str, path: Path, advice: str) -> Iterator[None]:
     """Turn what writers say of an object into our error, and leave no half-written file."""
     try:
         yield
-    except (OSError, MemoryError):
+    except MemoryError:
         path.unlink(missing_ok=True)
         raise
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raised = DiskFullError if error.errno == errno.ENOSPC or "No space left" in str(error) else StorageError
+        raise raised(
+            f"this {kind} cannot be written to {path.parent} ({_line(error)})",
+            "It is written there before it is stored: free some space, or set TMPDIR to another folder.",
+        ) from error
     except Exception as error:
         path.unlink(missing_ok=True)
         told = "; ".join([_line(error), *getattr(error, "__notes__", [])])

@@ -31,7 +31,7 @@ def facts(values: dict[str, Any], *, as_json: bool) -> None:
 def rows(columns: list[str], listed: Iterable[dict[str, Any]], form: str) -> None:
     """Print rows as a table, as CSV or as JSON."""
     if form == "json":
-        click.echo(json.dumps(list(listed), default=str, indent=2))
+        click.echo(json.dumps(list(listed), default=_plain, indent=2))
     elif form == "csv":
         writer = csv.DictWriter(sys.stdout, columns)
         writer.writeheader()
@@ -43,6 +43,11 @@ def rows(columns: list[str], listed: Iterable[dict[str, Any]], form: str) -> Non
         for row in listed:
             table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
         _console().print(table)
+
+
+def _plain(value: Any) -> Any:
+    """Give a record as its facts, and anything else that JSON does not know as its text."""
+    return value.as_dict() if hasattr(value, "as_dict") else str(value)
 
 
 def _console() -> Console:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from typing import TYPE_CHECKING, Final
 
-from provgraph.errors import DeadlineError, ProvgraphError
+from provgraph.errors import DeadlineError, ProvgraphError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,24 @@ WHERE currentQuery CONTAINS $mark AND NOT currentQuery STARTS WITH 'SHOW'
 RETURN transactionId
 """
 END: Final = "TERMINATE TRANSACTIONS $ids"
+
+
+PLACE: Final = re.compile(r"line (\d+)(?::|, column )(\d+)")
+
+
+def pointed(happened: str, query: str) -> str:
+    """Show the line of a query that an engine names, with a caret below the place.
+
+    >>> print(pointed("Syntax error at line 1:7 - no viable alternative", "RETURN"))
+    Syntax error at line 1:7 - no viable alternative
+      RETURN
+             ^
+    """
+    found, lines = PLACE.search(happened), query.splitlines()
+    if found is None or not 0 < int(found[1]) <= len(lines) or happened.rstrip().endswith("^"):
+        return happened
+    column = int(found[2]) - (", column " in found[0])
+    return f"{happened}\n  {lines[int(found[1]) - 1]}\n  {' ' * column}^"
 
 
 class Question:
@@ -73,7 +92,8 @@ class Question:
             self._outcome.append(work())
         except ProvgraphError as error:
             happened = error.happened.replace(f"\n/* {self.mark} */", "").replace(f"/* {self.mark} */", "")
-            self._outcome.append(type(error)(happened, error.advice))
+            shown = pointed(happened, self.asked) if isinstance(error, QueryError) else happened
+            self._outcome.append(type(error)(shown, error.advice))
         except Exception as error:  # noqa: BLE001 - handed to the thread that waits
             self._outcome.append(error)
 

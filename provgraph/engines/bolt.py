@@ -145,7 +145,8 @@ class BoltEngine:
                     return retrying(lambda: work(link), is_conflict, tries)
                 except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
                     if not is_gone(error):
-                        raise translate(error, link.address) from error
+                        trouble = self._locator.trouble() if tries == TRIES else None
+                        raise trouble or translate(error, link.address) from error
                     last = error
             if not self._is_elsewhere(link, last, connected=connected):
                 break

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from provgraph.errors import ProvgraphError
     from provgraph.statements import Statement
 
 T = TypeVar("T")
@@ -46,6 +47,10 @@ class Locator(Protocol):
         """Note that the engine is being used now."""
         ...
 
+    def trouble(self) -> ProvgraphError | None:
+        """Say what on this host keeps the engine from working, as far as can be seen."""
+        ...
+
 
 @dataclass(frozen=True)
 class Server:
@@ -59,6 +64,9 @@ class Server:
 
     def in_use(self) -> None:
         """Do nothing: the server stays up by itself."""
+
+    def trouble(self) -> None:
+        """Know nothing: the server is somewhere else."""
 
 
 @dataclass(frozen=True)

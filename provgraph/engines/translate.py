@@ -26,6 +26,7 @@ REFUSED_WRITES: Final = (
     "Neo.ClientError.Security.Forbidden",
     "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase",
 )
+RATE_LIMIT: Final = "Neo.ClientError.Security.AuthenticationRateLimit"
 TIMEOUTS: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
 CONFLICTS: Final = re.compile(
     r"ConcurrentModification|MVCC|deadlock|lock.*(timeout|timed out)|Timeout on (locking|acquiring)", re.IGNORECASE
@@ -56,20 +57,29 @@ def translate(error: Exception, address: Address) -> ProvgraphError:
             f"the connection to {address.url} was lost during a commit",
             "Look whether the records are there before you save them again: the engine may have kept them.",
         )
-    if isinstance(error, driver.Neo4jError) and not isinstance(error, driver.TransientError | driver.AuthError):
+    if isinstance(error, driver.AuthError) or getattr(error, "code", None) == RATE_LIMIT:
+        return _of_login(error, address)
+    if isinstance(error, driver.Neo4jError) and not isinstance(error, driver.TransientError):
         return _of_server(error, address)
-    if isinstance(error, driver.AuthError):
-        name = address.writer.username if address.writer else "nobody"
-        return LoginError(
-            f"{address.url} refused the user '{name}'",
-            "Set NEO4J_USERNAME and NEO4J_PASSWORD to what the server expects.",
-        )
     if isinstance(error, driver.ConfigurationError):
         return SetupError(
             f"the server at {address.url} does not speak a Bolt that is known here ({_first_lines(str(error))})",
             "Use Neo4j 5.26 or newer.",
         )
     return _of_connection(error, address)
+
+
+def _of_login(error: Exception, address: Address) -> LoginError:
+    if isinstance(error, driver.AuthError):
+        name = address.writer.username if address.writer else "nobody"
+        return LoginError(
+            f"{address.url} refused the user '{name}'",
+            "Set NEO4J_USERNAME and NEO4J_PASSWORD to what the server expects.",
+        )
+    return LoginError(
+        f"{address.url} lets nobody in for a while, after too many wrong passwords",
+        "Set NEO4J_PASSWORD to the right one, and try again in some seconds.",
+    )
 
 
 def _of_server(error: driver.Neo4jError, address: Address) -> ProvgraphError:

@@ -136,7 +136,7 @@ class Artifact(ArtifactNode, Record):
         ['counts/genes.tsv', 'counts/matrix.mtx']
         """
         folder = given_path(path)
-        prefix = key if key is not None else folder.name
+        prefix = folder.name if key is None else _prefix(key)
         made = [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in scan(folder)]
         for artifact in made:
             artifact._is_keyed = key is not None
@@ -271,6 +271,11 @@ def _key(key: Any, source: Path) -> str | None:
     if key is None:
         return None
     return check_key(key.as_posix() if isinstance(key, PurePath) else key, source)
+
+
+def _prefix(key: Any) -> str:
+    """Give a checked folder of keys; a "/" at its end says no more."""
+    return check_key(key.as_posix() if isinstance(key, PurePath) else key.rstrip("/") if isinstance(key, str) else key)
 
 
 def _check_run(run: Any) -> None:

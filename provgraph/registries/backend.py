@@ -43,8 +43,8 @@ class Backend(Protocol):
         """Give the artifact that was saved under a uid or key while recording is off, or None."""
         ...
 
-    def delete(self, record: Node, *, permanent: bool = False) -> None:
-        """Hide a record, or remove it for good."""
+    def delete(self, records: Sequence[Node], *, permanent: bool = False) -> None:
+        """Hide records, or remove them for good; all or none."""
         ...
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:

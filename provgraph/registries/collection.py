@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import PrivateAttr
 
+from provgraph import loaders
 from provgraph.errors import InvalidValueError
 from provgraph.models import CollectionNode
 from provgraph.registries.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from provgraph.registries.artifact import Artifact
     from provgraph.registries.queryset import QuerySet
+    from provgraph.registries.run import Run
     from provgraph.registries.user import User
 
 
@@ -47,6 +50,44 @@ class Collection(CollectionNode, Record):
         wrong = next((each for each in self._artifacts if getattr(each, "label", None) != "Artifact"), None)
         if wrong is not None:
             raise InvalidValueError(f"{wrong!r} is no artifact", "Give saved artifacts: pg.Artifact.filter(...).")
+
+    def append(self, artifacts: Artifact | Iterable[Artifact]) -> Self:
+        """Give the collection with more artifacts: saved, it is the next version. Nothing is written before `save()`.
+
+        >>> files = []
+        >>> for name in ("a.txt", "b.txt"):
+        ...     size = Path(name).write_text(name)
+        ...     files.append(pg.Artifact(name, key=name).save())
+        >>> raw = pg.Collection(files[0], name="raw").save()
+        >>> raw.append(files[1]).save().artifacts.count(), raw.artifacts.count()
+        (2, 1)
+        """
+        more = [artifacts] if hasattr(artifacts, "uid") else list(artifacts)
+        held = self.artifacts.list() if self.is_saved else self._artifacts
+        return type(self)([*held, *more], self.name, key=self.key, description=self.description)
+
+    def cache(self, is_run_input: Run | bool | None = None) -> list[Path]:
+        """Give the members' paths on this host, and record that the run which is on reads them; see `Artifact.cache`.
+
+        >>> size = Path("a.txt").write_text("1")
+        >>> raw = pg.Collection(pg.Artifact("a.txt", key="a.txt").save(), name="raw").save()
+        >>> [path.read_text() for path in raw.cache()]
+        ['1']
+        """
+        return [each.cache(is_run_input) for each in self.artifacts]
+
+    def load(self, is_run_input: Run | bool | None = None, **options: Any) -> Any:
+        """Read the members, joined: DataFrames below each other, AnnData along the observations.
+
+        `options` go to `pandas.concat` or `anndata.concat`. Raises `InvalidValueError` when the members are neither
+        all DataFrames nor all AnnData, and what `Artifact.load` raises.
+
+        >>> import pandas as pd
+        >>> parts = [pg.Artifact.from_df(pd.DataFrame({"n": [n]}), key=f"{n}.parquet").save() for n in (1, 2)]
+        >>> pg.Collection(parts, name="parts").save().load(ignore_index=True)["n"].tolist()
+        [1, 2]
+        """
+        return loaders.joined([each.load(is_run_input) for each in self.artifacts], **options)
 
     @property
     def artifacts(self) -> QuerySet[Artifact]:

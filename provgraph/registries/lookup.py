@@ -21,19 +21,20 @@ class Lookup(Generic[R]):
     """The records of a registry by one of their fields: `users = User.lookup(); users.testuser1`.
 
     Names are made into identifiers, and numbered where several names give the same one; of records with one name the
-    last has it. A record is fetched when it is asked for.
+    last has it. A record is fetched when it is asked for; with a field to return that field's value stands for it.
     """
 
-    def __init__(self, registry: type[R], field: str) -> None:
+    def __init__(self, registry: type[R], field: str, returned: str | None = None) -> None:
         """Fetch the names, with one query."""
-        self._registry = registry
-        self._uids = {str(value): uid for value, uid in registry.filter().list(field, "uid") if value}
+        self._registry, self._returned = registry, returned
+        rows = registry.filter().list(field, returned or "uid")
+        self._values = {str(name): value for name, value in rows if name}
 
     @functools.cached_property
     def _names(self) -> dict[str, str]:
-        return numbered(self._uids)
+        return numbered(self._values)
 
-    def __getattr__(self, name: str) -> R:
+    def __getattr__(self, name: str) -> Any:
         """Give the record with this name."""
         if name.startswith("_"):
             raise AttributeError(name)
@@ -41,9 +42,10 @@ class Lookup(Generic[R]):
             raise UnknownFieldError(f"no {self._registry.label} is called '{name}'", near(name, self._names))
         return self[self._names[name]]
 
-    def __getitem__(self, name: str) -> R:
+    def __getitem__(self, name: str) -> Any:
         """Give the record with exactly this value of the field; `KeyError` when there is none."""
-        return self._registry.get(self._uids[name])
+        value = self._values[name]
+        return value if self._returned else self._registry.get(value)
 
     def __dir__(self) -> list[str]:
         """Complete the names."""
@@ -58,8 +60,8 @@ class Lookup(Generic[R]):
         return f"Lookup of {len(self)} {self._registry.label}s"
 
     def __call__(self) -> dict[str, Any]:
-        """Give the uids by name."""
-        return dict(self._uids)
+        """Give the uids, or the values of the field to return, by name."""
+        return dict(self._values)
 
 
 def numbered(values: Iterable[str]) -> dict[str, str]:

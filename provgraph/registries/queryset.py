@@ -90,6 +90,26 @@ class QuerySet(Generic[R]):
         """Give the same records."""
         return self
 
+    def search(self, text: str, limit: int = 20) -> QuerySet[R]:
+        """Keep the records whose key, name or description has words of the text, the best first."""
+        from provgraph.registries.search import search
+
+        return search(self, text, limit)
+
+    def delete(self, *, permanent: bool = False) -> int:
+        """Hide all these records, or remove them with `permanent`, and count them: all or none, in one transaction.
+
+        Raises what a record's own `delete` raises.
+
+        >>> pg.save([pg.Transform(name=name) for name in ("align", "plot")])
+        >>> pg.Transform.filter(name__in=["align", "plot"]).delete(), pg.Transform.filter().count()
+        (2, 0)
+        """
+        records = list(self)
+        if records:
+            backend().delete(records, permanent=permanent)
+        return len(records)
+
     def order_by(self, *names: str) -> QuerySet[R]:
         """Order by fields, `-` before one that falls; ties come in the order of creation."""
         for name in names:
@@ -152,7 +172,10 @@ class QuerySet(Generic[R]):
         return columns[0] if len(fields) == 1 else list(zip(*columns, strict=True))
 
     def df(self, limit: int | None = None, include: str | Texts | None = None) -> pd.DataFrame:
-        """Give the records as a DataFrame, a row each, indexed by uid; `include` adds fields across relations."""
+        """Give the records (the first `limit`) as a DataFrame, a row each, indexed by uid.
+
+        `include` adds fields across relations, such as "run__transform__name". Times are in UTC.
+        """
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else list(include or ())
         if limit is not None and (not isinstance(limit, int) or limit < 0):

@@ -26,13 +26,12 @@ class Ranked(QuerySet[R]):
 
     def filter(self, *conditions: Any, **lookups: Any) -> QuerySet[R]:
         """Keep the records that fulfil these, in the same order."""
-        return replace(
-            self, conditions=QuerySet(self.registry, self.conditions).filter(*conditions, **lookups).conditions
-        )
+        narrowed = self._unranked.filter(*conditions, **lookups)
+        return replace(self, conditions=narrowed.conditions, others=narrowed.others)
 
     def order_by(self, *names: str) -> QuerySet[R]:
         """Order all records that fit by fields instead."""
-        return QuerySet(self.registry, self.conditions).order_by(*names)
+        return self._unranked.order_by(*names)
 
     def last(self) -> R | None:
         """Give the record that fits least."""
@@ -43,9 +42,13 @@ class Ranked(QuerySet[R]):
         """Count the records."""
         return len(self.uids())
 
+    @property
+    def _unranked(self) -> QuerySet[R]:
+        return QuerySet(self.registry, self.conditions, lifted=self.lifted, others=self.others)
+
     def _cells(self, names: Sequence[str]) -> Columns:
         """Fetch all that fit, and rank them here; of equals the newest comes first."""
-        found = QuerySet(self.registry, self.conditions)._cells([*self.fields, *names])
+        found = self._unranked._cells([*self.fields, *names])
         texts, cells = found[: len(self.fields)], found[len(self.fields) :]
         scores = [score(list(row), self.text) for row in zip(*texts, strict=True)]
         places = sorted(range(len(scores)), key=lambda place: (-scores[place], -place))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provgraph.errors import InvalidValueError
 from provgraph.probes.notebook import in_notebook
 from provgraph.registries import frames
 from provgraph.registries.artifact import Artifact
@@ -25,6 +26,9 @@ def view(limit: int = 7) -> None:
     Transform...
     """
     from provgraph.views.tables import repr_html, text_table
+
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+        raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more.")
 
     registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)
     for registry in registries:

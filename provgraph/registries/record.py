@@ -12,7 +12,6 @@ from provgraph.registries import frames
 from provgraph.registries.backend import backend
 from provgraph.registries.lookup import Lookup
 from provgraph.registries.queryset import LISTED, QuerySet, several
-from provgraph.registries.search import search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,8 +53,13 @@ class Record(Node):
 
     @classmethod
     def df(cls, limit: int | None = None, include: str | list[str] | None = None) -> pd.DataFrame:
-        """Give all records of this space as a DataFrame."""
-        return QuerySet(cls).df(limit, include)
+        """Give the records of this space as a DataFrame, the newest first; see `QuerySet.df`."""
+        return QuerySet(cls).order_by("-created_at").df(limit, include)
+
+    @classmethod
+    def to_dataframe(cls, limit: int | None = None, include: str | list[str] | None = None) -> pd.DataFrame:
+        """Give what `df` gives, by LaminDB's word."""
+        return cls.df(limit, include)
 
     @classmethod
     def get(cls, uid: str | None = None, **lookups: Any) -> Self:
@@ -94,17 +98,19 @@ class Record(Node):
         >>> pg.Transform.search("project flow").list("name")
         ['Project flow', 'My project']
         """
-        return search(QuerySet(cls), text, limit)
+        return QuerySet(cls).search(text, limit)
 
     @classmethod
-    def lookup(cls, field: str | None = None) -> Lookup[Self]:
+    def lookup(cls, field: str | None = None, return_field: str | None = None) -> Lookup[Self]:
         """Give an object whose attributes are the records by name, for completion with the tab key.
+
+        `field` is what they are named by, `return_field` what they stand for instead of the record.
 
         >>> saved = pg.Transform(name="Cell Ranger 7.2").save()
         >>> pg.Transform.lookup().Cell_Ranger_7_2 == saved
         True
         """
-        return Lookup(cls, field or cls.title_fields[0])
+        return Lookup(cls, field or cls.title_fields[0], return_field)
 
     def save(self) -> Self:
         """Write the record and give it back; what it is in the graph is what it holds from then on.
@@ -124,7 +130,19 @@ class Record(Node):
         >>> pg.Transform.filter(name="align").count(), pg.Transform.filter(name="align", deleted=True).count()
         (0, 1)
         """
-        backend().delete(self, permanent=permanent)
+        backend().delete([self], permanent=permanent)
+
+    @property
+    def versions(self) -> QuerySet[Self]:
+        """All its versions, the oldest first.
+
+        >>> saved = [pg.Transform(name="Cell Ranger", version=version).save() for version in ("7.1", "7.2")]
+        >>> saved[0].versions.list("version")
+        ['7.1', '7.2']
+        """
+        stem = self.uid[: uids.STEM_LENGTH[self.label]]
+        found = QuerySet(type(self), lifted=ANYWHERE | {"kind"}, order=("uid",))
+        return found.filter(uid__startswith=stem)
 
     def as_dict(self) -> dict[str, Any]:
         """Give the record's fields, times as datetimes."""

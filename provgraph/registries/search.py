@@ -22,6 +22,8 @@ def search(records: QuerySet[R], text: str, limit: int) -> QuerySet[R]:
 
     if not isinstance(text, str):
         raise InvalidValueError(f"{text!r} is no text to search for", "Give words of a key, a name or a description.")
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+        raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more.")
     fields = [name for name in FIELDS if name in records.registry.model_fields]
     words = text.lower().split()
     condition = Q()
@@ -31,7 +33,15 @@ def search(records: QuerySet[R], text: str, limit: int) -> QuerySet[R]:
                 condition | Q(**{f"{name}__icontains": word}) if condition.parts else Q(**{f"{name}__icontains": word})
             )
     found = records.filter(condition) if words else records
-    return Ranked(found.registry, found.conditions, text=text.lower(), fields=tuple(fields), stop=limit)
+    return Ranked(
+        found.registry,
+        found.conditions,
+        lifted=found.lifted,
+        others=found.others,
+        text=text.lower(),
+        fields=tuple(fields),
+        stop=limit,
+    )
 
 
 def score(values: list[Any], text: str) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provgraph.models import StorageNode
 from provgraph.registries.record import Record
+from provgraph.storage.keys import given_path
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from provgraph.registries.artifact import Artifact
     from provgraph.registries.queryset import QuerySet
 
@@ -19,7 +21,7 @@ class Storage(StorageNode, Record):
 
     def __init__(self, root: str | Path, host: str | None = None) -> None:
         """Name a folder, by default of this host."""
-        super().__init__(root=str(Path(root).absolute()), host=host or socket.gethostname())
+        super().__init__(root=str(given_path(root, "folder")), host=host or socket.gethostname())
 
     @property
     def artifacts(self) -> QuerySet[Artifact]:

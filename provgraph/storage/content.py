@@ -208,18 +208,20 @@ def _disk_errors(root: Path) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(root, None, shutil.disk_usage(root).free) from error
+            raise _full(root, None, 0) from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
             raise ReadOnlyStorageError(
                 f"the storage {root} may not be written ({error.strerror})", "Choose another: pg.init(storage=...)."
             ) from error
-        raise
+        raise StorageError(
+            f"the storage {root} cannot be written ({error.strerror})", "Look after its disk, and try again."
+        ) from error
 
 
 def _full(root: Path, needed: int | None, free: int) -> DiskFullError:
-    wanted = f"{needed} bytes are needed and " if needed is not None else ""
+    wanted = f": {needed} bytes are needed and {free} are free" if needed is not None else ""
     return DiskFullError(
-        f"the disk of {root} is full: {wanted}{free} bytes are free", "Free some, or use another storage."
+        f"the disk of {root} is full{wanted}", "Free some space (or files, when it has no room for more of them)."
     )
 
 

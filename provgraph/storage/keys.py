@@ -12,6 +12,8 @@ from provgraph.errors import InvalidKeyError, InvalidValueError
 COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
 LONGEST: Final = 1024
 """Characters of a key; Neo4j's indexes hold a little more than this."""
+SHOWN: Final = 80
+"""Characters of a wrong key that an error shows."""
 LONGEST_SUFFIX: Final = 32
 """Characters of a suffix: what stands after a dot in a sentence is none, and a copy's name holds hash and suffix."""
 UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
@@ -27,7 +29,15 @@ def given_path(path: Any, what: str = "path") -> Path:
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         meant = "folder" if what == "folder" else "file"
         raise InvalidValueError(f"{path!r} is no {what}", f"Give the path of a {meant}.")
-    return Path(path).absolute()
+    text = os.fspath(path)
+    if isinstance(text, str) and "://" in text:
+        raise InvalidValueError(
+            f"'{text}' is on another host, and only files of this one can be taken", "Bring it here first."
+        )
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError as error:
+        raise InvalidValueError(f"'{text}' names nobody's home folder ({error})", "Give the whole path.") from None
 
 
 def check_key(key: str, path: Path | None = None) -> str:
@@ -41,11 +51,13 @@ def check_key(key: str, path: Path | None = None) -> str:
     """
     problem = _problem(key) if isinstance(key, str) else "is not text"
     if problem:
-        raise InvalidKeyError(f"the key {key!r} {problem}", "Give a relative path such as 'figures/umap.png'.")
+        shown = repr(key) if len(str(key)) <= SHOWN else f"{key[:SHOWN]!r}..."
+        raise InvalidKeyError(f"the key {shown} {problem}", "Give a relative path such as 'figures/umap.png'.")
     if path is not None and whole_suffix(key) != whole_suffix(path.name):
+        suffix = whole_suffix(path.name)
+        lacks = "has no name before" if key.rpartition("/")[2] == suffix else "has not"
         raise InvalidKeyError(
-            f"the key '{key}' has not the suffix '{whole_suffix(path.name)}' of the file",
-            "Give the key the file's suffix.",
+            f"the key '{key}' {lacks} the suffix '{suffix}' of the file", "Give it as name and suffix."
         )
     return key
 

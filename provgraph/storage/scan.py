@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provgraph.errors import InvalidValueError, MissingFileError, WrongFileTypeError
+from provgraph.errors import InvalidValueError, MissingFileError, UnreadableFileError, WrongFileTypeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,21 +17,23 @@ SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 ENVIRONMENT_MARKS: Final = ("pyvenv.cfg", "conda-meta")
 
 
-def scan(folder: Path, exclude: Sequence[str] = ()) -> Iterator[Path]:
+def scan(folder: Path, exclude: Sequence[str] = (), closed: list[Path] | None = None) -> Iterator[Path]:
     """Give every file below a folder, sorted, that is the project's own.
 
-    Skipped are hidden files and folders, environments, caches, Nextflow's `work/`, what cannot be listed, and what
-    the patterns of `exclude` match, written as in a .gitignore of the folder. Links to folders are not followed.
+    Skipped are hidden files and folders, environments, caches, Nextflow's `work/`, and what the patterns of `exclude`
+    match, written as in a .gitignore of the folder. Links to folders are not followed. Folders below it that cannot be
+    listed are put into `closed`; without it they are an error.
 
-    Raises `MissingFileError` and `WrongFileTypeError` when there is no such folder, `InvalidValueError` for what is no
-    pattern. Source of the patterns: https://git-scm.com/docs/gitignore.
+    Raises `MissingFileError` and `WrongFileTypeError` when there is no such folder, `UnreadableFileError` for a folder
+    that cannot be listed, `InvalidValueError` for what is no pattern. Source of the patterns:
+    https://git-scm.com/docs/gitignore.
     """
     excludes = _patterns(exclude)
     if not folder.exists():
         raise MissingFileError(f"there is no folder {folder}", "Check the path.")
     if not folder.is_dir():
         raise WrongFileTypeError(f"{folder} is a file", "Give a folder, or save the file: pg.Artifact(path).save().")
-    return _found(folder, excludes)
+    return _found(folder, excludes, closed)
 
 
 def _patterns(exclude: Sequence[str]) -> Excludes:
@@ -49,8 +51,15 @@ def _patterns(exclude: Sequence[str]) -> Excludes:
         ) from error
 
 
-def _found(folder: Path, excludes: Excludes) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
+def _found(folder: Path, excludes: Excludes, closed: list[Path] | None) -> Iterator[Path]:
+    def refused(error: OSError) -> None:
+        if closed is None or Path(error.filename) == folder:
+            raise UnreadableFileError(
+                f"the folder {error.filename} cannot be listed ({error.strerror})", "Ask its owner, or leave it out."
+            ) from error
+        closed.append(Path(error.filename))
+
+    for place, folders, files in os.walk(folder, onerror=refused):
         here = Path(place)
         inside = here.relative_to(folder)
         caches = SKIPPED | {"work"} if _is_nextflow([*folders, *files]) else SKIPPED

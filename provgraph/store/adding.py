@@ -9,6 +9,7 @@ from provgraph.storage.keys import given_path
 from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
 from provgraph.store import current
+from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +26,8 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     `exclude` (as in .gitignore). `dry_run` only gives the files. Safe to repeat: hashes are remembered, known files
     are found again.
 
-    Raises `MissingFileError` and `WrongFileTypeError` when there is no such folder. Writes an Artifact for each new
+    A folder below it that cannot be listed is named and left out. Raises `MissingFileError`, `WrongFileTypeError` and
+    `UnreadableFileError` when there is no such folder or it cannot be listed. Writes an Artifact for each new
     file.
 
     >>> for name in ("a.csv", "b.tmp"):
@@ -37,7 +39,11 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     True
     """
     root = given_path(folder, "folder")
-    files = list(scan(root, exclude))
+    closed: list[Path] = []
+    files = list(scan(root, exclude, closed))
+    if closed:
+        others = f" and {len(closed) - 1} more folders" if len(closed) > 1 else ""
+        warn(f"{closed[0]}{others} cannot be listed: nothing in there is added")
     if dry_run or current.is_off():
         return files
     store = current.store()

@@ -232,8 +232,12 @@ def init(
     if url is not None:
         address(url)
     folder = Path(storage).absolute() if storage else None
+    before = instance.planned(root)
     planned = instance.planned(root, space=name, storage=folder, url=url)
-    return _kept(planned, planned if url else _with_environment(planned), shared=shared)
+    opened = _kept(planned, planned if url else _with_environment(planned), shared=shared)
+    if planned.space != before.space and opened.holds(before.space):
+        warn(f"the records so far are in the space '{before.space}': pg.init(name='{before.space}') goes back to them")
+    return opened
 
 
 def connect(target: str | Path) -> Store:

@@ -10,6 +10,8 @@ from provgraph.models import slots
 from provgraph.store.batch import must_exist, update, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provgraph.models import Node
     from provgraph.store.batch import Batch
 
@@ -21,12 +23,17 @@ STANDS_ON: Final = {
 }
 
 
-def delete(batch: Batch, record: Node, *, permanent: bool) -> None:
-    """Hide the record, or with `permanent` remove its node and edges.
+def delete(batch: Batch, records: Sequence[Node], *, permanent: bool) -> None:
+    """Hide the records, or with `permanent` remove their nodes and edges.
 
     Raises `InvalidValueError` for users and storages, which others share, and for a permanent deletion while
-    something was made from the record; `NotFoundError` when another process deleted it meanwhile.
+    something was made from a record; `NotFoundError` when another process deleted it meanwhile.
     """
+    for record in records:
+        _delete(batch, record, permanent=permanent)
+
+
+def _delete(batch: Batch, record: Node, *, permanent: bool) -> None:
     if record.label not in STANDS_ON:
         raise InvalidValueError(
             f"a {record.label} is shared by all spaces", "It stays; delete the records in your space."

@@ -57,9 +57,9 @@ def checked_handle(handle: str) -> str:
     >>> checked_handle("testuser1")
     'testuser1'
     """
-    if not re.fullmatch(HANDLE, handle):
+    if not isinstance(handle, str) or not re.fullmatch(HANDLE, handle):
         raise InvalidValueError(
-            f"'{handle}' cannot be a handle", "Use up to 100 characters without spaces, '/' or ':'."
+            f"{handle!r} cannot be a handle", "Use up to 100 characters without spaces, '/' or ':'."
         )
     return handle
 

@@ -109,7 +109,8 @@ def write(instance: Instance) -> Instance:
         instance.save()
     except OSError as error:
         raise ReadOnlyStorageError(
-            f"{instance.root} cannot be written ({error})", "Choose another folder: pg.init(path)."
+            f"{error.filename or instance.root} cannot be written ({error.strerror})",
+            "Choose another folder: pg.init(path), pg.init(storage=...).",
         ) from error
     return instance
 

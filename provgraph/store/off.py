@@ -63,10 +63,11 @@ class Off:
         """Give what was saved in this process under a uid or a key."""
         return self._kept.get(name)
 
-    def delete(self, record: Node, *, permanent: bool = False) -> None:
+    def delete(self, records: Sequence[Node], *, permanent: bool = False) -> None:
         """Forget what this process kept."""
         del permanent
-        self._kept = {name: each for name, each in self._kept.items() if each.uid != record.uid}
+        gone = {each.uid for each in records}
+        self._kept = {name: each for name, each in self._kept.items() if each.uid not in gone}
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the bytes of a saved artifact are."""

@@ -51,6 +51,7 @@ class Store:
         self.after_save: Callable[[], None] = lambda: None
         """Called after each transaction; tracking keeps a notebook's cells here."""
         self._read: set[tuple[str, str]] = set()
+        self._has_warned = False
 
     @property
     def is_off(self) -> bool:
@@ -66,6 +67,10 @@ class Store:
     def run(self) -> Run | None:
         """The run that is on."""
         return self.running.run
+
+    def holds(self, space: str) -> bool:
+        """Say whether the graph holds records of a space."""
+        return any(each == space and nodes for each, nodes in self.engine.read(statements.load("store/spaces")))
 
     def fetch(self, cypher: str, parameters: dict[str, Any]) -> list[Row]:
         """Run one generated, reading query and give its rows."""
@@ -122,15 +127,18 @@ class Store:
     def recall(self, name: str) -> None:
         """Give nothing: what was saved is in the graph."""
 
-    def delete(self, record: Node, *, permanent: bool = False) -> None:
-        """Hide a record, or remove it for good; refused while something was made from it."""
-        if not record.is_saved:
-            raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "There is nothing to delete.")
-        if self.run is not None and record.uid == self.run.uid:
-            raise InvalidValueError(f"Run {record.uid} is on in this process", "Call pg.finish() before deleting it.")
+    def delete(self, records: Sequence[Node], *, permanent: bool = False) -> None:
+        """Hide records, or remove them for good; refused while something was made from one of them."""
         if not isinstance(permanent, bool):
             raise InvalidValueError(f"permanent={permanent!r} is neither True nor False", "Give one of them.")
-        self.transact(lambda batch: deleting.delete(batch, record, permanent=permanent))
+        for record in records:
+            if not record.is_saved:
+                raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "There is nothing to delete.")
+            if self.run is not None and record.uid == self.run.uid:
+                raise InvalidValueError(
+                    f"Run {record.uid} is on in this process", "Call pg.finish() before deleting it."
+                )
+        self.transact(lambda batch: deleting.delete(batch, records, permanent=permanent))
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the artifact's bytes are on this host; `MissingFileError` when they are not.
@@ -139,8 +147,9 @@ class Store:
         """
         rows = self.engine.read(statements.load("artifacts/where"), uid=artifact.uid)
         if not rows:
-            raise NotSavedError(
-                f"{artifact!r} is not in the graph", "Save it first; it may have been deleted meanwhile."
+            raise NotFoundError(
+                f"{artifact.label} {artifact.uid} is no longer in the graph",
+                "Somebody removed it; save the file again.",
             )
         root, host, location, placed, size, hash_ = rows[0]
         path = self.files.find(root, host, location, placed, size)
@@ -184,6 +193,8 @@ class Store:
             if not is_run_input.is_saved:
                 raise NotSavedError(f"the run {is_run_input.uid} is not saved", "Save it first: run.save().")
             return is_run_input
+        if is_run_input is not None and not isinstance(is_run_input, bool):
+            raise InvalidValueError(f"is_run_input={is_run_input!r} is no run", "Give True, False or a pg.Run.")
         if is_run_input is False or (is_run_input is None and not self.settings.track_run_inputs):
             return None
         if is_run_input is True and self.run is None:
@@ -219,6 +230,9 @@ class Store:
         items = [Item(record, where, self._maker(record)) for record, where in zip(artifacts, placed, strict=True)]
         if self.run is not None:
             _warn_of_old(self.run, items)
+        elif any(getattr(each, "_run", None) is None for each in artifacts) and not self._has_warned:
+            self._has_warned = True
+            warn("no run is on, so nothing will say what made this; call pg.track() first, or give run=")
         return items
 
     def _maker(self, artifact: ArtifactNode) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 import urllib.error
 import urllib.request
 from contextlib import closing
@@ -18,7 +19,8 @@ from neo4j.exceptions import ClientError
 from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
-from provgraph.errors import DamagedInstanceError, EngineBusyError, LoginError
+from provgraph.engines.local.files import EngineFiles
+from provgraph.errors import DamagedInstanceError, EngineBusyError, EngineUnavailableError, LoginError
 from tests.support.processes import PRELUDE, held, owners, started
 from tests.support.public import AS_ROOT, NOBODY
 
@@ -29,6 +31,22 @@ if TYPE_CHECKING:
 def _owner(**changes: Any) -> str:
     owner = {"host": "here", "pid": 1, "started": 0.0, "port": 1, "writer": "w", "reader": "r"}
     return json.dumps({**owner, **changes})
+
+
+def test_an_owner_of_a_newer_provgraph_is_known(tmp_path: Path) -> None:
+    """By what is known in its file; what is not known is left."""
+    files = EngineFiles(tmp_path)
+    files.server.write_text(_owner(more="x"))
+    found = files.owner()
+    assert found is not None
+    assert found.port == 1
+
+
+def test_an_interpreter_that_does_not_run_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that cannot be started is an error of ours."""
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(EngineUnavailableError, match="python does not run"):
+        LocalEngine(tmp_path).start()
 
 
 @pytest.mark.parametrize(

@@ -8,16 +8,27 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from neo4j.exceptions import Neo4jError
 
 from provgraph.engines.columns import returned
+from provgraph.engines.contract import Address
 from provgraph.engines.readonly import check
-from provgraph.errors import QueryError
+from provgraph.engines.translate import translate
+from provgraph.errors import LoginError, QueryError
 
 if TYPE_CHECKING:
     from provgraph.engines.bolt import BoltEngine
 
 SPACE = st.lists(st.sampled_from([" ", "\n", "\r\n", "\t", "/* x */", "// x\n", "// it's\r"]), min_size=1).map("".join)
 CASED = st.sampled_from([str.lower, str.upper, str.title])
+
+
+def test_a_server_s_pause_after_wrong_passwords_is_a_login_error() -> None:
+    """With what to do: it is no mistake of the query."""
+    error = Neo4jError._hydrate_neo4j(code="Neo.ClientError.Security.AuthenticationRateLimit", message="wait")
+    told = translate(error, Address("bolt://here:7687", None))
+    assert isinstance(told, LoginError)
+    assert "try again in some seconds" in told.advice
 
 
 @given(SPACE, SPACE, CASED)

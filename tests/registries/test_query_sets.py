@@ -181,6 +181,70 @@ def test_names_that_look_alike_are_all_completed() -> None:
     assert transforms["my-flow"].name == "my-flow"
 
 
+@pytest.mark.usefixtures("store")
+def test_a_lookup_can_stand_for_a_field() -> None:
+    """As in LaminDB."""
+    pg.Transform(name="align", type="script").save()
+    transforms: Any = pg.Transform.lookup(return_field="type")
+    assert (transforms.align, transforms["align"], transforms()) == ("script", "script", {"align": "script"})
+
+
+@pytest.mark.usefixtures("store")
+def test_a_query_set_is_searched_in() -> None:
+    """Within its conditions, and within those of a union; a search can be narrowed."""
+    kinds = ("script", "notebook", "function")
+    pg.save([pg.Transform(name=f"flow {kind}", type=kind) for kind in kinds])  # type: ignore[arg-type]
+    some = pg.Transform.filter(type="script") | pg.Transform.filter(type="function")
+    assert set(some.search("flow").list("type")) == {"script", "function"}
+    assert some.search("flow function").first().type == "function"  # type: ignore[union-attr]
+    assert some.search("flow").filter(name__contains="scr").list("type") == ["script"]
+
+
+@pytest.mark.usefixtures("store")
+def test_deleting_several_is_all_or_none(store: Store) -> None:
+    """In one transaction: one that cannot be removed keeps the others."""
+    run = pg.Run(pg.Transform(name="kept").save()).save()
+    pg.save([pg.Transform(name="a"), pg.Transform(name="b")])
+    with pytest.raises(InvalidValueError, match="'kept' cannot be removed"):
+        pg.Transform.filter().delete(permanent=True)
+    assert (pg.Transform.filter().count(), pg.Run.get(run.uid)) == (3, run)
+    assert pg.Transform.filter(name__in=["a", "b"]).delete(permanent=True) == 2
+    assert pg.Transform.filter(deleted=True).count() == 0
+    before = store.engine.statements
+    assert (pg.Transform.filter(name="none").delete(), store.engine.statements - before) == (0, 1)
+
+
+@pytest.mark.usefixtures("store")
+def test_a_registry_s_frame_has_the_newest_first() -> None:
+    """By both names; a query set's has the order of creation."""
+    for name in ("first", "second", "third"):
+        pg.Transform(name=name).save()
+    assert pg.Transform.df(limit=2)["name"].tolist() == ["third", "second"]
+    assert pg.Transform.to_dataframe()["name"].tolist() == ["third", "second", "first"]
+    assert pg.Transform.filter().df(limit=2)["name"].tolist() == ["first", "second"]
+
+
+@pytest.mark.usefixtures("store")
+def test_versions_are_listed_with_those_that_are_hidden() -> None:
+    """Of artifacts and collections as of transforms."""
+    saved = []
+    for text in ("1", "2"):
+        Path("a.csv").write_text(text)
+        saved.append(pg.Artifact("a.csv", key="a.csv").save())
+    assert saved[1].versions.list() == saved
+    raw = pg.Collection(saved[0], name="raw").save()
+    more = raw.append(saved[1]).save()
+    assert more.versions.list() == [raw, more]
+    assert [path.read_text() for path in more.cache()] == ["1", "2"]
+    with pytest.raises(InvalidValueError, match=r"DataFrame, str cannot be joined|str cannot be joined"):
+        pg.Collection([saved[0], _text()], name="mixed").save().load()
+
+
+def _text() -> pg.Artifact:
+    Path("a.txt").write_text("1")
+    return pg.Artifact("a.txt", key="a.txt").save()
+
+
 def test_every_relation_leads_back() -> None:
     """To the label it started from, over the same edges turned round."""
     for label, relations in RELATIONS.items():

@@ -131,7 +131,7 @@ def test_a_full_disk_is_found_before_anything_is_written(
 ) -> None:
     """The message says how many bytes are needed and how many are free."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10, 9, 1))
-    with pytest.raises(DiskFullError, match="2 bytes are needed and 1 bytes are free"):
+    with pytest.raises(DiskFullError, match="2 bytes are needed and 1 are free"):
         content.put_many([given("a.txt", "12")])
     assert files() == []
 

@@ -145,12 +145,18 @@ def test_what_is_no_folder_is_named() -> None:
         scan(Path("file"))
 
 
-def test_folders_that_may_not_be_looked_into_are_skipped(public: Path, as_nobody: Callable[[str], str]) -> None:
+def test_folders_that_may_not_be_looked_into_are_named(public: Path, as_nobody: Callable[[str], str]) -> None:
     """Closed ones, and those that can be listed but not entered or entered but not listed; the others' files come."""
     for name, mode in (("closed", 0o000), ("listed", 0o444), ("entered", 0o111), ("open", 0o755)):
         for file in (public / name / "a.csv", public / name / "work" / "b.csv"):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("1")
         (public / name).chmod(mode)
-    said = as_nobody('print(*scan(Path(".")), *scan(Path("."), ["x/"]))')
-    assert said.split() == ["open/a.csv", "open/work/b.csv"] * 2
+    said = as_nobody('closed = []; print(*scan(Path("."), ["x/"], closed)); print(*sorted(closed))')
+    assert said.split() == ["open/a.csv", "open/work/b.csv", "closed", "entered", "listed/work"]
+    for folder in (".", "closed"):
+        told = as_nobody(
+            f"try:\n    print(list(scan(Path({folder!r}), [], [] if {folder!r} == 'closed' else None)))\n"
+            "except OSError as error:\n    print(type(error).__name__, error)"
+        )
+        assert told.startswith("UnreadableFileError the folder")

@@ -127,6 +127,43 @@ MISTAKES: dict[str, tuple[Callable[[], object], type[ProvgraphError], str]] = {
     "no query": (lambda: ANYTHING.cypher(None), errors.QueryError, "is no query"),
     "folder without an instance": (lambda: pg.connect("folder"), errors.NoInstanceError, "provgraph init"),
     "handle with a blank": (lambda: pg.User("a b"), errors.InvalidValueError, "handle='a b'"),
+    "path of a stranger's home": (
+        lambda: pg.Artifact("~nobody-of-this-name/a.csv"),
+        errors.InvalidValueError,
+        "whole path",
+    ),
+    "file in a cloud": (lambda: pg.Artifact("s3://bucket/a.csv"), errors.InvalidValueError, "on another host"),
+    "suffix for a key": (lambda: pg.Artifact("a.csv", key="x/.csv"), errors.InvalidKeyError, "has no name before"),
+    "endless key": (lambda: pg.Artifact("a.csv", key="k" * 1200), errors.InvalidKeyError, "k'... has 1200 characters"),
+    "dicts in cells": (
+        lambda: pg.Artifact.from_df(pd.DataFrame({"x": [{"a": 1}, {"b": 2}]})).save(),
+        errors.InvalidValueError,
+        "the column 'x' holds dicts or sets",
+    ),
+    "complex numbers": (
+        lambda: pg.Artifact.from_df(pd.DataFrame({"x": [1 + 2j]})).save(),
+        errors.InvalidValueError,
+        "Make it numbers, texts or times",
+    ),
+    "no folder for a storage": (lambda: ANYTHING.Storage(None), errors.InvalidValueError, "is no folder"),
+    "no handle": (lambda: ANYTHING.login(None), errors.InvalidValueError, "None cannot be a handle"),
+    "text for a limit": (lambda: ANYTHING.view("x"), errors.InvalidValueError, "limit='x'"),
+    "text for a search's limit": (
+        lambda: ANYTHING.Artifact.search("x", limit="3"),
+        errors.InvalidValueError,
+        "limit='3'",
+    ),
+    "text for a reader": (
+        lambda: ANYTHING.store.current.store().note_read(saved(), "x"),
+        errors.InvalidValueError,
+        "is_run_input='x'",
+    ),
+    "no parameters": (lambda: ANYTHING.cypher("RETURN 1", "x"), errors.QueryError, "'x' are no parameters"),
+    "unsaved parameter": (
+        lambda: pg.cypher("RETURN $x", x=pg.Transform(name="x")),
+        errors.NotSavedError,
+        "'x' is not saved",
+    ),
     "unsaved lineage": (lambda: pg.Artifact("a.csv").view_lineage(), errors.NotSavedError, "Save it first"),
     "unsaved delete": (lambda: pg.Artifact("a.csv").delete(), errors.NotSavedError, "not saved"),
 }
@@ -189,7 +226,7 @@ def large(name: str, size: int = MEGABYTE) -> pg.Artifact:
 def test_a_file_that_does_not_fit_is_refused_before_it_is_copied(full: Store) -> None:
     """The error says how much is needed and how much is free; what fits is saved after that."""
     before = state(full)
-    with pytest.raises(DiskFullError, match=r"3000000 bytes are needed and \d+ bytes are free"):
+    with pytest.raises(DiskFullError, match=r"3000000 bytes are needed and \d+ are free"):
         large("abcdef.bin", 3 * MEGABYTE).save()
     with pytest.raises(DiskFullError):
         pg.save([large(f"{number}.bin") for number in range(4)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,39 @@ def test_rows_are_dicts_and_a_frame() -> None:
     assert answer == [{"n": 2, "square": 4}, {"n": 1, "square": 1}]
     assert answer.df()["square"].tolist() == [4, 1]
     assert pg.cypher("MATCH (n:Nothing) RETURN n.uid AS uid, 1 AS one").df().columns.tolist() == ["uid", "one"]
+
+
+def test_nodes_edges_paths_and_durations_are_python_s() -> None:
+    """A node of ours is its record; a semicolon ends a query, and parameters may be one dict."""
+    size = Path("a.txt").write_text("1")
+    step = pg.Transform(name="align").save()
+    run = pg.Run(step).save()
+    made = pg.Artifact("a.txt", key="a.txt", run=run).save()
+    row = pg.cypher("MATCH p = (a:Artifact {uid: $a})-[o:OUTPUT_OF]->(r) RETURN a, o, r, p, [a] AS l;", {"a": made})[0]
+    assert (row["a"], row["r"], row["l"], row["a"].size) == (made, run, [made], size)
+    assert (row["o"]["type"], row["o"]["seq"]) == ("OUTPUT_OF", 1)
+    assert (row["p"]["nodes"], [each["type"] for each in row["p"]["edges"]]) == ([made, run], ["OUTPUT_OF"])
+    held = pg.cypher("RETURN duration('PT1H') AS hour, duration('P2M') AS months, {x: [date('2024-12-20')]} AS m")[0]
+    assert held == {"hour": timedelta(hours=1), "months": "P2M", "m": {"x": [date(2024, 12, 20)]}}
+
+
+def test_a_node_of_others_is_a_dict() -> None:
+    """With its labels, so that nothing of it is lost."""
+    pg.cypher("CREATE (:Moment {space: 'moments', n: 1})", write=True)
+    try:
+        (row,) = pg.cypher("MATCH (m:Moment) RETURN m")
+        assert row == {"m": {"labels": ["Moment"], "space": "moments", "n": 1}}
+    finally:
+        pg.cypher("MATCH (m:Moment) DELETE m", write=True)
+
+
+def test_a_syntax_error_shows_its_line_and_a_caret() -> None:
+    """Also in a query of several lines."""
+    with pytest.raises(QueryError) as raised:
+        pg.cypher("MATCH (t:Transform)\nRETRUN t")
+    lines = str(raised.value).splitlines()
+    place = next(number for number, line in enumerate(lines) if "RETRUN t" in line and "error" not in line.lower())
+    assert lines[place + 1].index("^") - lines[place].index("RETRUN") in range(7)
 
 
 @pytest.mark.parametrize(

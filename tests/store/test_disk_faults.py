@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import resource
 import subprocess
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anndata
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,14 +22,13 @@ from provgraph.engines.local import LocalEngine
 from provgraph.errors import (
     DamagedInstanceError,
     DiskFullError,
-    EngineError,
     FileChangedError,
     MissingFileError,
     NotFoundError,
-    NotSavedError,
     ProvgraphError,
     ReadOnlyStorageError,
     SetupError,
+    StorageError,
 )
 from provgraph.store import current
 from tests.support.processes import PATIENCE, owners, started, until
@@ -195,7 +198,7 @@ def test_a_graph_whose_disk_is_full_is_unharmed(disk: Callable[[str], Path], mon
     kept = pg.Transform(name="kept").save()
     fill(place / "others")
     before = state(store)
-    with pytest.raises(EngineError):
+    with pytest.raises(DiskFullError, match="what was saved is safe"):
         pg.save([pg.Transform(name=f"step {number}", description="x" * 2000) for number in range(2000)])
     assert (state(store), pg.Transform.get(kept.uid)) == (before, kept)
     (place / "others").unlink()
@@ -203,6 +206,68 @@ def test_a_graph_whose_disk_is_full_is_unharmed(disk: Callable[[str], Path], mon
     pg.stop()
     current.close()
     assert set(pg.Transform.filter().list("name")) == {"kept", "after"}
+
+
+@AS_ROOT
+def test_a_disk_that_is_full_from_the_start_is_named(
+    disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the call that makes the instance, and by the graph's; with room the same call succeeds."""
+    place = disk("size=24m")
+    monkeypatch.chdir(place)
+    fill(place / "others")
+    with pytest.raises((DiskFullError, ReadOnlyStorageError), match=r"is full|No space left"):
+        pg.init()
+    (place / "others").unlink()
+    current.close()
+    LocalEngine(place / ".provgraph").stop()
+    assert pg.init().space == "disk"
+
+
+@AS_ROOT
+def test_a_temporary_folder_that_is_full_is_named(
+    disk: Callable[[str], Path], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is in memory is written there before it is stored."""
+    place, before = disk("size=1m"), state(store)
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    frame = pd.DataFrame({"x": np.random.default_rng(0).random(500_000)})
+    for name, value in (("from_df", frame), ("from_anndata", anndata.AnnData(frame.to_numpy().reshape(-1, 2)))):
+        with pytest.raises(DiskFullError, match="TMPDIR"):
+            getattr(pg.Artifact, name)(value).save()
+    assert (state(store), list(place.iterdir())) == (before, [])
+
+
+def test_a_file_that_is_larger_than_may_be_written_is_named(store: Store) -> None:
+    """What else the system says of a disk is no raw error."""
+    Path("a.bin").write_bytes(b"1" * 100_000)
+    before = state(store)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    pg.Transform.filter().count()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        with pytest.raises(StorageError, match="File too large"):
+            pg.Artifact("a.bin", key="a.bin").save()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert state(store) == before
+
+
+@AS_ROOT
+def test_an_engine_whose_folder_cannot_be_written_is_not_stopped_in_silence(
+    disk: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopping and deleting name the folder."""
+    place = disk("size=48m")
+    monkeypatch.chdir(place)
+    pg.init()
+    pg.stop()
+    current.close()
+    assert until(lambda: not owners(place / ".provgraph"))
+    make_read_only(place)
+    for call in (pg.stop, lambda: pg.delete(force=True)):
+        with pytest.raises(DamagedInstanceError, match="cannot be written"):
+            call()
 
 
 # Files that change
@@ -268,7 +333,7 @@ DELETED: dict[str, tuple[Callable[[pg.Artifact, pg.Transform], object], type[Pro
     "described": (lambda artifact, _: pg.save([artifact]), NotFoundError, "{artifact}"),
     "deleted": (lambda artifact, _: artifact.delete(), NotFoundError, "{artifact}"),
     "removed": (lambda artifact, _: artifact.delete(permanent=True), NotFoundError, "{artifact}"),
-    "loaded": (lambda artifact, _: artifact.load(), NotSavedError, "{artifact}"),
+    "loaded": (lambda artifact, _: artifact.load(), NotFoundError, "{artifact}"),
     "collected": (lambda artifact, _: pg.Collection([artifact], name="raw").save(), NotFoundError, "a member"),
     "traced": (lambda artifact, _: artifact.lineage(), NotFoundError, "{artifact}"),
     "asked for": (lambda artifact, _: pg.Artifact.get(artifact.uid), NotFoundError, "{artifact}"),

@@ -33,6 +33,18 @@ def test_connect_is_kept_for_later_processes(
     assert pg.connect(neo4j_server.url).space == "connected"
 
 
+def test_another_name_for_a_space_that_is_used_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The records so far are found under the name before."""
+    pg.init(name="old")
+    pg.init(name="new")
+    assert "space 'old'" not in capsys.readouterr().err
+    pg.Transform(name="step").save()
+    pg.init(name="newest")
+    assert "the records so far are in the space 'new'" in capsys.readouterr().err
+    assert pg.init(project, name="new").space == "new"
+    assert pg.Transform.filter().count() == 1
+
+
 def test_connect_to_a_folder_opens_its_instance(project: Path) -> None:
     """The working directory's own instance stays what it is."""
     (project / "other").mkdir()

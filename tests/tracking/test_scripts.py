@@ -328,7 +328,7 @@ def test_a_renamed_script_is_found_beside_a_copy() -> None:
     execute("twin.py")
     Path("a.py").rename("renamed.py")
     execute("renamed.py")
-    assert sorted(pg.Transform.filter().list("key")) == ["twin.py", "renamed.py"]
+    assert sorted(pg.Transform.filter().list("key")) == ["renamed.py", "twin.py"]
 
 
 def test_the_git_commit_and_a_dirty_tree_are_recorded() -> None:

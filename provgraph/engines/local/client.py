@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import time
 from typing import TYPE_CHECKING, Final
 
 from provgraph.engines.contract import Address, Credentials
 from provgraph.engines.local.files import DATABASE, EngineFiles, Owner
 from provgraph.engines.local.process import launch
-from provgraph.errors import EngineBusyError, EngineUnavailableError
+from provgraph.errors import DiskFullError, EngineBusyError, EngineUnavailableError
 
 if TYPE_CHECKING:
     import subprocess
@@ -21,6 +22,9 @@ START_WITHIN: Final = 60.0
 
 KILLED_AT_MOST: Final = 2
 """How often the process may be killed from outside during one start before that is given up."""
+
+NEEDED_SPACE: Final = 4 << 20
+"""Bytes of free disk below which the engine's own errors are put down to the disk."""
 
 STOP_WITHIN: Final = 20.0
 LOOK_EVERY: Final = 0.004
@@ -64,6 +68,12 @@ class LocalEngine:
             with contextlib.suppress(OSError):
                 os.utime(self.files.activity)
 
+    def trouble(self) -> DiskFullError | None:
+        """Say when the disk is too full for the engine to write on it."""
+        if shutil.disk_usage(self.files.folder).free >= NEEDED_SPACE:
+            return None
+        return DiskFullError(f"the disk of {self.files.folder} is full", "Free some space; what was saved is safe.")
+
     def owner(self) -> Owner | None:
         """Give the process that owns the store now, None when it must be started."""
         owner = self.files.owner()
@@ -86,12 +96,10 @@ class LocalEngine:
         """Stop the engine and wait until its files are free; False when it did not run.
 
         An engine that is just starting is waited for and stopped. Raises `EngineBusyError` when another host owns the
-        store or the process does not end within 20 s.
+        store or the process does not end within 20 s, `DamagedInstanceError` when the folder cannot be written.
         """
-        import filelock
         import psutil
 
-        lock = filelock.FileLock(self.files.lock, mode=0o600)
         end = time.monotonic() + STOP_WITHIN
         stopped: Owner | None = None
         while time.monotonic() < end:
@@ -99,9 +107,8 @@ class LocalEngine:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     psutil.Process(owner.pid).terminate()
                 stopped = owner
-            if stopped is None or not stopped.is_alive():
-                with contextlib.suppress(filelock.Timeout), lock.acquire(blocking=False):
-                    return stopped is not None
+            if (stopped is None or not stopped.is_alive()) and self.files.is_free():
+                return stopped is not None
             self._check_other_host()
             time.sleep(LOOK_EVERY)
         raise EngineBusyError(
@@ -119,7 +126,7 @@ class LocalEngine:
             if (code := child.poll()) is not None:
                 killed += code < 0
                 if code > 0 or killed > KILLED_AT_MOST:
-                    raise EngineUnavailableError(
+                    raise self.trouble() or EngineUnavailableError(
                         f"the local engine did not start: {self._last_words()}", self._advice()
                     )
                 self._check_other_host()

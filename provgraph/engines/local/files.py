@@ -113,14 +113,29 @@ class EngineFiles:
             )
 
     def owner(self) -> Owner | None:
-        """Read who owns the store; None when nobody does or the file is damaged."""
+        """Read who owns the store; None when nobody does or the file is damaged. What is not known in it is left."""
         try:
-            owner = Owner(**json.loads(self.server.read_text(encoding="utf-8")))
+            kept = json.loads(self.server.read_text(encoding="utf-8"))
+            owner = Owner(**{name: kept[name] for name in KINDS if name in kept})
         except (OSError, ValueError, TypeError):
             return None
         fits = all(isinstance(getattr(owner, name), kinds) for name, kinds in KINDS.items())
         is_ours = owner.folder in ("", self.identity)
         return owner if fits and is_ours and owner.pid > 0 else None
+
+    def is_free(self) -> bool:
+        """Say whether no process holds the lock; `DamagedInstanceError` when it cannot be tried."""
+        import filelock
+
+        try:
+            with filelock.FileLock(self.lock, mode=0o600).acquire(blocking=False):
+                return True
+        except filelock.Timeout:
+            return False
+        except OSError as error:
+            raise DamagedInstanceError(
+                f"{self.folder} cannot be written ({error.strerror})", "Mend its permissions, or its disk."
+            ) from error
 
     @property
     def identity(self) -> str:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provgraph.errors import DamagedInstanceError
+from provgraph.errors import DamagedInstanceError, EngineUnavailableError
 
 if TYPE_CHECKING:
     from provgraph.engines.local.files import EngineFiles
@@ -28,7 +28,7 @@ class Detached(subprocess.Popen[bytes]):
 
 
 def launch(files: EngineFiles, idle: float, ceiling: float) -> Detached:
-    """Start the process; `DamagedInstanceError` when the folder cannot be written."""
+    """Start the process; `DamagedInstanceError` when the folder cannot be written, `EngineUnavailableError` else."""
     arguments = [str(files.folder.absolute()), str(idle), str(ceiling)]
     try:
         log = _log(files.log)
@@ -46,6 +46,11 @@ def launch(files: EngineFiles, idle: float, ceiling: float) -> Detached:
             env=_environment(),
             start_new_session=True,
         )
+    except OSError as error:
+        raise EngineUnavailableError(
+            f"the local engine cannot be started: {sys.executable} does not run ({error.strerror})",
+            "Mend this Python, or use a Neo4j server: PROVGRAPH_URL.",
+        ) from error
     finally:
         os.close(log)
 
