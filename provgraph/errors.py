@@ -33,7 +33,11 @@ class ProvgraphError(Exception):
         """Join the two sentences; both are kept, as `happened` and `advice`."""
         self.happened = happened.rstrip(".")
         self.advice = advice
-        super().__init__(f"{self.happened}. {advice}")
+        super().__init__(self._text())
+
+    def _text(self) -> str:
+        """Give both sentences; what was shown in several lines ends with one."""
+        return f"{self.happened}\n{self.advice}" if "\n" in self.happened else f"{self.happened}. {self.advice}"
 
     def __reduce__(self) -> tuple[type[ProvgraphError], tuple[str, str]]:
         """Let an error cross a process border."""
@@ -101,7 +105,7 @@ class StorageError(ProvgraphError, OSError):
 
     def __str__(self) -> str:
         """Give the two sentences."""
-        return f"{self.happened}. {self.advice}"
+        return self._text()
 
 
 class MissingFileError(StorageError, FileNotFoundError):
