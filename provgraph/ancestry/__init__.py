@@ -2,8 +2,8 @@
 
 from provgraph.ancestry.build import between, build, check
 from provgraph.ancestry.exact import chain
-from provgraph.ancestry.graph import Edge, EdgeRow, Lineage, NodeRow
+from provgraph.ancestry.graph import Edge, Lineage, NodeRow
 from provgraph.ancestry.rows import ArtifactFacts, Facts, Input, Output, Rows, RunFacts
 
-__all__ = ["ArtifactFacts", "Edge", "EdgeRow", "Facts", "Input", "Lineage", "NodeRow", "Output", "Rows", "RunFacts"]
+__all__ = ["ArtifactFacts", "Edge", "Facts", "Input", "Lineage", "NodeRow", "Output", "Rows", "RunFacts"]
 __all__ += ["between", "build", "chain", "check"]

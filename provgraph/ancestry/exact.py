@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
     from provgraph.ancestry.rows import Input, Output, Rows
 
 
-class Event(NamedTuple):
-    """An edge as the walk sees it: a lower number is let through by a lower bound."""
+@dataclass(eq=False, slots=True)
+class Event:
+    """An edge as the walk sees it, itself alone: a lower number is let through by a lower bound."""
 
     artifact: str
     run: str
@@ -41,7 +44,7 @@ class Waiting:
         for name, number, event in named:
             places[name].append((number, event))
         for waiting in places.values():
-            waiting.sort(key=lambda each: each[0], reverse=True)
+            waiting.sort(key=itemgetter(0), reverse=True)
         self._places = places
 
     def below(self, name: str, bound: float, *, apart_from: str | None = None) -> Iterator[Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
     from provgraph.ancestry.rows import Facts
 
 
-@dataclass(frozen=True, order=True)
-class Edge:
+class Edge(NamedTuple):
     """Data flows from `source` to `target`: from an artifact into a run ("input"), or out of a run ("output")."""
 
     source: str
     target: str
     kind: str
-    is_creator: bool = field(default=False, compare=False)
+    is_creator: bool = False
     """Whether the run is the one that first made the artifact."""
 
 
@@ -47,15 +46,6 @@ class NodeRow(NamedTuple):
     deleted: bool
     layer: int
     role: str
-
-
-class EdgeRow(NamedTuple):
-    """One edge as a row of a table."""
-
-    source: str
-    target: str
-    kind: str
-    is_creator: bool
 
 
 @dataclass(frozen=True)
@@ -127,13 +117,9 @@ class Lineage:
         """Give one row a node, in topological order: `pandas.DataFrame(lineage.nodes_rows())` names the columns."""
         return [_row(facts, self.layers[facts.uid], " ".join(self.roles_of(facts.uid))) for facts in self]
 
-    def edges_rows(self) -> list[EdgeRow]:
-        """Give one row an edge, in topological order of their ends."""
-        return [EdgeRow(each.source, each.target, each.kind, each.is_creator) for each in self.sorted_edges]
-
     @cached_property
     def sorted_edges(self) -> list[Edge]:
-        """The edges in topological order of their ends."""
+        """The edges, each a row of a table, in topological order of their ends."""
         place = {uid: number for number, uid in enumerate(self.order)}
         return sorted(self.edges, key=lambda edge: (place[edge.source], place[edge.target]))
 
@@ -149,7 +135,7 @@ class Lineage:
         """The edges as a DataFrame, a row each: source, target, kind ("input" or "output"), is_creator."""
         import pandas as pd
 
-        return pd.DataFrame(self.edges_rows(), columns=list(EdgeRow._fields))
+        return pd.DataFrame(self.sorted_edges, columns=list(Edge._fields))
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Give it as a directed graph of networkx: nodes are uids and carry their facts, edges `kind` and `is_creator`.
@@ -203,7 +189,7 @@ class Lineage:
         return replace(
             self,
             nodes={**other.nodes, **self.nodes},
-            edges=self.edges | other.edges,
+            edges=frozenset({edge[:3]: edge for edge in (*other.edges, *self.edges)}.values()),
             targets=self.targets | other.targets,
             siblings=(self.siblings | other.siblings) - walked,
             current_run=self.current_run or other.current_run,

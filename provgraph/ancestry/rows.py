@@ -109,6 +109,8 @@ class Rows(NamedTuple):
     def only_data(self) -> Rows:
         """Leave out hidden artifacts (environments, reports, source code) and the edges at them."""
         hidden = {each.uid for each in self.artifacts if each.kind not in {None, "data"}}
+        if not hidden:
+            return self
         return Rows(
             [each for each in self.artifacts if each.uid not in hidden],
             self.runs,

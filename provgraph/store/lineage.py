@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
@@ -9,7 +11,7 @@ from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunF
 from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from provgraph.engines.contract import Engine, Row
     from provgraph.models import Node
@@ -32,8 +34,9 @@ def lineage(
     record, `NotSavedError` for a record that is not saved, `NotFoundError` when it is gone.
     """
     check(direction, depth)
-    rows, targets = _fetched(engine, records, DIRECTIONS[direction], depth)
-    return build(rows, targets, direction=direction, depth=depth, **options)
+    with _without_collection():
+        rows, targets = _fetched(engine, records, DIRECTIONS[direction], depth)
+        return build(rows, targets, direction=direction, depth=depth, **options)
 
 
 def connection(engine: Engine, source: Node, target: Node, **options: Any) -> tuple[list[str], Lineage]:
@@ -47,6 +50,18 @@ def connection(engine: Engine, source: Node, target: Node, **options: Any) -> tu
     _check(source)
     rows, _ = _fetched(engine, [target], DIRECTIONS["upstream"], None)
     return chain(rows.only_data(), source.uid, target.uid), between(rows, source.uid, target.uid, **options)
+
+
+@contextlib.contextmanager
+def _without_collection() -> Iterator[None]:
+    """Leave out the search for cyclic garbage: among many new objects, none of it, it takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _check(record: Node) -> None:

@@ -159,7 +159,7 @@ def test_rows_and_networkx_hold_the_same_as_the_lineage(chain: Rows) -> None:
     assert {row.uid: row.role for row in lineage.nodes_rows()} == {
         "raw": "", "clean": "", "table": "", "log": "sibling", "plot": "current_run", "figure": "target",
     }  # fmt: skip
-    assert {row[:3] for row in lineage.edges_rows()} == {(e.source, e.target, e.kind) for e in lineage.edges}
+    assert {row[:3] for row in lineage.sorted_edges} == {(e.source, e.target, e.kind) for e in lineage.edges}
     graph = lineage.to_networkx()
     assert list(graph) == lineage.order
     assert graph.number_of_edges() == len(lineage.edges)
@@ -177,4 +177,4 @@ def test_neighbours_are_listed_in_order(chain: Rows) -> None:
 def test_an_empty_lineage_is_a_value() -> None:
     """Nothing in, nothing out, no error."""
     empty = Lineage({}, frozenset())
-    assert (len(empty), empty.order, empty.nodes_rows(), empty.edges_rows()) == (0, [], [], [])
+    assert (len(empty), empty.order, empty.nodes_rows(), empty.sorted_edges) == (0, [], [], [])

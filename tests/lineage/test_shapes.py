@@ -162,4 +162,4 @@ def test_the_order_does_not_depend_on_how_the_rows_came(history: History) -> Non
     rows = history.rows
     turned = rows._replace(inputs=list(reversed(rows.inputs)), outputs=list(reversed(rows.outputs)))
     one, other = build(rows, "made3"), build(turned, "made3")
-    assert (one.order, one.layers, one.edges_rows()) == (other.order, other.layers, other.edges_rows())
+    assert (one.order, one.layers, one.sorted_edges) == (other.order, other.layers, other.sorted_edges)
