@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from provgraph.lookups import Q
     from provgraph.registries import Artifact, Collection, Run, Storage, Transform, User, view
     from provgraph.registries.explaining import explain
-    from provgraph.registries.questions import common_ancestors, impact, lineage, path_between, sources
+    from provgraph.registries.questions import (
+        common_ancestors,
+        contributors,
+        impact,
+        lineage,
+        makers,
+        path_between,
+        sources,
+    )
     from provgraph.store.checking import check
     from provgraph.store.current import connect, init, login, logout
     from provgraph.store.cypher import cypher
@@ -43,6 +51,7 @@ _HOMES = {
     "check": "store.checking",
     "common_ancestors": "registries.questions",
     "connect": "store.current",
+    "contributors": "registries.questions",
     "context": "tracking.context",
     "cypher": "store.cypher",
     "delete": "store.operations",
@@ -54,6 +63,7 @@ _HOMES = {
     "lineage": "registries.questions",
     "login": "store.current",
     "logout": "store.current",
+    "makers": "registries.questions",
     "path_between": "registries.questions",
     "save": "store.operations",
     "sources": "registries.questions",
@@ -65,8 +75,9 @@ _HOMES = {
 
 __all__ = [
     "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors",
-    "connect", "context", "cypher", "delete", "errors", "explain", "finish", "impact", "info", "init", "lineage",
-    "login", "logout", "path_between", "save", "settings", "sources", "stop", "track", "use", "view",
+    "connect", "context", "contributors", "cypher", "delete", "errors", "explain", "finish", "impact", "info", "init",
+    "lineage", "login", "logout", "makers", "path_between", "save", "settings", "sources", "stop", "track", "use",
+    "view",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from provgraph.cli import show
+from provgraph.cli.records import find_transform
 
 RECORDS = click.argument("records", nargs=-1, required=True)
 FORMAT = click.option(
@@ -53,13 +54,74 @@ def sources(records: tuple[str, ...], form: str) -> None:
 
 @click.command()
 @RECORDS
+@click.option("--version", help="Of code: the version that was wrong, by its name, its uid's end or its hash [all].")
 @FORMAT
-def impact(records: tuple[str, ...], form: str) -> None:
-    """List the files that were made from records, and say whom to tell."""
-    found = _opened().impact(records)
+def impact(records: tuple[str, ...], version: str | None, form: str) -> None:
+    """List what was made from records or by code.
+
+    Whom to tell, and what was also made by runs that are not affected, stands on the error stream.
+    """
+    found = _opened().impact(records, version)
     _list(found.artifacts, form)
     if users := found.users.list("handle"):
         click.echo(f"made by {', '.join(users)}", err=True)
+    if keys := [each.title() for each in found.reproduced]:
+        click.echo(f"also made by runs that are not affected: {', '.join(keys)}", err=True)
+
+
+@click.command()
+@click.argument("file")
+@click.option("--by", "transform", metavar="TRANSFORM", help="Only the runs of this code.")
+@FORMAT
+def makers(file: str, transform: str | None, form: str) -> None:
+    """List the runs that made a file, the first one first."""
+    columns = ["uid", "transform__name", "transform__version", "created_by__handle", "status", "started_at"]
+    runs = _opened().makers(file, transform).list(*columns)
+    names = ["uid", "transform", "version", "user", "status", "started_at"]
+    show.rows(names, [dict(zip(names, each, strict=True)) for each in runs], form)
+
+
+@click.command()
+@RECORDS
+@FORMAT
+def contributors(records: tuple[str, ...], form: str) -> None:
+    """List the users who made what records stand on."""
+    users = _opened().contributors(records).list("handle", "name")
+    show.rows(["handle", "name"], [{"handle": handle, "name": name} for handle, name in users], form)
+
+
+@click.command(name="common")
+@click.argument("one")
+@click.argument("other")
+@FORMAT
+def common_ancestors(one: str, other: str, form: str) -> None:
+    """List the files from which both records were made."""
+    _list(_opened().common_ancestors(one, other).artifacts, form)
+
+
+def _of_transform(relation: str, what: str) -> click.Command:
+    """Make the command that lists transforms related to one."""
+
+    @click.command(name=relation, help=f"List the transforms {what}.")
+    @click.argument("transform")
+    @FORMAT
+    def command(transform: str, form: str) -> None:
+        columns = ["name", "key", "type", "version", "uid"]
+        found = getattr(find_transform(transform), relation).list(*columns)
+        show.rows(columns, [dict(zip(columns, each, strict=True)) for each in found], form)
+
+    return command
+
+
+OF_TRANSFORMS = tuple(
+    _of_transform(relation, what)
+    for relation, what in {
+        "predecessors": "that made what this one read",
+        "successors": "that read what this one made",
+        "ancestors": "before this one, the predecessors' too",
+        "descendants": "after this one, the successors' too",
+    }.items()
+)
 
 
 @click.command()
@@ -83,7 +145,7 @@ def explain(records: tuple[str, ...]) -> None:
     click.echo(_opened().explain(records), nl=False)
 
 
-COMMANDS = (lineage, sources, impact, path, explain)
+COMMANDS = (lineage, sources, impact, makers, contributors, path, common_ancestors, explain, *OF_TRANSFORMS)
 
 
 def _opened() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provgraph.errors import InvalidValueError
-from provgraph.registries import Artifact, Record
+from provgraph.registries import Artifact, Record, Transform
 from provgraph.registries.naming import named
 from provgraph.store import current
 
@@ -17,6 +17,14 @@ def find(text: str) -> Any:
     """Give the record with this key, name, uid or beginning of a uid, or the content of this file; make no instance."""
     current.existing()
     return named(text)
+
+
+def find_transform(text: str) -> Transform:
+    """Give the transform that is named so; `InvalidValueError` for a record of another registry."""
+    record = find(text)
+    if not isinstance(record, Transform):
+        raise InvalidValueError(f"{record!r} is no transform", "Name a script, a notebook or a pipeline.")
+    return record
 
 
 def file_of(record: Record) -> Path:

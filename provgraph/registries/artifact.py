@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from anndata import AnnData
 
     from provgraph.registries.collection import Collection
-    from provgraph.registries.lineage import Lineage
     from provgraph.registries.queryset import QuerySet
     from provgraph.registries.run import Run
     from provgraph.registries.storage import Storage
@@ -215,18 +214,6 @@ class Artifact(ArtifactNode, Record):
                 raise NotSavedError(f"the artifact '{self.title()}' has no file yet", "Save it first: .save().")
             return self._source
         return backend().locate(self, checked=False)
-
-    def sources(self) -> QuerySet[Artifact]:
-        """Give the files at the roots of its lineage, which no run made; see `pg.sources`."""
-        from provgraph.registries import questions
-
-        return questions.sources(self)  # type: ignore[no-any-return]
-
-    def impact(self) -> Lineage:
-        """Give everything that was made from it, with the users to tell; see `pg.impact`."""
-        from provgraph.registries import questions
-
-        return questions.impact(self)
 
     @property
     def run(self) -> Run | None:

@@ -69,6 +69,25 @@ class Lineage(core.Lineage):
         return repr(self.view())
 
 
+@dataclass(frozen=True)
+class Impact(Lineage):
+    """Everything that was made from records: what is affected when one of them was wrong."""
+
+    affected: frozenset[str] = frozenset()
+    """The uids of all runs that are affected, those that were asked for among them."""
+
+    @property
+    def reproduced(self) -> QuerySet[Artifact]:
+        """The artifacts whose content a run that is not affected made as well, under whatever key."""
+        from provgraph.registries.artifact import Artifact
+        from provgraph.registries.run import Run
+
+        hashes = sorted({facts.hash for facts in self if isinstance(facts, core.ArtifactFacts) and facts.hash})
+        makers = set(QuerySet(Run, lifted=ANYTHING).filter(outputs__hash__in=hashes).uids()) - self.affected
+        again = QuerySet(Artifact, lifted=ANYTHING).filter(hash__in=hashes, run__uid__in=sorted(makers))
+        return self.artifacts.filter(hash__in=sorted(set(again.list("hash"))))
+
+
 def _query(label: str, uids: list[str]) -> QuerySet[Any]:
     from provgraph import registries
 

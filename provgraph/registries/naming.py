@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import InvalidValueError, NotFoundError, near
+from provgraph.lookups import Q
 from provgraph.registries.artifact import Artifact
 from provgraph.registries.collection import Collection
 from provgraph.registries.record import Record
@@ -55,6 +56,36 @@ def all_named(things: Any) -> list[Any]:
         raise InvalidValueError(f"{things!r} names no records", "Give a record, or a list of them.")
     listed: Iterable[Any] = things
     return [named(each) for each in listed]
+
+
+def affected_first(things: Any, version: str | None) -> list[Any]:
+    """Give the records from which an impact begins: code that a text names stands for the runs of all its versions.
+
+    `version` keeps one of them: by its name, the end of its uid, or the beginning of its hash. Raises what `named`
+    raises, and `NotFoundError` for a version that there is not.
+    """
+    listed = [things] if isinstance(things, Record | str | os.PathLike) else things
+    return [record for each in listed for record in _affected_first(each, version)]
+
+
+def _affected_first(thing: Any, version: str | None) -> list[Any]:
+    record = named(thing) if isinstance(thing, Record) else _by_name(os.fspath(thing))
+    text = os.fspath(thing) if not isinstance(thing, Record) else thing.title()
+    if version is None and (isinstance(thing, Record) or isinstance(record, Artifact | Collection | User)):
+        return [record]
+    code: list[Any] = [*Transform.filter(Q(key=text) | Q(name=text)), *Artifact.filter(kind="source", key=text)]
+    if not code and version is None:
+        return [named(thing)]
+    chosen = [each for each in code if version is None or _is_version(each, version)]
+    if not chosen:
+        known = [each.version or each.uid[-4:] for each in code]
+        raise NotFoundError(f"'{text}' has no version '{version}'", near(str(version), known))
+    uids = [each.uid for each in chosen]
+    return Run.filter(Q(transform__uid__in=uids) | Q(source__uid__in=uids)).list()
+
+
+def _is_version(record: Any, version: str) -> bool:
+    return version in (record.version, record.uid[-4:]) or (record.hash or "").startswith(version)
 
 
 def _by_name(text: str) -> Record | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from provgraph.models import checked_type
 from provgraph.registries.backend import backend
-from provgraph.registries.lineage import Lineage
-from provgraph.registries.naming import all_named, named
+from provgraph.registries.lineage import ANYTHING, Impact, Lineage
+from provgraph.registries.naming import affected_first, all_named, named
+from provgraph.registries.queryset import QuerySet
+from provgraph.registries.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from provgraph.registries.record import Record
+    from provgraph.registries.user import User
 
 
 class Connection(NamedTuple):
@@ -72,19 +76,56 @@ def sources(records: Any) -> Any:
     return found.only(found.roots).artifacts
 
 
-def impact(records: Any) -> Lineage:
+def impact(records: Any, version: str | None = None) -> Impact:
     """Give everything that was made from records: `.artifacts`, `.runs`, and `.users`, whom to tell.
 
-    Raises what `lineage` raises.
+    A record is that of one version; text that names code, a script or a module that runs imported, means all its
+    versions, and `version` one of them: its name, the end of its uid, or the beginning of its hash. `.reproduced` are
+    the artifacts that a run which is not affected made as well.
+
+    Raises what `lineage` raises, and `NotFoundError` for a version that there is not.
 
     >>> size = Path("raw.txt").write_text("1")
     >>> raw = pg.Artifact("raw.txt", key="raw.txt").save()
     >>> pg.impact(raw).artifacts.list("key")
     []
+    >>> run = pg.Run(pg.Transform(name="step", version="2").save()).save()
+    >>> made = pg.Artifact("raw.txt", key="made.txt", run=run).save()
+    >>> pg.impact("step", version="2").artifacts.list("key")
+    ['made.txt']
     """
-    asked = all_named(records)
+    asked = affected_first(records, version)
     found = lineage(asked, "downstream", siblings=False)
-    return found.only(found.nodes.keys() - {each.uid for each in asked})
+    left = found.only(found.nodes.keys() - {each.uid for each in asked if each.label == "Artifact"})
+    return replace(Impact.of(left), affected=frozenset(found.run_uids))
+
+
+def makers(artifact: Any, transform: Any = None) -> QuerySet[Run]:
+    """Give the runs that made a file, the first one first; with `transform` only the runs of that code.
+
+    Raises what `lineage` raises.
+
+    >>> size = Path("a.txt").write_text("1")
+    >>> runs = [pg.Run(pg.Transform(name=name).save()).save() for name in ("first", "second")]
+    >>> saved = [pg.Artifact("a.txt", key="a.txt", run=run).save() for run in runs]
+    >>> pg.makers("a.txt").list() == runs, pg.makers("a.txt", "second").list() == runs[1:]
+    (True, True)
+    """
+    found = QuerySet(Run, lifted=ANYTHING).filter(outputs=named(artifact))
+    return found if transform is None else found.filter(transform=named(transform))
+
+
+def contributors(records: Any) -> QuerySet[User]:
+    """Give the users who made what records stand on: who started the runs and saved the files upstream.
+
+    Raises what `lineage` raises.
+
+    >>> size = Path("a.txt").write_text("1")
+    >>> made = pg.Artifact("a.txt", key="a.txt").save()
+    >>> pg.contributors("a.txt").list("handle")
+    ['testuser1']
+    """
+    return lineage(records, "upstream", siblings=False).users
 
 
 def path_between(one: Any, other: Any) -> Connection | None:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from provgraph.lookups import Q
+    from provgraph.registries.artifact import Artifact
     from provgraph.registries.explaining import Explanation
-    from provgraph.registries.lineage import Lineage
+    from provgraph.registries.lineage import Impact, Lineage
     from provgraph.views.picture import Picture
 
 SHOWN = 8
@@ -170,6 +171,18 @@ class Record(Node):
         from provgraph.registries import questions
 
         return questions.lineage(self, direction, depth=depth, siblings=siblings, until=until, types=types)
+
+    def sources(self) -> QuerySet[Artifact]:
+        """Give the files at the roots of its lineage, which no run made; see `pg.sources`."""
+        from provgraph.registries import questions
+
+        return questions.sources(self)  # type: ignore[no-any-return]
+
+    def impact(self) -> Impact:
+        """Give everything that was made from it, with the users to tell; see `pg.impact`."""
+        from provgraph.registries import questions
+
+        return questions.impact(self)
 
     def explain(self) -> Explanation:
         """Write how the record was made, step by step, as Markdown; see `pg.explain`."""

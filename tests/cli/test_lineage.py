@@ -41,6 +41,36 @@ def test_sources_and_impact_list_files() -> None:
     assert json.loads(answer("impact", "lonely.csv", "--format", "json")) == []
 
 
+def test_makers_contributors_and_what_stands_around_a_transform_are_listed() -> None:
+    """One verb for each question."""
+    (row,) = json.loads(answer("makers", "table.csv", "--format", "json"))
+    assert (row["transform"], row["user"], row["status"]) == ("clean", "testuser1", "running")
+    assert json.loads(answer("makers", "table.csv", "--by", "clean", "--format", "json")) == [row]
+    assert json.loads(answer("contributors", "table.csv", "--format", "json"))[0]["handle"] == "testuser1"
+    run = pg.Run(pg.Transform(name="plot").save()).save()
+    pg.Artifact.get(key="table.csv").cache(is_run_input=run)
+    for verb, name, found in (
+        ("predecessors", "plot", "clean"),
+        ("ancestors", "plot", "clean"),
+        ("successors", "clean", "plot"),
+        ("descendants", "clean", "plot"),
+    ):
+        assert [row["name"] for row in json.loads(answer(verb, name, "--format", "json"))] == [found]
+    assert "is no transform" in refusal("ancestors", "raw.csv")
+    pg.Artifact("lonely.csv", key="plot.csv", run=run).save()
+    common = json.loads(answer("common", "plot.csv", "table.csv", "--format", "json"))
+    assert [row["key"] for row in common] == ["raw.csv"]
+
+
+def test_an_impact_of_code_names_a_version_and_what_was_made_without_it() -> None:
+    """On the error stream, beside whom to tell."""
+    other = pg.Run(pg.Transform(name="other").save()).save()
+    pg.Artifact("table.csv", key="table.csv", run=other).save()
+    done = provgraph("impact", "clean", "--version", "0000", "--format", "csv")
+    assert "also made by runs that are not affected: table.csv" in done.stderr
+    assert "has no version '7'" in refusal("impact", "clean", "--version", "7")
+
+
 def test_a_path_is_listed_record_by_record() -> None:
     """From what came first; where neither led to the other the exit code says so."""
     lines = answer("path", "table.csv", "raw.csv").splitlines()

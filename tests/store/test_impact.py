@@ -1,0 +1,109 @@
+"""A bug was found: which results are affected, whose are they, and which were also made without it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from provgraph.store.store import Store
+
+MAKE = """
+import provgraph as pg, helper
+pg.track()
+open("made.txt", "w").write(helper.text())
+pg.Artifact("made.txt", key="made.txt").save()
+"""
+READ = """
+import provgraph as pg
+pg.track()
+text = pg.Artifact.get(key="made.txt").load()
+open("figure.txt", "w").write(text + "!")
+pg.Artifact("figure.txt", key="figure.txt").save()
+"""
+
+
+def write(text: str) -> None:
+    Path("helper.py").write_text(f"def text():\n    return {text!r}\n")
+
+
+def execute(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-B", name],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.usefixtures("store")
+def test_a_module_that_runs_imported_affects_what_they_made() -> None:
+    """All its versions, or one; what a run of another version made as well is told apart."""
+    Path("make.py").write_text(MAKE)
+    Path("read.py").write_text(READ)
+    write("one")
+    execute("make.py")
+    execute("read.py")
+    write("two")
+    execute("make.py")
+    modules = pg.Artifact.filter(kind="source", key="helper.py").list()
+    assert [each.uid[-4:] for each in modules] == ["0000", "0001"]
+    old = pg.impact("helper.py", version="0000")
+    assert sorted(each.key or "" for each in old.artifacts) == ["figure.txt", "made.txt"]
+    assert len(set(old.artifacts.uids()) & set(pg.impact("helper.py", version="0001").artifacts.uids())) == 0
+    assert len(pg.impact("helper.py").artifacts) == 3
+    assert pg.impact("helper.py").users.list("handle") == ["testuser1"]
+    assert modules[0].hash is not None
+    assert pg.impact("helper.py", version=modules[0].hash[:8]) == old
+    assert (old.reproduced.count(), old.runs.list("transform__key")) == (0, ["make.py", "read.py"])
+    Path("helper.py").write_text("def text():\n    return str('one')\n")
+    execute("make.py")
+    assert pg.impact("helper.py", version="0000").reproduced.list("key") == ["made.txt"]
+
+
+def version(name: str, label: str, text: str) -> pg.Artifact:
+    Path("a.txt").write_text(text)
+    run = pg.Run(pg.Transform(name=name, version=label).save()).save()
+    return pg.Artifact("a.txt", key="a.txt", run=run).save()
+
+
+def test_code_named_by_text_means_all_its_versions(store: Store) -> None:
+    """A record means its own; a version is named by its label or its uid's end, and one there is not is an error."""
+    first, second = version("align", "1.0", "1"), version("align", "2.0", "2")
+    again = version("other", "1", "1")
+    assert again.uid[:16] == first.uid[:16]
+    assert set(pg.impact("align").artifacts.uids()) == {first.uid, second.uid}
+    assert pg.impact("align", version="2.0").artifacts.list() == [second]
+    assert pg.impact("align", version="0000").artifacts.list() == [first]
+    assert pg.Transform.get(name="align").impact().artifacts.list() == [second]
+    assert pg.impact(pg.Transform.get(name="align"), version="1.0").artifacts.list() == [first]
+    with pytest.raises(NotFoundError, match=r"'align' has no version '3\.0'.*'2\.0', '1\.0'"):
+        pg.impact("align", version="3.0")
+    before = store.engine.statements
+    pg.impact(first)
+    assert store.engine.statements - before <= 3
+
+
+@pytest.mark.usefixtures("store")
+def test_makers_and_contributors_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All runs that made a file, those of one code, and the users of all that it stands on."""
+    Path("a.txt").write_text("1")
+    runs = [pg.Run(pg.Transform(name=name).save()).save() for name in ("first", "second")]
+    made, _ = (pg.Artifact("a.txt", key="a.txt", run=each).save() for each in runs)
+    assert pg.makers(made).list() == runs
+    assert pg.makers("a.txt", "second").list() == runs[1:]
+    assert pg.makers("a.txt", runs[0].transform).list() == runs[:1]
+    assert pg.contributors(made).list("handle") == ["testuser1"]
+    assert pg.contributors(runs[0]).list("handle") == ["testuser1"]
+    with pytest.raises(NotFoundError):
+        pg.makers("none.txt")
