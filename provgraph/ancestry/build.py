@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from provgraph.ancestry.exact import downstream, upstream
@@ -70,6 +71,18 @@ def between(rows: Rows, source: str, target: str, *, current_run: str | None = N
     inputs, outputs = above.inputs & below.inputs, above.outputs & below.outputs
     asked = [source, target] if inputs or outputs else []
     return _lineage(rows, asked, inputs, outputs, siblings=False, current_run=current_run)
+
+
+def among(rows: Rows, uids: Sequence[str]) -> Lineage:
+    """Give these artifacts and runs with all edges between them, whatever their order.
+
+    >>> from provgraph.ancestry import Input, Output, Rows
+    >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
+    >>> len(among(rows, ["raw", "clean"]).edges)
+    1
+    """
+    whole = _lineage(rows, uids, set(rows.inputs), set(rows.outputs), siblings=False, current_run=None)
+    return replace(whole.only(uids), targets=frozenset())
 
 
 def _lineage(  # noqa: PLR0913 - what a lineage is made of

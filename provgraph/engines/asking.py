@@ -46,9 +46,10 @@ def pointed(happened: str, query: str) -> str:
 class Question:
     """One query of a person: its text, marked so that it can be found among those that run, and its outcome."""
 
-    def __init__(self, cypher: str, deadline: float) -> None:
+    def __init__(self, cypher: str, deadline: float, most: int | None = None) -> None:
         """Mark the query by a comment at its end, which moves no line or column of it."""
         self.deadline = deadline
+        self.most = most
         self.mark = f"provgraph {secrets.token_hex(8)}"
         self.asked = cypher
         self.cypher = f"{cypher}\n/* {self.mark} */"

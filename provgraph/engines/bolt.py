@@ -6,6 +6,7 @@ Importing this module imports the driver (0.3 s), so it is imported on the first
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -80,15 +81,17 @@ class BoltEngine:
         """Run one statement that changes the schema, in a transaction of its own."""
         self.write(lambda transaction: transaction.run(statement))
 
-    def ask(self, cypher: str, parameters: dict[str, Any], /, *, write: bool, deadline: float) -> Answer:
-        """Run a person's query, read-only unless `write`.
+    def ask(
+        self, cypher: str, parameters: dict[str, Any], /, *, write: bool, deadline: float, most: int | None = None
+    ) -> Answer:
+        """Run a person's query, read-only unless `write`, and give `most` rows at most.
 
         After `deadline` seconds the query is ended on the engine and `DeadlineError` is raised; a write that has not
         been committed by then is undone. `QueryError` for a wrong query and for a write without `write`.
         """
         if not write:
             readonly.check(cypher)
-        question = Question(cypher, deadline)
+        question = Question(cypher, deadline, most)
         return question.answer(
             lambda: self._guarded(lambda link: self._answer(link, question, parameters, write=write), PERSONS_TRIES),
             self._end,
@@ -112,8 +115,10 @@ class BoltEngine:
         ):
             self.statements += 1
             result = _sent(transaction, question.cypher, parameters)
-            rows = [list(record.values()) for record in result]
-            answer = Answer(list(result.keys()) or returned(question.asked), rows)
+            rows = [list(record.values()) for record in itertools.islice(result, question.most)]
+            is_cut = question.most is not None and len(rows) == question.most and result.peek() is not None
+            answer = Answer(list(result.keys()) or returned(question.asked), rows, is_cut)
+            result.consume()
             if question.may_commit():
                 transaction.commit()
             return answer

@@ -71,10 +71,11 @@ class Server:
 
 @dataclass(frozen=True)
 class Answer:
-    """The names of the columns, and the rows."""
+    """The names of the columns, and the rows; `is_cut` when there were more."""
 
     columns: list[str]
     rows: list[Row]
+    is_cut: bool = False
 
 
 class Transaction(Protocol):
@@ -103,8 +104,10 @@ class Engine(Protocol):
         """Run one statement that changes the schema, in a transaction of its own."""
         ...
 
-    def ask(self, cypher: str, parameters: dict[str, Any], /, *, write: bool, deadline: float) -> Answer:
-        """Run a person's query, read-only unless `write`; stop waiting after `deadline` seconds."""
+    def ask(
+        self, cypher: str, parameters: dict[str, Any], /, *, write: bool, deadline: float, most: int | None = None
+    ) -> Answer:
+        """Run a person's query, read-only unless `write`; stop waiting after `deadline` seconds and `most` rows."""
         ...
 
     def close(self) -> None:

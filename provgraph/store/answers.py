@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from neo4j import graph, time
 
 from provgraph import registries
+from provgraph.errors import QueryError
 from provgraph.models import LABELS
+from provgraph.registries.lineage import Lineage
+from provgraph.store.lineage import among
+from provgraph.views import repr_html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pandas as pd
+
+
+SHOWN: Final = 100
+"""Rows that a notebook shows."""
 
 
 class Answer(list[dict[str, Any]]):
@@ -29,6 +37,43 @@ class Answer(list[dict[str, Any]]):
         import pandas as pd
 
         return pd.DataFrame(list(self), columns=self.columns)
+
+    def graph(self) -> Lineage:
+        """Give the runs and artifacts among the rows as a lineage, with what some read or made of the others.
+
+        It can be drawn (`.view()`) and asked as any lineage. Raises `QueryError` when there is neither a run nor an
+        artifact among the rows.
+
+        >>> run = pg.Run(pg.Transform(name="step").save()).save()
+        >>> size = Path("a.txt").write_text("1")
+        >>> made = pg.Artifact("a.txt", key="a.txt", run=run).save()
+        >>> len(pg.cypher("MATCH (a:Artifact)-[:OUTPUT_OF]->(r:Run) RETURN a, r").graph().edges)
+        1
+        """
+        from provgraph.store import current
+
+        found = {each.uid: each for row in self for value in row.values() for each in records(value)}
+        if not found:
+            raise QueryError("the rows hold no runs or artifacts", "Return nodes: MATCH (a:Artifact) RETURN a.")
+        return Lineage.of(among(current.existing().engine, list(found.values())))
+
+    def _repr_html_(self) -> str:
+        shown = [dict(row) for row in self[:SHOWN]]
+        more = f", the first {SHOWN} of {len(self):,} rows" if len(self) > SHOWN else ""
+        return repr_html(f"Answer{more}", shown)
+
+
+def records(value: Any) -> Iterator[Any]:
+    """Give the runs and artifacts in a value, also inside of lists, maps and paths.
+
+    >>> list(records([1, {"a": None}]))
+    []
+    """
+    if isinstance(value, registries.Run | registries.Artifact):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from records(each)
 
 
 def plain(value: Any) -> Any:

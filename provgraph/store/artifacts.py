@@ -103,7 +103,7 @@ class ArtifactSaver:
                 known = Known(*row)
                 if known.facts["slot"] in wanted:
                     self._by_slot[known.facts["slot"]] = known
-                elif not known.facts["deleted"]:
+                elif not known.facts["deleted"] and "folded" in known.facts:  # else superseded while it was read
                     near[known.facts["folded"]] = known.facts["key"]
         self._look_up_content([item for item in items if not item.key])
         self._remark_on_case(items, near)

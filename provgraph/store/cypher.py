@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph.errors import NotSavedError, QueryError
 from provgraph.models import Node, iso
+from provgraph.probes.notebook import in_notebook
 from provgraph.store import current
+from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from provgraph.store.answers import Answer
@@ -21,9 +23,11 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
     Parameters are given by name, or as one dict. They may be records (their uid is passed), datetimes (ISO text, for
     `datetime($at)`), paths (text) and DataFrames (a list with a map for each row, for UNWIND). In the rows a node is
     its record, an edge a dict of its type and properties, a path a dict of its nodes and edges, a duration a
-    timedelta (ISO text when it has months). The query may take `pg.settings.deadline` seconds.
+    timedelta (ISO text when it has months). The query may take `pg.settings.deadline` seconds, and give
+    `pg.settings.rows_max` rows: a notebook then shows so many, with a warning.
 
-    Raises `QueryError` for a query that is wrong or writes, `DeadlineError` for one that takes too long.
+    Raises `QueryError` for a query that is wrong, writes or gives too many rows (it points at the place), and
+    `DeadlineError` for one that takes too long.
 
     >>> saved = pg.Transform(name="align", type="script").save()
     >>> pg.cypher("MATCH (t:Transform {uid: $t}) RETURN t.name AS name, t.type AS type", t=saved)
@@ -38,10 +42,21 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
         raise QueryError(f"{parameters!r} are no parameters", "Give them by name, or as one dict.")
     store = current.existing()
     values = {name: _parameter(value) for name, value in {**(parameters or {}), **named}.items()}
-    answer = store.engine.ask(text, values, write=write, deadline=float(store.settings.deadline))
+    most = None if write else int(store.settings.rows_max)
+    answer = store.engine.ask(text, values, write=write, deadline=float(store.settings.deadline), most=most)
+    if answer.is_cut:
+        _say_cut(most)
     from provgraph.store.answers import Answer
 
     return Answer(answer.columns, answer.rows)
+
+
+def _say_cut(most: int | None) -> None:
+    """Raise for too many rows, or in a notebook say that they are not all."""
+    happened, advice = f"the query gives more than {most:,} rows", "Add a LIMIT, count, or raise pg.settings.rows_max."
+    if not in_notebook():
+        raise QueryError(happened, advice)
+    warn(f"{happened}; these are the first. {advice}")
 
 
 def _parameter(value: Any) -> Any:

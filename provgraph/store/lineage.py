@@ -6,7 +6,7 @@ import contextlib
 import gc
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph import statements
+from provgraph import ancestry, statements
 from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, between, build, chain, check
 from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError
 
@@ -50,6 +50,13 @@ def connection(engine: Engine, source: Node, target: Node, **options: Any) -> tu
     _check(source)
     rows, _ = _fetched(engine, [target], DIRECTIONS["upstream"], None)
     return chain(rows.only_data(), source.uid, target.uid), between(rows, source.uid, target.uid, **options)
+
+
+def among(engine: Engine, records: Sequence[Node]) -> Lineage:
+    """Give these runs and artifacts with the edges between them, in two statements at most."""
+    uids = [each.uid for each in records]
+    rows = _rows(engine, {each.uid for each in records if each.label == "Run"}, set(uids))
+    return ancestry.among(rows, uids)
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ class Values(BaseModel):
     mode: Literal["on", "off"] = Field(default="on", description="off: nothing is recorded")
     track_run_inputs: bool = Field(default=True, description="whether load, cache and open make INPUT_OF edges")
     deadline: float = Field(default=30.0, gt=0, description="seconds a query of pg.cypher may take")
+    rows_max: int = Field(default=100_000, gt=0, description="rows that pg.cypher gives at most")
     ceiling: float = Field(default=300.0, gt=0, description="seconds any command of the local engine may take")
     idle: float = Field(default=900.0, gt=0, description="seconds without use after which the local engine stops")
     copy_max: int = Field(

@@ -34,7 +34,7 @@ def test_a_wrong_setting_is_one_line(project: Path) -> None:
     pg.init()
     done = process("info", PROVGRAPH_DEADLINE="soon")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: the setting deadline cannot be 'soon'")
+    assert done.stderr.startswith("Error: PROVGRAPH_DEADLINE cannot be 'soon'")
     assert "Traceback" not in done.stderr
 
 
@@ -66,4 +66,4 @@ def test_a_setting_that_cannot_be_is_not_kept(project: Path) -> None:
 def test_settings_show_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each value, and where it comes from when that is not the default."""
     monkeypatch.setenv("PROVGRAPH_DEADLINE", "7")
-    assert "deadline=7.0 (environment), ceiling=300.0, " in repr(pg.settings)
+    assert "deadline=7.0 (environment), rows_max=100000, " in repr(pg.settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ import pytest
 
 import provgraph as pg
 from provgraph.errors import DeadlineError, QueryError
+
+if TYPE_CHECKING:
+    from provgraph.store.store import Store
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -136,3 +139,55 @@ def test_a_query_that_does_not_end_is_ended() -> None:
         pg.cypher("UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a * b) AS n")
     pg.settings.deadline = 30
     assert pg.cypher("RETURN 1 AS one") == [{"one": 1}]
+
+
+def flow() -> list[Any]:
+    """Raw -> clean -> table, and a run that read nothing."""
+    Path("raw.txt").write_text("1")
+    raw = pg.Artifact("raw.txt", key="raw.txt", run=False).save()
+    clean = pg.Run(pg.Transform(name="clean").save()).save()
+    raw.cache(is_run_input=clean)
+    table = pg.Artifact("raw.txt", key="table.txt", run=clean).save()
+    return [raw, clean, table, pg.Run(pg.Transform(name="idle").save()).save()]
+
+
+def test_the_nodes_of_an_answer_are_a_graph() -> None:
+    """With the edges between them, wherever in the rows they stand; what was not returned is not in it."""
+    raw, clean, table, idle = flow()
+    found = pg.cypher("MATCH p = (:Artifact {key: 'raw.txt'})-[:INPUT_OF]->(:Run) RETURN {p: [p]} AS held").graph()
+    assert (found.order, len(found.edges)) == ([raw.uid, clean.uid], 1)
+    whole = pg.cypher("MATCH (n) WHERE n.space = $space AND (n:Run OR n:Artifact) RETURN n", space=table.space).graph()
+    assert set(whole.nodes) == {raw.uid, clean.uid, table.uid, idle.uid}
+    assert {(each.source, each.target) for each in whole.edges} == {(raw.uid, clean.uid), (clean.uid, table.uid)}
+    assert whole.targets == frozenset()
+    assert whole.runs.count() == 2
+    assert "clean" in repr(whole)
+    with pytest.raises(QueryError, match="no runs or artifacts"):
+        pg.cypher("MATCH (t:Transform) RETURN t").graph()
+
+
+def test_a_graph_of_an_answer_takes_two_statements(store: Store) -> None:
+    """However many nodes there are."""
+    flow()
+    answer = pg.cypher("MATCH (n) WHERE n:Run OR n:Artifact RETURN n")
+    before = store.engine.statements
+    answer.graph()
+    assert store.engine.statements - before == 2
+
+
+def test_too_many_rows_are_an_error_or_in_a_notebook_the_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A million rows harm nobody; what writes is not cut, and exactly as many as may be are all."""
+    pg.settings.rows_max = 10
+    assert len(pg.cypher("UNWIND range(1, 10) AS n RETURN n")) == 10
+    with pytest.raises(QueryError, match=r"more than 10 rows.*LIMIT"):
+        pg.cypher("UNWIND range(1, 1000000) AS n RETURN n")
+    assert len(pg.cypher("UNWIND range(1, 20) AS n RETURN n", write=True)) == 20
+    monkeypatch.setattr("provgraph.store.cypher.in_notebook", lambda: True)
+    assert [row["n"] for row in pg.cypher("UNWIND range(1, 1000000) AS n RETURN n")] == list(range(1, 11))
+    assert "more than 10 rows; these are the first" in capsys.readouterr().err
+    pg.settings.rows_max = 200
+    shown = pg.cypher("UNWIND range(1, 150) AS n RETURN n")._repr_html_()
+    assert "the first 100 of 150 rows" in shown
+    assert (">100<" in shown, ">101<" in shown) == (True, False)
