@@ -95,6 +95,13 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(ipython: Any) -> None:
+    """Give a notebook `%cypher` and `%%cypher`: `%load_ext provgraph`."""
+    from provgraph.cli.magics import CypherMagics
+
+    ipython.register_magics(CypherMagics)
+
+
 def __dir__() -> list[str]:
     """List the public names."""
     return sorted(__all__)

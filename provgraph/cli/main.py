@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -178,6 +177,19 @@ def cypher(query: str, write: bool, form: str, param: tuple[str, ...]) -> None:
 
 
 @main.command()
+def shell() -> None:
+    """Ask the graph in Cypher, with history and completion."""
+    from provgraph.store import current
+
+    if not sys.stdin.isatty():
+        raise InvalidValueError("this is no terminal", "Give a query: provgraph cypher 'MATCH ...', or - for a pipe.")
+    current.existing()
+    from provgraph.cli.shell import run
+
+    run()
+
+
+@main.command()
 @click.argument("folder", type=click.Path(file_okay=False), default="provgraph-demo")
 def demo(folder: str) -> None:
     """Run a whole project in a new folder, and show its lineage."""
@@ -198,11 +210,9 @@ def _parameter(text: str) -> tuple[str, Any]:
 
 
 def _value(text: str) -> Any:
-    """Read a value as JSON where it is that (3, true, "3", ["a"]), else as the text it is."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    from provgraph.cli import show
+
+    return show.value(text)
 
 
 def _show_facts(facts: dict[str, Any], *, as_json: bool) -> None:

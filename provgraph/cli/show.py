@@ -45,6 +45,18 @@ def rows(columns: list[str], listed: Iterable[dict[str, Any]], form: str) -> Non
         _console().print(table)
 
 
+def value(text: str) -> Any:
+    """Read a value as JSON where it is that (3, true, "3", ["a"]), else as the text it is.
+
+    >>> value("3"), value("a b")
+    (3, 'a b')
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 def _plain(value: Any) -> Any:
     """Give a record as its facts, and anything else that JSON does not know as its text."""
     return value.as_dict() if hasattr(value, "as_dict") else str(value)

@@ -29,7 +29,7 @@ PLACE: Final = re.compile(r"line (\d+)(?::|, column )(\d+)")
 
 
 def pointed(happened: str, query: str) -> str:
-    """Show the line of a query that an engine names, with a caret below the place.
+    """Show the line of a query that an engine names, with a caret below the place; its own picture of it goes.
 
     >>> print(pointed("Syntax error at line 1:7 - no viable alternative", "RETURN"))
     Syntax error at line 1:7 - no viable alternative
@@ -37,10 +37,12 @@ def pointed(happened: str, query: str) -> str:
              ^
     """
     found, lines = PLACE.search(happened), query.splitlines()
-    if found is None or not 0 < int(found[1]) <= len(lines) or happened.rstrip().endswith("^"):
+    if found is None or not 0 < int(found[1]) <= len(lines):
         return happened
+    told = happened.rstrip().splitlines()
+    said = "\n".join(told[:-2] if told[-1].strip() == "^" else told)
     column = int(found[2]) - (", column " in found[0])
-    return f"{happened}\n  {lines[int(found[1]) - 1]}\n  {' ' * column}^"
+    return f"{said}\n  {lines[int(found[1]) - 1]}\n  {' ' * column}^"
 
 
 class Question:

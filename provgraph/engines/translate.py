@@ -84,7 +84,7 @@ def _of_login(error: Exception, address: Address) -> LoginError:
 
 def _of_server(error: driver.Neo4jError, address: Address) -> ProvgraphError:
     code, text = str(error.code), _first_lines(str(error.message))
-    if "LOAD CSV" in text:
+    if "LOAD CSV" in text and not code.endswith("SyntaxError"):  # there it is among what could stand at the place
         return QueryError(f"the engine loads no files ({text})", "Read it in Python, and give its rows as a parameter.")
     if code in REFUSED_WRITES:
         return QueryError(f"this query writes, and only reading is allowed here ({text})", WRITE_ADVICE)

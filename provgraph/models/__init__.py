@@ -14,10 +14,12 @@ from provgraph.models.nodes import (
     UserNode,
     checked_type,
 )
-from provgraph.models.relations import RELATIONS, Hop, Relation
+from provgraph.models.relations import EDGE_PROPERTIES, EDGES, RELATIONS, Hop, Relation
 from provgraph.models.times import from_micros, iso, now_us, stamp
 
 __all__ = [
+    "EDGES",
+    "EDGE_PROPERTIES",
     "HANDLE",
     "LABELS",
     "NODES",

@@ -53,6 +53,24 @@ def _many(*hops: Hop, back: str) -> Relation:
     return Relation(hops, many=True, back=back)
 
 
+EDGES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "CREATED_BY": (("Transform", "Run", "Artifact", "Collection"), "User"),
+    "INPUT_OF": (("Artifact",), "Run"),
+    "OUTPUT_OF": (("Artifact",), "Run"),
+    "RUN_OF": (("Run",), "Transform"),
+    "PREDECESSOR": (("Run", "Transform"), "the same"),
+    "REVISION_OF": (("Transform", "Artifact", "Collection"), "the same"),
+    "MEMBER_OF": (("Artifact",), "Collection"),
+    "STORED_IN": (("Artifact",), "Storage"),
+    "ENVIRONMENT_OF": (("Artifact",), "Run"),
+    "REPORT_OF": (("Artifact",), "Run"),
+    "SOURCE_OF": (("Artifact",), "Run"),
+}
+"""Every edge that is written: the labels it leads from, and the one it leads to."""
+
+EDGE_PROPERTIES: Final = {"INPUT_OF": ("saw", "step", "at"), "OUTPUT_OF": ("seq", "step", "at"), "PREDECESSOR": ("by",)}
+"""What edges carry; `by` on those between transforms alone."""
+
 RELATIONS: Final[dict[str, dict[str, Relation]]] = {
     "User": {
         "transforms": _many(_in("CREATED_BY", "Transform"), back="created_by"),

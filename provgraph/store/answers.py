@@ -54,7 +54,7 @@ class Answer(list[dict[str, Any]]):
 
         found = {each.uid: each for row in self for value in row.values() for each in records(value)}
         if not found:
-            raise QueryError("the rows hold no runs or artifacts", "Return nodes: MATCH (a:Artifact) RETURN a.")
+            raise QueryError("the rows hold no runs or artifacts", "Let the query give nodes, not their properties.")
         return Lineage.of(among(current.existing().engine, list(found.values())))
 
     def _repr_html_(self) -> str:
