@@ -76,15 +76,18 @@ _HOMES = {
 __all__ = [
     "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors",
     "connect", "context", "contributors", "cypher", "delete", "errors", "explain", "finish", "impact", "info", "init",
-    "lineage", "login", "logout", "makers", "path_between", "save", "settings", "sources", "stop", "track", "use",
-    "view",
+    "interop", "lineage", "login", "logout", "makers", "path_between", "save", "settings", "sources", "stop", "track",
+    "use", "view",
 ]  # fmt: skip
+
+
+MODULES = ("errors", "interop")
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that importing provgraph stays quick."""
-    if name == "errors":
-        return importlib.import_module("provgraph.errors")
+    if name in MODULES:
+        return importlib.import_module(f"provgraph.{name}")
     if name == "settings":
         return importlib.import_module("provgraph.store.current").settings()
     if name not in _HOMES:

@@ -27,7 +27,7 @@ from provgraph.statements import Statement
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provgraph.engines.contract import Credentials, Locator, Transaction
+    from provgraph.engines.contract import Address, Credentials, Locator, Transaction
 
 T = TypeVar("T")
 
@@ -96,6 +96,10 @@ class BoltEngine:
             lambda: self._guarded(lambda link: self._answer(link, question, parameters, write=write), PERSONS_TRIES),
             self._end,
         )
+
+    def address(self) -> Address:
+        """Give where the engine answers now, after starting it if that is ours to do."""
+        return self._current().address
 
     def close(self) -> None:
         """Give back the connections; the next call connects again."""

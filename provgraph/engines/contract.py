@@ -110,6 +110,10 @@ class Engine(Protocol):
         """Run a person's query, read-only unless `write`; stop waiting after `deadline` seconds and `most` rows."""
         ...
 
+    def address(self) -> Address:
+        """Give where it answers, for other libraries."""
+        ...
+
     def close(self) -> None:
         """Give back the connections."""
         ...

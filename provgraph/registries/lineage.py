@@ -9,6 +9,8 @@ from provgraph import ancestry as core
 from provgraph.registries.queryset import QuerySet
 
 if TYPE_CHECKING:
+    import py2neo
+
     from provgraph.registries.artifact import Artifact
     from provgraph.registries.run import Run
     from provgraph.registries.transform import Transform
@@ -60,6 +62,19 @@ class Lineage(core.Lineage):
         from provgraph.views.picture import Picture
 
         return Picture(self, title)
+
+    def to_py2neo(self) -> py2neo.Subgraph:
+        """Give it as a Subgraph of py2neo; raises `SetupError` when that is not installed.
+
+        >>> size = Path("a.txt").write_text("1")
+        >>> run = pg.Run(pg.Transform(name="step").save()).save()
+        >>> lineage = pg.Artifact("a.txt", key="a.txt", run=run).save().lineage()
+        >>> [type(edge).__name__ for edge in lineage.to_py2neo().relationships]
+        ['OUTPUT_OF']
+        """
+        from provgraph.views.py2neo_graph import subgraph
+
+        return subgraph(self)
 
     def _repr_html_(self) -> str:
         return self.view()._repr_html_()
