@@ -39,7 +39,7 @@ class CypherMagics(Magics):
         QUERY
 
         The result is a DataFrame, with `--graph` the runs and artifacts of the rows as a picture; `>> NAME` keeps it as
-        a variable instead of showing it. A parameter `$name` takes the variable `name` of the notebook: a value, a
+        a variable instead of showing it. A parameter `$name` takes the variable `name` of the notebook (`$space` else this project's): a value, a
         record, a datetime, a path, a list, a DataFrame.
         """
         options, rest, name = parsed(line)
@@ -62,7 +62,8 @@ class CypherMagics(Magics):
         return self.shell.user_ns if self.shell is not None else {}
 
     def _variables(self, query: str) -> dict[str, Any]:
-        wanted, known = used_parameters(query), self._notebook
+        known = self._notebook
+        wanted = {name for name in used_parameters(query) if name in known or name != "space"}
         if missing := sorted(wanted - known.keys()):
             raise UsageError(f"the query asks for ${missing[0]}, and there is no variable of that name. Set it first.")
         return {name: known[name] for name in wanted}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from provgraph.errors import NotSavedError, QueryError
 from provgraph.models import Node, iso
 from provgraph.probes.notebook import in_notebook
+from provgraph.statements.files import used_parameters
 from provgraph.store import current
 from provgraph.store.messages import warn
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write: bool = False, **named: Any) -> Answer:
     """Run a Cypher query and give its rows; it may only read, unless `write=True`.
 
-    Parameters are given by name, or as one dict. They may be records (their uid is passed), datetimes (ISO text, for
+    Parameters are given by name, or as one dict; `$space` is this project's space unless it is given. They may be records (their uid is passed), datetimes (ISO text, for
     `datetime($at)`), paths (text) and DataFrames (a list with a map for each row, for UNWIND). In the rows a node is
     its record, an edge a dict of its type and properties, a path a dict of its nodes and edges, a duration a
     timedelta (ISO text when it has months). The query may take `pg.settings.deadline` seconds, and give
@@ -41,7 +42,8 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
     if parameters is not None and not isinstance(parameters, Mapping):
         raise QueryError(f"{parameters!r} are no parameters", "Give them by name, or as one dict.")
     store = current.existing()
-    values = {name: _parameter(value) for name, value in {**(parameters or {}), **named}.items()}
+    own = {"space": store.space} if "space" in used_parameters(text) else {}
+    values = {name: _parameter(value) for name, value in {**own, **(parameters or {}), **named}.items()}
     most = None if write else int(store.settings.rows_max)
     answer = store.engine.ask(text, values, write=write, deadline=float(store.settings.deadline), most=most)
     if answer.is_cut:
