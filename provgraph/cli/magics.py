@@ -39,8 +39,8 @@ class CypherMagics(Magics):
         QUERY
 
         The result is a DataFrame, with `--graph` the runs and artifacts of the rows as a picture; `>> NAME` keeps it as
-        a variable instead of showing it. A parameter `$name` takes the variable `name` of the notebook (`$space` else this project's): a value, a
-        record, a datetime, a path, a list, a DataFrame.
+        a variable instead of showing it. A parameter `$name` takes the variable `name` of the notebook: a value, a
+        record, a datetime, a path, a list, a DataFrame; `$space` is else this project's.
         """
         options, rest, name = parsed(line)
         if cell is not None and rest:

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write: bool = False, **named: Any) -> Answer:
     """Run a Cypher query and give its rows; it may only read, unless `write=True`.
 
-    Parameters are given by name, or as one dict; `$space` is this project's space unless it is given. They may be records (their uid is passed), datetimes (ISO text, for
-    `datetime($at)`), paths (text) and DataFrames (a list with a map for each row, for UNWIND). In the rows a node is
-    its record, an edge a dict of its type and properties, a path a dict of its nodes and edges, a duration a
-    timedelta (ISO text when it has months). The query may take `pg.settings.deadline` seconds, and give
-    `pg.settings.rows_max` rows: a notebook then shows so many, with a warning.
+    Parameters are given by name, or as one dict; `$space` is this project's space unless it is given. They may be
+    records (their uid is passed), datetimes (ISO text, for `datetime($at)`), paths (text) and DataFrames (a list with a
+    map for each row, for UNWIND). In the rows a node is its record, an edge a dict of its type and properties, a path a
+    dict of its nodes and edges, a duration a timedelta (ISO text when it has months). The query may take
+    `pg.settings.deadline` seconds, and give `pg.settings.rows_max` rows: a notebook then shows so many, with a warning.
 
     Raises `QueryError` for a query that is wrong, writes or gives too many rows (it points at the place), and
     `DeadlineError` for one that takes too long.
