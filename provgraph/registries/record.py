@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from provgraph.lookups import Q
     from provgraph.registries.artifact import Artifact
+    from provgraph.registries.describing import Description
     from provgraph.registries.explaining import Explanation
     from provgraph.registries.lineage import Impact, Lineage
     from provgraph.views.picture import Picture
@@ -183,6 +184,21 @@ class Record(Node):
         from provgraph.registries import questions
 
         return questions.impact(self)
+
+    def describe(self) -> Description:
+        """Give all facts, what it is related to (inputs, outputs, runs), and the lineage for two runs around.
+
+        A notebook shows it as tables, `print` as text. Raises `NotSavedError`.
+
+        >>> run = pg.Run(pg.Transform(name="step").save()).save()
+        >>> size = Path("a.txt").write_text("1")
+        >>> text = str(pg.Artifact("a.txt", key="a.txt", run=run).save().describe())
+        >>> "Artifact a.txt" in text, "Made by" in text, "made by step" in text
+        (True, True, True)
+        """
+        from provgraph.registries.describing import describe
+
+        return describe(self)
 
     def explain(self) -> Explanation:
         """Write how the record was made, step by step, as Markdown; see `pg.explain`."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from provgraph.errors import DiskFullError, FileChangedError, ReadOnlyStorageError, StorageError
+from provgraph.errors import DiskFullError, FileChangedError, MissingFileError, ReadOnlyStorageError, StorageError
 from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_file, hash_files, new_hasher
 
 if TYPE_CHECKING:
@@ -96,9 +96,12 @@ class ContentStore:
                 yield path, f"its bytes have the hash {found}"
 
     def _there(self, wanted: Sequence[Stored]) -> set[Path]:
-        """Say which copies are there and what their names say; one that somebody changed is written again."""
+        """Say which copies are there and what their names say; one that somebody changes is written again."""
         present = [each for each in dict.fromkeys(wanted) if _has_size(self.root / each.path, each.size)]
-        facts = hash_files([self.root / each.path for each in present], self._memory)
+        try:
+            facts = hash_files([self.root / each.path for each in present], self._memory)
+        except (FileChangedError, MissingFileError):
+            return {path for each in present for path in self._there([each])} if len(present) > 1 else set()
         return {each.path for each, found in zip(present, facts, strict=True) if found.hash == each.hash}
 
     def _write(self, writers: dict[Path, Callable[[Path], None]], size: int) -> None:

@@ -28,7 +28,7 @@ def test_a_query_ends_with_a_semicolon_and_may_take_lines(capsys: pytest.Capture
     """Its rows come as a table with their number; a mistake is pointed at and ends nothing."""
     pg.Transform(name="align").save()
     shell = Shell()
-    for line in ("", "MATCH (t:Transform)", "RETURN t.name AS name;"):
+    for line in ("", "MATCH (t:Transform {space: $space})", "RETURN t.name AS name;"):
         shell.take(line)
     assert re.search(r"name.*align.*1 row, \d+ ms", capsys.readouterr().out, re.DOTALL)
     shell.take("RETRUN 1;")

@@ -77,7 +77,9 @@ def storing_on(disk: Path, store: Store) -> Store:
 
 
 def make_read_only(disk: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    """Refuse writes from now on; an engine that has just stopped may hold its log for a moment."""
+    command = ["mount", "-o", "remount,ro", str(disk)]
+    assert until(lambda: subprocess.run(command, capture_output=True, check=False).returncode == 0)
 
 
 def fill(file: Path) -> None:
@@ -339,7 +341,7 @@ DELETED: dict[str, tuple[Callable[[pg.Artifact, pg.Transform], object], type[Pro
     "asked for": (lambda artifact, _: pg.Artifact.get(artifact.uid), NotFoundError, "{artifact}"),
     "run": (lambda _, transform: pg.Run(transform).save(), NotFoundError, "{transform}"),
     "tracked": (lambda _, transform: pg.track(transform=transform), NotFoundError, "{transform}"),
-    "tracked by uid": (lambda _, transform: pg.track(transform.uid), NotFoundError, "{transform}"),
+    "tracked by uid": (lambda _, transform: pg.track(transform.uid, path=__file__), NotFoundError, "{transform}"),
 }
 
 

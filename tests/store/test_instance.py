@@ -223,6 +223,7 @@ def test_the_instance_gives_way_to_the_environment_and_that_to_code(
         "mode": "default",
         "track_run_inputs": "default",
         "deadline": "instance",
+        "rows_max": "default",
         "ceiling": "default",
         "idle": "environment",
         "copy_max": "code",
