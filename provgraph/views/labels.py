@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from provgraph.ancestry import ArtifactFacts, RunFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provgraph.ancestry import Facts
 
 NAME: Final = 26
@@ -132,8 +134,8 @@ def badges(facts: Facts) -> list[str]:
     return found
 
 
-def line(facts: Facts, width: int = 60) -> str:
-    """Give one line about a record: name, size, who and when, badges.
+def line(facts: Facts, width: int = 60, called: str | None = None, marks: Sequence[str] | None = None) -> str:
+    """Give one line about a record: name, size, who and when, badges; `called` and `marks` where it is not alone.
 
     >>> from provgraph.ancestry import ArtifactFacts
     >>> facts = ArtifactFacts.placeholder("Ci4XwC2V")._replace(key="data/hits.csv", size=5120, deleted=False)
@@ -141,7 +143,8 @@ def line(facts: Facts, width: int = 60) -> str:
     'hits.csv · 5.1 kB · ada · 2024-12-20'
     """
     known_size = size(facts.size) if isinstance(facts, ArtifactFacts) else ""
-    parts = [short(name(facts), width), known_size, byline(facts), *(f"[{badge}]" for badge in badges(facts))]
+    beware = badges(facts) if marks is None else marks
+    parts = [short(called or name(facts), width), known_size, byline(facts), *(f"[{mark}]" for mark in beware)]
     return " · ".join(part for part in parts if part)
 
 

@@ -8,7 +8,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from provgraph.ancestry import RunFacts
-from provgraph.views import labels
+from provgraph.views import labels, naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +24,8 @@ NESTING: Final = 8
 STYLES: Final = {"target": "bold", "current_run": "bold green", "sibling": "dim"}
 UPSTREAM: Final = {"run": "made by ", "artifact": "from "}
 DOWNSTREAM: Final = {"run": "read by ", "artifact": "made "}
+
+BESIDE: Final = "Made beside: other files of these runs, from which nothing above was made"
 
 Neighbours = Callable[[str], "Sequence[str]"]
 
@@ -43,6 +45,7 @@ class Writer:
     def __init__(self, lineage: Lineage) -> None:
         """Begin with nothing written."""
         self.lineage = lineage
+        self.names = naming.names(lineage)
         self.written: set[str] = set()
 
     def root(self, uid: str) -> Tree:
@@ -60,7 +63,8 @@ class Writer:
         roles = self.lineage.roles_of(uid)
         mark = "  ← current run" if "current_run" in roles else ""
         style = next((STYLES[role] for role in roles), "cyan" if isinstance(facts, RunFacts) else "")
-        return Text.assemble((word, "dim"), (labels.line(facts, 40), style), (mark, "green"))
+        line = labels.line(facts, 40, self.names[uid], naming.marks(self.lineage, uid))
+        return Text.assemble((word, "dim"), (line, style), (mark, "green"))
 
     def walk(self, start: Tree, uids: Iterable[str], neighbours: Neighbours, words: dict[str, str]) -> None:
         """Write nodes and all that lies behind them; what would nest too deep goes on in branches of its own."""
@@ -174,10 +178,10 @@ def _write_rest(writer: Writer, tree: Tree) -> None:
     lineage = writer.lineage
     rest = [uid for uid in lineage.order if uid not in writer.written]
     for heading, uids in (
-        ("Made beside", [uid for uid in rest if uid in lineage.siblings]),
+        (BESIDE, [uid for uid in rest if uid in lineage.siblings]),
         ("Also in this lineage", [uid for uid in rest if uid not in lineage.siblings]),
     ):
         branch = tree.add(Text(heading, "dim")) if uids else tree
         for uid in uids:
-            made_by = ", ".join(labels.short(labels.name(lineage.nodes[each])) for each in lineage.sources_of(uid))
+            made_by = ", ".join(labels.short(writer.names[each]) for each in lineage.sources_of(uid))
             branch.add(writer.label(uid) + Text(f"  made by {made_by}" if made_by else "", "dim"))

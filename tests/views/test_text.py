@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provgraph.ancestry import ArtifactFacts, Input, Output, Rows, build
-from provgraph.views import Picture, labels, layout, repr_html, text, text_table
+from provgraph.views import Picture, labels, layout, repr_html, text, text_table, tree
 from provgraph.views.tree import plain
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_the_tree_reads_from_the_file_to_what_it_was_made_from(project: Lineage)
     assert lines[0].startswith("matrixplot_fig2_score-…s-per-cluster.png · 28.8 kB · testuser2 · 2024-12-25")
     assert lines[1].startswith("├── made by Perform integrated analysis · testuser2")
     assert any(line.startswith("├── read by Project flow") and line.endswith("← current run") for line in lines)
-    assert any("umap_fig1" in line for line in lines[lines.index("└── Made beside") :])
+    assert any("umap_fig1" in line for line in lines[lines.index(f"└── {tree.BESIDE}") :])
 
 
 def test_each_node_is_written_once(project: Lineage) -> None:
