@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from provgraph import ancestry as core
 from provgraph.registries.queryset import QuerySet
+from provgraph.views.folding import CAP
 
 if TYPE_CHECKING:
     import py2neo
@@ -57,11 +58,11 @@ class Lineage(core.Lineage):
         handles = {facts.created_by for facts in self if facts.created_by}
         return QuerySet(User).filter(handle__in=sorted(handles))
 
-    def view(self, title: str | None = None) -> Picture:
-        """Give it as a picture."""
+    def view(self, title: str | None = None, cap: int | None = CAP) -> Picture:
+        """Give it as a picture, of whose page at most `cap` nodes are shown before some are folded; None folds none."""
         from provgraph.views.picture import Picture
 
-        return Picture(self, title)
+        return Picture(self, title, cap)
 
     def to_py2neo(self) -> py2neo.Subgraph:
         """Give it as a Subgraph of py2neo; raises `SetupError` when that is not installed.

@@ -12,6 +12,7 @@ from provgraph.registries import frames
 from provgraph.registries.backend import backend
 from provgraph.registries.lookup import Lookup
 from provgraph.registries.queryset import LISTED, QuerySet, several
+from provgraph.views.folding import CAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -206,12 +207,13 @@ class Record(Node):
 
         return explaining.explain(self)
 
-    def view_lineage(self, direction: str = "both", **options: Any) -> Picture:
-        """Give the lineage as a picture: inline in a notebook, a tree in a terminal, `.save("lineage.html")`.
+    def view_lineage(self, direction: str = "both", *, cap: int | None = CAP, **options: Any) -> Picture:
+        """Give the lineage as a picture: inline in a notebook, a tree in a terminal, `.show()` in a browser.
 
-        Its arguments and errors are those of `lineage`.
+        `.save("lineage.html")` writes the page. Of more than `cap` records it shows some folded as one until a person
+        expands them; None folds nothing. The other arguments and the errors are those of `lineage`.
         """
-        return self.lineage(direction, **options).view(f"{self.label} {self.title()}")
+        return self.lineage(direction, **options).view(f"{self.label} {self.title()}", cap)
 
     def __eq__(self, other: object) -> bool:
         """Say whether both are the same record."""

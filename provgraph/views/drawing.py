@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.ancestry import ArtifactFacts
-from provgraph.views import labels, layout
+from provgraph.views import labels, layout, naming
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pyvis.network import Network
 
     from provgraph.ancestry import Edge, Lineage
@@ -20,11 +22,33 @@ DELETED: Final = {"background": "#f1f5f9", "border": "#64748b"}
 TARGET: Final = "#ea580c"
 FAILED: Final = "#dc2626"
 FADED: Final = 0.4
+NAME: Final = 60
+"""How many characters of a name the panel's head and links show."""
+DARK: Final = {
+    "#dbeafe": "#1e3a8a",
+    "#2563eb": "#60a5fa",
+    "#86efac": "#166534",
+    "#15803d": "#4ade80",
+    "#fde68a": "#78350f",
+    "#b45309": "#fbbf24",
+    "#f1f5f9": "#1e293b",
+    "#64748b": "#94a3b8",
+    "#ea580c": "#fb923c",
+    "#dc2626": "#f87171",
+    "#ede9fe": "#4c1d95",
+    "#6d28d9": "#c4b5fd",
+    "#0f172a": "#f1f5f9",
+    "#94a3b8": "#64748b",
+    "#cbd5e1": "#475569",
+    "#e2e8f0": "#263449",
+    "#475569": "#cbd5e1",
+}
+"""Each colour of the picture as it is on a dark page."""
 
 OPTIONS: Final[dict[str, Any]] = {
     "physics": {"enabled": False},
     "layout": {"improvedLayout": False, "hierarchical": False},
-    "interaction": {"hover": True, "tooltipDelay": 80, "keyboard": {"enabled": True, "bindToWindow": False}},
+    "interaction": {"hover": True, "tooltipDelay": 80, "keyboard": False},
     "nodes": {
         "fixed": False,
         "borderWidth": 1.5,
@@ -44,38 +68,45 @@ OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-def network(lineage: Lineage) -> Network:
+def network(lineage: Lineage, places: dict[str, tuple[int, int]] | None = None) -> Network:
     """Give the pyvis network of a lineage: one node a record, at its place, one edge for each of the lineage's."""
     from pyvis.network import Network
 
     drawn = Network(height="100%", width="100%", directed=True, cdn_resources="in_line")
     drawn.options = OPTIONS
+    names = naming.names(lineage)
     numbers = {uid: number for number, uid in enumerate(lineage.order)}
-    for uid, (x, y) in layout.positions(lineage).items():
-        drawn.add_node(numbers[uid], x=x, y=y, **node(lineage, uid))
+    placed = places or layout.positions(lineage)
+    for uid, number in numbers.items():
+        drawn.add_node(number, x=placed[uid][0], y=placed[uid][1], **node(lineage, uid, names[uid]))
     for each in lineage.sorted_edges:
         drawn.add_edge(numbers[each.source], numbers[each.target], **edge(lineage, each))
     return drawn
 
 
-def node(lineage: Lineage, uid: str) -> dict[str, Any]:
-    """Give the looks of a node."""
+def node(lineage: Lineage, uid: str, called: str | None = None) -> dict[str, Any]:
+    """Give the looks of a node; `called` is its name where other records are about."""
     facts = lineage.nodes[uid]
     roles = lineage.roles_of(uid)
+    marks = naming.marks(lineage, uid)
     looks: dict[str, Any] = {
-        "label": label(facts),
+        "label": label(facts, called, marks),
         "title": "\n".join(f"{name}: {value}" for name, value in labels.facts_of(facts).items()),
         "color": _colors(facts, roles),
         "uid": uid,
+        "kind": labels.kind(facts),
+        "name": labels.short(called or labels.name(facts), NAME),
     }
+    if newer := [labels.name(lineage.nodes[each]) for each in naming.older(lineage, uid) if "newer input" in marks]:
+        looks["title"] += f"\nnewer input: there is a newer version of {labels.short(', '.join(newer), labels.FACT)}"
     shape = {"shape": "dot", "size": 11} if isinstance(facts, ArtifactFacts) else {"shape": "box", "margin": 8}
     emphasis = {"borderWidth": 4, "asked": True} if "target" in roles else {}
     lighter = {"opacity": FADED, "font": {"color": "#64748b"}} if "sibling" in roles else {}
     dashes = {"shapeProperties": {"borderDashes": [4, 4]}} if facts.deleted else {}
-    return looks | shape | emphasis | lighter | dashes
+    return looks | shape | emphasis | lighter | dashes | ({"marks": marks} if marks else {})
 
 
-def label(facts: Facts) -> str:
+def label(facts: Facts, called: str | None = None, marks: Sequence[str] | None = None) -> str:
     r"""Give a node's label: its name in short lines, who and when, badges. vis-network draws it as plain text.
 
     >>> from provgraph.ancestry import ArtifactFacts
@@ -84,8 +115,8 @@ def label(facts: Facts) -> str:
     """
     by = labels.byline(facts)
     bylines = [by] if labels.columns(by) <= labels.LINE else by.split(" · ")
-    marks = " ".join(f"[{badge}]" for badge in labels.badges(facts))
-    return "\n".join(line for line in [*labels.wrapped(labels.name(facts)), *bylines, marks] if line)
+    beware = " ".join(f"[{mark}]" for mark in (labels.badges(facts) if marks is None else marks))
+    return "\n".join(line for line in [*labels.wrapped(called or labels.name(facts)), *bylines, beware] if line)
 
 
 def edge(lineage: Lineage, drawn: Edge) -> dict[str, Any]:

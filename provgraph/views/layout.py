@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provgraph.ancestry import Lineage
 
 COLUMN: Final = 176
@@ -13,6 +16,8 @@ COLUMN: Final = 176
 ROW: Final = 96
 """Pixels from one row to the next: the height of a node with its label."""
 SWEEPS: Final = 6
+WIDE: Final = 1.4
+"""How much wider than high a group's nodes stand."""
 
 Columns = list[list[str]]
 
@@ -30,6 +35,22 @@ def positions(lineage: Lineage) -> dict[str, tuple[int, int]]:
         _reorder(columns, lineage, rightward=sweep % 2 == 0)
     heights = _heights(columns, lineage)
     return {uid: (number * COLUMN, heights[uid]) for number, column in enumerate(columns) for uid in column}
+
+
+def inside(lineage: Lineage, uids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Give places for a group's nodes, from (0, 0): rows and columns where no edge joins them, else as for a lineage.
+
+    >>> from provgraph.ancestry import Output, Rows, build
+    >>> inside(build(Rows(outputs=[Output("a", "one", 1, 1), Output("a", "two", 2, 1)]), "a"), ["one", "two"])
+    {'one': (0, 0), 'two': (0, 96)}
+    """
+    part = lineage.only(uids)
+    if not part.edges:
+        across = max(round(math.sqrt(WIDE * ROW / COLUMN * len(uids))), 1)
+        return {uid: (number % across * COLUMN, number // across * ROW) for number, uid in enumerate(uids)}
+    places = positions(part)
+    top = min(y for _, y in places.values())
+    return {uid: (x, y - top) for uid, (x, y) in places.items()}
 
 
 def _columns(lineage: Lineage) -> Columns:

@@ -1,8 +1,9 @@
 """The lineage as one HTML file: drawn by pyvis' vis-network, opens offline, runs nothing from the data.
 
 pyvis holds the nodes, edges and options and ships the vis-network library. Its own template loads scripts and styles
-from other hosts and turns titles with links into HTML, so the page around them is ours: `page.html`, `page.css` and
-`page.js` beside this module. The data stands in the page as JSON that is only parsed, and the page's content policy
+from other hosts and turns titles with links into HTML, so the page around them is ours: `page.html`, `page.css`,
+`page.js` (the picture) and `controls.js` (the panel, search, keys and buttons) beside this module; the two scripts are
+joined. The data stands in the page as JSON that is only parsed, and the page's content policy
 (https://www.w3.org/TR/CSP3/) lets two scripts run, by their hash, and nothing be loaded.
 """
 
@@ -21,62 +22,57 @@ from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph import statements
 from provgraph.ancestry import RunFacts
 from provgraph.errors import StorageError
-from provgraph.views import drawing, labels, tables, tree
+from provgraph.views import bundles, drawing, labels, legend, naming, tables, tree
+from provgraph.views.folding import CAP, fold
 
 if TYPE_CHECKING:
     from provgraph.ancestry import Lineage
+    from provgraph.views.folding import Folding
 
 ESCAPES: Final = {ord(character): f"\\u{ord(character):04x}" for character in "<>&'\u2028\u2029"}
-LEGEND: Final = {
-    "run": "run of a transform",
-    "artifact": "file",
-    "target": "asked for",
-    "current": "current run",
-    "sibling": "made beside, not part of the way",
-    "deleted": "deleted",
-    "edge": "read or made",
-    "edge again": "made again, same content",
-}
 EVERYTHING: Final = 20_000
 """How many characters of one fact the table of all records shows."""
 
 
-def page(lineage: Lineage, title: str | None = None) -> str:
+def page(lineage: Lineage, title: str | None = None, *, cap: int | None = CAP) -> str:
     """Give the whole page as HTML: the picture, a legend, counts, and the same as text and as a table.
 
     `title` is plain text; without one the page names what was asked for. Runs are boxes, artifacts are dots; data flows
-    from left to right; hovering shows a record's facts. The page loads nothing and needs no network.
+    from left to right; hovering shows a record's facts, a click opens all of them beside the picture. Of more than
+    `cap` records some stand folded as one node (see `provgraph.views.folding`) until a person expands them; None folds
+    nothing. The page holds everything, loads nothing and needs no network.
 
     >>> from provgraph.ancestry import Rows, build
     >>> "1 artifact" in page(build(Rows(), "Ci4XwC2Vd3KQ0000"))
     True
     """
-    network = drawing.network(lineage)
-    nodes, edges, *_ = network.get_network_data()
-    library, program = _library(), _own("page.js")
+    folding = fold(lineage, cap)
+    library, program = _library(), _program()
     return Template(_own("page.html")).substitute(
         policy=_policy(library, program),
         title=html.escape(labels.clean(title or title_of(lineage))),
         style=_own("page.css"),
         count=count_of(lineage),
-        legend="\n".join(f'<li><i class="{name}"></i>{words}</li>' for name, words in LEGEND.items()),
+        folded=html.escape(bundles.sentence(folding)),
+        legend="\n".join(legend.items(folding)),
         text=html.escape(tree.plain(lineage)),
         table=tables.repr_html("All records", _records(lineage), width=EVERYTHING),
-        data=as_json({"nodes": nodes, "edges": edges, "options": network.options}),
+        data=as_json(_data(folding)),
         library=library,
         program=program,
     )
 
 
-def save(lineage: Lineage, path: str | os.PathLike[str], title: str | None = None) -> Path:
+def save(lineage: Lineage, path: str | os.PathLike[str], title: str | None = None, *, cap: int | None = CAP) -> Path:
     """Write the page to a file as UTF-8 and give its path; a file that is there is replaced as a whole.
 
     Raises `StorageError` when it cannot be written; then nothing is left behind.
     """
     target = Path(path)
-    content = page(lineage, title).encode()
+    content = page(lineage, title, cap=cap).encode()
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
         with contextlib.ExitStack() as undo:
@@ -107,7 +103,8 @@ def iframe(content: str, height: int = 560) -> str:
 
 def title_of(lineage: Lineage) -> str:
     """Name what a lineage was asked for."""
-    named = [labels.short(labels.name(lineage.nodes[uid]), 60) for uid in lineage.order if uid in lineage.targets]
+    names = naming.names(lineage)
+    named = [labels.short(names[uid], 60) for uid in lineage.order if uid in lineage.targets]
     return f"Lineage of {named[0] if len(named) == 1 else labels.counted(len(named) or len(lineage), 'record')}"
 
 
@@ -132,6 +129,30 @@ def as_json(data: Any) -> str:
     return json.dumps(data, separators=(",", ":")).translate(ESCAPES)
 
 
+def _data(folding: Folding) -> dict[str, Any]:
+    """Give all that the picture is made of; groups and their members refer to each other by number."""
+    numbers: dict[str, int | str] = {uid: number for number, uid in enumerate(folding.lineage.order)}
+    numbers |= {group.id: group.id for group in folding.groups}
+    places, sizes = bundles.places(folding)
+    network = drawing.network(folding.lineage, places)
+    nodes, edges, *_ = network.get_network_data()
+    for group in folding.groups:
+        for uid in group.uids:
+            nodes[numbers[uid]]["within"] = group.id
+    return {
+        "nodes": nodes,
+        "edges": edges,
+        "groups": [
+            {"x": places[group.id][0], "y": places[group.id][1], **sizes[group.id], **bundles.node(folding, group)}
+            for group in folding.groups
+        ],
+        "bridges": [[numbers[source], numbers[target]] for source, target in folding.bridges()],
+        "options": network.options,
+        "dark": drawing.DARK,
+        "queries": {kind: statements.load(f"views/{kind}").text for kind in ("artifact", "run")},
+    }
+
+
 def _records(lineage: Lineage) -> list[dict[str, str]]:
     return [{"record": labels.kind(facts), **labels.facts_of(facts, EVERYTHING)} for facts in lineage]
 
@@ -152,6 +173,12 @@ def _digest(script: str) -> str:
 @cache
 def _own(name: str) -> str:
     return resources.files("provgraph.views").joinpath(name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def _program() -> str:
+    """Give our own scripts as one."""
+    return "\n".join(_own(name) for name in ("page.js", "controls.js"))
 
 
 @cache

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from provgraph.views import tree
+from provgraph.views.folding import CAP
 from provgraph.views.page import iframe, page, save
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ class Picture:
 
     lineage: Lineage
     title: str | None = None
+    cap: int | None = CAP
+    """How many nodes the page shows before some are folded; None folds nothing."""
 
     @cached_property
     def html(self) -> str:
         """The page."""
-        return page(self.lineage, self.title)
+        return page(self.lineage, self.title, cap=self.cap)
 
     def text(self, width: int = 100, *, color: bool = False) -> str:
         """Give the tree as text of lines up to `width` characters, with a terminal's colours if asked."""
@@ -39,7 +42,19 @@ class Picture:
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the page to a file and give its path; raises `StorageError` when it cannot be written."""
-        return save(self.lineage, path, self.title)
+        return save(self.lineage, path, self.title, cap=self.cap)
+
+    def show(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write the page, say where it is, open it in a browser where there is one, and give its path.
+
+        It does not wait for the browser. Without a screen, over SSH and in CI it opens nothing. Without `path` the page
+        is a temporary file. Raises `StorageError` when it cannot be written.
+        """
+        from provgraph.views import browsing
+
+        where = self.save(path if path is not None else browsing.temporary_file())
+        print(f"The lineage is in {where}{' and opens in the browser' if browsing.opens(where) else ''}")  # noqa: T201 - what it is for
+        return where
 
     def __repr__(self) -> str:
         """Give the tree."""

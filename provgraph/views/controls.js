@@ -1,0 +1,279 @@
+// What a person does: select, search, walk by keys, choose what is shown, expand and fold, copy a query, print.
+
+const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
+const counted = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+
+// The facts stand once in the page, in the table of all records: a line each, in the order of the records.
+const table = document.querySelector("#same table");
+const heads = [...(table.rows[0]?.cells ?? [])].map((cell) => cell.textContent);
+const factsOf = (id) => heads
+  .map((head, column) => [head, table.rows[id + 1].cells[column].textContent])
+  .filter(([, value]) => value);
+const texts = records.map((node, id) => [node.name, ...factsOf(id).map(([, value]) => value)].join("\n").toLowerCase());
+
+const say = (text) => { byId("said").textContent = text; };
+
+const spoken = (id) => {
+  if (isGroup(id)) return `group ${thing(id).title.replaceAll("\n", ", ")}`;
+  const lines = thing(id).label.split("\n").join(", ");
+  return `${thing(id).kind} ${lines}; ${counted(sources.get(id).length, "source")}, ${counted(results.get(id).length, "result")}`;
+};
+
+const describeState = () => {
+  const folded = [...groups.values()].filter((group) => !expanded.has(group.id));
+  const hold = folded.reduce((sum, group) => sum + group.members.length, 0);
+  const names = folded.slice(0, 5).map((group) => group.name).join(", ");
+  const others = folded.length > 5 ? `, and ${counted(folded.length - 5, "other group")}` : "";
+  const all = records.length.toLocaleString("en");
+  byId("folded").textContent = folded.length
+    ? `${counted(folded.length, "group")} hold${folded.length === 1 ? "s" : ""} ${hold.toLocaleString("en")} of ${all} records: ${names}${others}`
+    : groups.size ? `All ${all} records are expanded` : "";
+  const beyond = records.length - wantedRecords().size;
+  const roots = view.root.map((id) => records[id].name).slice(0, 3).join(", ");
+  const words = view.direction === "upstream" ? "Only what led to" : "Only what was made from";
+  byId("state").textContent = view.direction === "all" ? "" : `${words} ${roots}: ${counted(beyond, "record")} of ${all} hidden`;
+  byId("expand").disabled = expanded.size === groups.size;
+  byId("fold").disabled = !expanded.size;
+};
+
+const update = () => {
+  redraw();
+  describeState();
+};
+
+// Selecting: in the picture, and with its facts in the panel.
+const select = (id, { move = true, panel = !byId("panel").hidden } = {}) => {
+  view.chosen = id;
+  network.selectNodes([id]);
+  say(spoken(id));
+  if (panel) openPanel(id);
+  if (move || (panel && isCovered(id))) center(id);
+};
+
+const reveal = (id) => {
+  const within = records[id].within;
+  if (!wantedRecords().has(id)) setDirection("all");
+  if (within && !expanded.has(within)) {
+    expanded.add(within);
+    update();
+  }
+};
+
+const goTo = (id) => {
+  reveal(id);
+  select(id, { panel: true });
+};
+
+const expand = (id) => {
+  expanded.add(id);
+  update();
+  const inside = thing(id).members.filter((each) => shown.has(each));
+  showGroup(inside);
+  select(inside[0], { move: false });
+  say(`expanded: ${thing(id).name}`);
+};
+
+const foldGroup = (id) => {
+  expanded.delete(id);
+  view.chosen = id;
+  update();
+  closePanel();
+  center(id);
+};
+
+const openNode = (id) => (isGroup(id) ? expand(id) : select(id, { panel: true, move: false }));
+
+// The panel.
+const links = (title, ids) => {
+  const part = document.createDocumentFragment();
+  if (!ids.length) return part;
+  const list = document.createElement("ul");
+  for (const id of ids) {
+    const link = element("button", records[id].name, { type: "button", className: "link" });
+    link.addEventListener("click", () => { goTo(id); byId("panel-name").focus(); });
+    const item = document.createElement("li");
+    item.append(link);
+    list.append(item);
+  }
+  part.append(element("h3", `${title} (${ids.length.toLocaleString("en")})`), list);
+  return part;
+};
+
+const quoted = (text) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+
+const openPanel = (id) => {
+  if (isGroup(id)) return closePanel();
+  const node = records[id], isRun = node.kind === "run";
+  byId("panel-name").textContent = node.name;
+  byId("panel-marks").textContent = (node.marks ?? []).join(", ");
+  byId("facts").replaceChildren(...factsOf(id).flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+  byId("beside").replaceChildren(links(isRun ? "Read" : "Made by", sources.get(id)), links(isRun ? "Made" : "Read by", results.get(id)));
+  if (node.within) {
+    const again = element("button", `Fold ${groups.get(node.within).name} again`, { type: "button" });
+    again.addEventListener("click", () => { foldGroup(node.within); picture.focus(); });
+    byId("beside").append(element("h3", "Group"), again);
+  }
+  byId("query").value = lineage.queries[node.kind].replace("$uid", () => quoted(node.uid));
+  byId("copied").textContent = "";
+  byId("panel").hidden = false;
+  byId("panel").scrollTop = 0;
+};
+
+const closePanel = () => {
+  const hadFocus = byId("panel").contains(document.activeElement);
+  byId("panel").hidden = true;
+  if (hadFocus) picture.focus();
+};
+
+// A sandboxed frame may not write to the clipboard: then the text is selected, ready for the person's own keys.
+const copyQuery = async () => {
+  let done = false;
+  try {
+    await navigator.clipboard.writeText(byId("query").value);
+    done = true;
+  } catch {
+    byId("query").select();
+    done = document.execCommand("copy");
+  }
+  byId("copied").textContent = done ? "copied" : "selected: press Ctrl+C or Cmd+C";
+};
+
+// What is shown.
+const directions = ["all", "upstream", "downstream"];
+const setDirection = (direction) => {
+  const asked = records.filter((node) => node.asked).map((node) => node.id);
+  view.root = view.chosen === null ? asked : members(view.chosen);
+  if (!view.root.length) view.root = records.map((node) => node.id);
+  view.direction = direction;
+  for (const each of directions) byId(`show-${each}`).setAttribute("aria-pressed", String(each === direction));
+  update();
+};
+
+for (const each of directions) {
+  byId(`show-${each}`).addEventListener("click", () => { setDirection(each); fitAll(); });
+}
+const setExpanded = (ids) => {
+  expanded.clear();
+  for (const id of ids) expanded.add(id);
+  if (view.chosen !== null) view.chosen = isGroup(view.chosen) ? null : placeOf(view.chosen);
+  if (isGroup(view.chosen)) closePanel();
+  update();
+  fitAll();
+};
+byId("expand").addEventListener("click", () => setExpanded(groups.keys()));
+byId("fold").addEventListener("click", () => setExpanded([]));
+byId("expand").parentElement.hidden = !groups.size;
+byId("fit").addEventListener("click", fitAll);
+byId("theme").addEventListener("click", () => setDark(!view.dark));
+byId("theme").setAttribute("aria-pressed", String(view.dark));
+wantsDark.addEventListener("change", (change) => setDark(change.matches));
+byId("close").addEventListener("click", closePanel);
+byId("copy").addEventListener("click", copyQuery);
+
+// Search.
+const found = { text: "", ids: [], at: -1 };
+const search = () => {
+  found.text = byId("search").value.trim().toLowerCase();
+  found.ids = found.text ? records.map((node) => node.id).filter((id) => texts[id].includes(found.text)) : [];
+  // What the text is part of the name of comes first.
+  const named = (id) => records[id].name.toLowerCase().includes(found.text);
+  found.ids.sort((one, other) => named(other) - named(one) || one - other);
+  found.at = -1;
+};
+const showHit = (step) => {
+  if (found.ids.length) {
+    found.at = (found.at + step + found.ids.length) % found.ids.length;
+    reveal(found.ids[found.at]);
+    select(found.ids[found.at]);
+  }
+  byId("hits").textContent = !found.text ? "" : found.ids.length ? `${found.at + 1} of ${found.ids.length}` : "no hits";
+};
+byId("search").addEventListener("input", () => {
+  search();
+  byId("hits").textContent = found.text ? (found.ids.length ? counted(found.ids.length, "hit") : "no hits") : "";
+});
+byId("search").addEventListener("keydown", (event) => {
+  if (event.key === "Enter") showHit(event.shiftKey ? Math.min(-1, -1 - Math.min(found.at, 0)) : 1);
+});
+
+// Keys in the picture.
+const distance = (from) => (id) => Math.hypot((places.get(id).x - from.x) / 4, places.get(id).y - from.y);
+const nearest = (ids, from) => [...ids].sort((one, other) => distance(from)(one) - distance(from)(other))[0];
+const beside = (id, back) => edges
+  .filter((edge) => edge[back ? "to" : "from"] === id)
+  .map((edge) => edge[back ? "from" : "to"])
+  .filter((each) => shown.has(each));
+const inColumn = (id, down) => {
+  const here = places.get(id);
+  return [...shown].filter((each) => {
+    const there = places.get(each);
+    return Math.abs(there.x - here.x) < 60 && (down ? there.y > here.y + 1 : there.y < here.y - 1);
+  });
+};
+const steps = {
+  ArrowLeft: (id) => beside(id, true),
+  ArrowRight: (id) => beside(id, false),
+  ArrowUp: (id) => inColumn(id, false),
+  ArrowDown: (id) => inColumn(id, true),
+};
+const walk = (key) => {
+  if (view.chosen === null || !shown.has(view.chosen)) {
+    const asked = records.find((node) => node.asked && shown.has(node.id))?.id;
+    return select(asked ?? [...shown][0]);
+  }
+  const next = nearest(steps[key](view.chosen), places.get(view.chosen));
+  if (next === undefined) return say("nothing further in this direction");
+  return select(next);
+};
+const keys = {
+  Enter: () => { if (view.chosen !== null && shown.has(view.chosen)) openNode(view.chosen); },
+  "+": () => network.moveTo({ scale: network.getScale() * 1.25 }),
+  "-": () => network.moveTo({ scale: network.getScale() / 1.25 }),
+};
+picture.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || !shown.size) return;
+  const act = steps[event.key] ? () => walk(event.key) : keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || byId("panel").hidden) return;
+  closePanel();
+});
+
+// The mouse.
+network.on("click", ({ nodes }) => {
+  if (nodes.length) return openNode(nodes[0]);
+  view.chosen = null;
+  closePanel();
+});
+network.on("hoverNode", () => { picture.style.cursor = "pointer"; });
+network.on("blurNode", () => { picture.style.cursor = ""; });
+
+// On paper: the whole picture as an image in light colours, the tree and the table.
+const paper = { dark: false, open: false };
+window.addEventListener("beforeprint", () => {
+  Object.assign(paper, { dark: view.dark, open: byId("same").open, at: network.getViewPosition(), scale: network.getScale() });
+  if (view.dark) setDark(false);
+  fitAll();
+  network.redraw();
+  byId("print")?.remove();
+  const image = element("img", "", { id: "print", alt: "The picture", src: picture.querySelector("canvas").toDataURL() });
+  picture.after(image);
+  byId("same").open = true;
+});
+window.addEventListener("afterprint", () => {
+  byId("print")?.remove();
+  byId("same").open = paper.open;
+  if (paper.dark) setDark(true);
+  network.moveTo({ position: paper.at, scale: paper.scale, animation: false });
+});
+
+describeState();
+network.once("afterDrawing", openView);
+let width = innerWidth;
+window.addEventListener("resize", () => {
+  if (innerWidth !== width && view.chosen === null) openView();
+  width = innerWidth;
+});
