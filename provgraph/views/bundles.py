@@ -21,6 +21,7 @@ WORDS: Final = {
     "chain": "steps in a row",
     "earlier": "earlier steps",
     "later": "later steps",
+    "between": "steps between",
 }
 NAMED: Final = 5
 """How many groups, transforms or people are named before the rest is only counted."""

@@ -125,16 +125,12 @@ const closePanel = () => {
   if (hadFocus) picture.focus();
 };
 
-// A sandboxed frame may not write to the clipboard: then the text is selected, ready for the person's own keys.
+// Where the browser refuses to copy, as in some frames, the text is selected, ready for the person's own keys.
 const copyQuery = async () => {
-  let done = false;
-  try {
-    await navigator.clipboard.writeText(byId("query").value);
-    done = true;
-  } catch {
-    byId("query").select();
-    done = document.execCommand("copy");
-  }
+  byId("query").focus();
+  byId("query").select();
+  let done = document.execCommand("copy");
+  if (!done && window === window.top) done = await navigator.clipboard.writeText(byId("query").value).then(() => true, () => false);
   byId("copied").textContent = done ? "copied" : "selected: press Ctrl+C or Cmd+C";
 };
 
@@ -182,7 +178,7 @@ const search = () => {
 };
 const showHit = (step) => {
   if (found.ids.length) {
-    found.at = (found.at + step + found.ids.length) % found.ids.length;
+    found.at = found.at < 0 && step < 0 ? found.ids.length - 1 : (found.at + step + found.ids.length) % found.ids.length;
     reveal(found.ids[found.at]);
     select(found.ids[found.at]);
   }
@@ -193,7 +189,7 @@ byId("search").addEventListener("input", () => {
   byId("hits").textContent = found.text ? (found.ids.length ? counted(found.ids.length, "hit") : "no hits") : "";
 });
 byId("search").addEventListener("keydown", (event) => {
-  if (event.key === "Enter") showHit(event.shiftKey ? Math.min(-1, -1 - Math.min(found.at, 0)) : 1);
+  if (event.key === "Enter") showHit(event.shiftKey ? -1 : 1);
 });
 
 // Keys in the picture.
@@ -221,8 +217,11 @@ const walk = (key) => {
     const asked = records.find((node) => node.asked && shown.has(node.id))?.id;
     return select(asked ?? [...shown][0]);
   }
-  const next = nearest(steps[key](view.chosen), places.get(view.chosen));
-  if (next === undefined) return say("nothing further in this direction");
+  const choices = steps[key](view.chosen);
+  if (!choices.length) return say("nothing further in this direction");
+  // The way back leads to where one came from.
+  const next = choices.includes(view.before) ? view.before : nearest(choices, places.get(view.chosen));
+  view.before = view.chosen;
   return select(next);
 };
 const keys = {

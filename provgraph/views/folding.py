@@ -8,7 +8,7 @@ while more than `cap` places are visible, the largest group of a step first:
 2. "after": all that was made from what was asked for, when there is something that it was made from;
 3. "alike": runs of one transform, or files, in one column with the same kinds of neighbours;
 4. "chain": ways without branches;
-5. "earlier" and "later": what is farthest from what was asked for.
+5. "earlier" and "later": the beginning and the end, and "between" what is never folded.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.ancestry import ArtifactFacts
+from provgraph.ancestry import ArtifactFacts, order
 from provgraph.ancestry.graph import Edge
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class _State:
     def __init__(self, lineage: Lineage, cap: int) -> None:
         self.lineage = lineage
         self.cap = cap
-        self.kept = {*lineage.targets, lineage.current_run}
+        self.kept = {*lineage.targets, *([lineage.current_run] if lineage.current_run else [])}
         self.place = {uid: uid for uid in lineage.order}
         self.members = {uid: [uid] for uid in lineage.order}
         self.kinds: dict[str, str] = {}
@@ -172,10 +172,12 @@ def _beside(state: _State) -> Found:
 
 
 def _after(state: _State) -> Found:
+    """Take what leads to nothing that is kept, so that no arrow leads back out of the group."""
     before, after = state.neighbours()
-    above, below = _reached(state.lineage.targets, before), _reached(state.lineage.targets, after)
-    places = [each for each in state.free() if each in below - above]
-    return [("after", places)] if above - state.lineage.targets and len(places) >= FEWEST else []
+    asked = state.lineage.targets
+    below = _reached(asked, after) - _reached(state.kept & state.members.keys(), before)
+    places = [each for each in state.free() if each in below]
+    return [("after", places)] if _reached(asked, before) - asked and len(places) >= FEWEST else []
 
 
 def _alike(state: _State) -> Found:
@@ -205,12 +207,22 @@ def _chain(start: str, single: set[str], after: dict[str, list[str]]) -> list[st
 
 
 def _farther(state: _State) -> Found:
-    """Cut off what comes first, then what comes last where that is not above what was asked for."""
-    above = _reached(state.lineage.targets, state.neighbours()[0]) or state.members.keys()
-    first = [each for each in state.free() if each in above][: state.excess + 1]
-    rest = state.excess - max(len(first) - 1, 0)
-    last = [each for each in reversed(state.free()) if each not in above][: rest + 1 if rest > 0 else 0]
-    return [(kind, places) for kind, places in (("earlier", first), ("later", last)) if len(places) > 1]
+    """Cut off the beginning, the end, then what lies between what is kept; stretches of the order make no cycle."""
+    arrows = _arrows(state.lineage, state.place)
+    stretches: list[list[str]] = [[]]
+    for place in order.topological(list(state.members), arrows):
+        if place in state.kept:
+            stretches.append([])
+        else:
+            stretches[-1].append(place)
+    first, *between = stretches
+    last = between.pop()[::-1] if between else []
+    found, excess = [], state.excess
+    for kind, stretch in [("earlier", first), ("later", last), *(("between", each) for each in between)]:
+        places = stretch[: max(excess, 0) + 1]
+        excess -= max(len(places) - 1, 0)
+        found += [(kind, places)] if len(places) > 1 else []
+    return found
 
 
 def _sorted_out(places: Iterable[str], look: Callable[[str], Hashable]) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ const groups = new Map(lineage.groups.map((group) => [group.id, group]));
 const sources = new Map(records.map((node) => [node.id, []]));
 const results = new Map(records.map((node) => [node.id, []]));
 const expanded = new Set();
-const view = { direction: "all", root: [], chosen: null, dark: false };
+const view = { direction: "all", root: [], chosen: null, before: null, dark: false };
 
 for (const group of groups.values()) group.members = [];
 for (const node of records) if (node.within) groups.get(node.within).members.push(node.id);

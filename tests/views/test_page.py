@@ -193,7 +193,7 @@ def test_an_output_made_again_is_dashed() -> None:
 
 
 def test_hostile_texts_make_no_tag_and_no_attribute(project: Lineage, hostile: Lineage) -> None:
-    """Whatever the data says, the page has the tags it has for harmless data, but for lines of the table and the legend."""
+    """Whatever the data says, the page has the tags of harmless data, but for lines of the table and the legend."""
     rows = {"tr", "td", "th", "li", "i", "b"}
     harmless, read = Read(page(project)), Read(page(hostile, '"><img src=x onerror=alert(1)>'))
     assert [tag for tag in names(read) if tag not in rows] == [tag for tag in names(harmless) if tag not in rows]
