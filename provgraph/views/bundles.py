@@ -117,7 +117,8 @@ def _bylines(lineage: Lineage, group: Group) -> list[str]:
     who = labels.short(users[0], 20) if len(users) == 1 else labels.counted(len(users), "user") if users else ""
     days = sorted({labels.time(each.at_us)[:10] for each in facts} - {""})
     when = days[:1] if len(days) < 2 else [f"{days[0]} to", days[-1]]  # noqa: PLR2004 - a first and a last day
-    return [who, *when, f"[{_beware(lineage, group)}]" if _beware(lineage, group) else ""]
+    beside = [WORDS["beside"]] if group.kind != "beside" and lineage.siblings.issuperset(group.uids) else []
+    return [*beside, who, *when, f"[{_beware(lineage, group)}]" if _beware(lineage, group) else ""]
 
 
 def _beware(lineage: Lineage, group: Group) -> str:

@@ -19,9 +19,11 @@ for (const edge of lineage.edges) {
 }
 // Every edge that is seen in any state: the browser shows those of which both ends are visible.
 const MANY = 12;
-const inMany = (id) => groups.get(records[id]?.within)?.members.length > MANY;
-// Edges at the members of a large group are thin and faint: together they would hide what they join.
-const faint = (edge) => (inMany(edge.from) || inMany(edge.to) ? { width: 0.8, color: { color: "#e2e8f0" } } : {});
+const within = (id) => records[id]?.within;
+const joined = new Set(lineage.edges.filter(({ from, to }) => within(from) === within(to)).map(({ from }) => within(from)));
+// Edges at the members of a large group that stand in rows are thin and faint: together they would hide what they join.
+const inRows = (id) => groups.get(within(id))?.members.length > MANY && !joined.has(within(id));
+const faint = (edge) => (inRows(edge.from) || inRows(edge.to) ? { width: 0.8, color: { color: "#e2e8f0" } } : {});
 const edges = [...lineage.edges, ...lineage.bridges.map(([from, to]) => ({ from, to, arrows: "to", width: 2.2 }))]
   .map((edge, id) => ({ ...edge, id, ...faint(edge) }));
 

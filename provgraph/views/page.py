@@ -59,7 +59,7 @@ def page(lineage: Lineage, title: str | None = None, *, cap: int | None = CAP) -
         folded=html.escape(bundles.sentence(folding)),
         legend="\n".join(legend.items(folding)),
         text=html.escape(tree.plain(lineage)),
-        table=tables.repr_html("All records", _records(lineage), width=EVERYTHING),
+        table=tables.repr_html("All records", _records(lineage), width=EVERYTHING, style=""),
         data=as_json(_data(folding)),
         library=library,
         program=program,

@@ -16,23 +16,29 @@ WIDTH: Final = 80
 STYLE: Final = "text-align:left;vertical-align:top"
 
 
-def repr_html(title: str, rows: Row | Sequence[Row], *, width: int = WIDTH) -> str:
+def repr_html(title: str, rows: Row | Sequence[Row], *, width: int = WIDTH, style: str = STYLE) -> str:
     """Give a table as HTML: of one mapping a line for each of its items, of several a line for each row.
 
     The columns are the keys of all rows, in the order in which they first come; None is an empty cell, values longer
-    than `width` characters are shortened in the middle. Nothing of the data can become a tag.
+    than `width` characters are shortened in the middle. Each cell carries its `style`; "" leaves that to the page.
+    Nothing of the data can become a tag.
 
     >>> "<td" in repr_html("Artifact", {"key": "a.csv"}), "<b>" in repr_html("Artifact", {"key": "<b>"})
     (True, False)
     """
+    styled = f' style="{style}"' if style else ""
+
+    def cell(tag: str, value: object) -> str:
+        return f"<{tag}{styled}>{_escape(value, width)}</{tag}>"
+
     if isinstance(rows, Mapping):
-        lines = [_html_cell("th", name, width) + _html_cell("td", value, width) for name, value in rows.items()]
+        lines = [cell("th", name) + cell("td", value) for name, value in rows.items()]
     else:
         columns = columns_of(rows)
-        head = "".join(_html_cell("th", name, width) for name in columns)
-        lines = [head] + ["".join(_html_cell("td", row.get(name), width) for name in columns) for row in rows]
+        head = "".join(cell("th", name) for name in columns)
+        lines = [head] + ["".join(cell("td", row.get(name)) for name in columns) for row in rows]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
-    return f'<table><caption style="{STYLE}">{_escape(title, width)}</caption><tbody>{body}</tbody></table>'
+    return f"<table><caption{styled}>{_escape(title, width)}</caption><tbody>{body}</tbody></table>"
 
 
 def text_table(title: str, rows: Row | Sequence[Row], *, width: int = 100) -> str:
@@ -82,10 +88,6 @@ def shown(value: object, width: int = WIDTH) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         value = ", ".join(map(str, value))
     return "" if value is None else labels.short(value, width)
-
-
-def _html_cell(tag: str, value: object, width: int) -> str:
-    return f'<{tag} style="{STYLE}">{_escape(value, width)}</{tag}>'
 
 
 def _escape(value: object, width: int) -> str:
