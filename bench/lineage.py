@@ -6,20 +6,15 @@ Run: .venv/bin/python bench/lineage.py
 
 from __future__ import annotations
 
-import statistics
-import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from instance import empty_instance
+from timing import milliseconds
 
 import provgraph as pg
 from provgraph import statements
 from provgraph.store import current
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-TIMES: Final = 7
 BATCH: Final = 5_000
 
 NODES: Final = """
@@ -38,16 +33,6 @@ MATCH (r:Run {uid: 'r' + pair[0]}) MATCH (p:Run {uid: 'r' + pair[1]}) MATCH (a:A
 CREATE (a)-[:INPUT_OF {saw: 2, step: 1}]->(r) CREATE (r)-[:PREDECESSOR]->(p)
 RETURN count(r)
 """
-
-
-def milliseconds(work: Callable[[], object]) -> tuple[float, float]:
-    """Give the milliseconds of the first call, and the median of those after it."""
-    measured = []
-    for _ in range(TIMES + 1):
-        begun = time.perf_counter()
-        work()
-        measured.append((time.perf_counter() - begun) * 1e3)
-    return measured[0], statistics.median(measured[1:])
 
 
 def write(names: list[str], pairs: list[tuple[str, str]]) -> None:

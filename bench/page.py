@@ -7,20 +7,16 @@ Run: .venv/bin/python bench/page.py; with a folder as argument the pages stay th
 
 from __future__ import annotations
 
-import statistics
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+from timing import milliseconds
 
 from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, build
 from provgraph.views.folding import CAP, fold
 from provgraph.views.page import page
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-TIMES: Final = 7
 HOUR: Final = 3_600_000_000
 START: Final = 1_734_707_373_000_000
 STEPS: Final = {
@@ -33,17 +29,6 @@ STEPS: Final = {
         ["figures/volcano.png", "figures/umap.png", "figures/heatmap.png"],
     ),
 }
-
-
-def milliseconds(work: Callable[[], object]) -> float:
-    """Give the median of some calls, after a first one."""
-    work()
-    measured = []
-    for _ in range(TIMES):
-        begun = time.perf_counter()
-        work()
-        measured.append((time.perf_counter() - begun) * 1e3)
-    return statistics.median(measured)
 
 
 def run(uid: str, name: str, at: int, user: str, **more: Any) -> RunFacts:
@@ -93,8 +78,8 @@ def main(kept: Path | None) -> None:
     for count, cap in ((1, CAP), (246, CAP), (246, None), (1_246, CAP)):
         lineage = project(count)
         size = len(page(lineage, cap=cap))
-        whole = milliseconds(lambda lineage=lineage, cap=cap: page(lineage, cap=cap))  # type: ignore[misc]
-        folding = milliseconds(lambda lineage=lineage, cap=cap: fold(lineage, cap))  # type: ignore[misc]
+        _, whole = milliseconds(lambda lineage=lineage, cap=cap: page(lineage, cap=cap))  # type: ignore[misc]
+        _, folding = milliseconds(lambda lineage=lineage, cap=cap: fold(lineage, cap))  # type: ignore[misc]
         words = f"{len(lineage):,} records, {'not folded' if cap is None else f'folded to {cap}'}"
         print(f"{words:<32} {whole:>8.1f} ms  {folding / whole:>5.0%} folding  {size / 1e6:.2f} MB")
         if kept is not None:

@@ -5,32 +5,16 @@ Run: .venv/bin/python bench/queries.py
 
 from __future__ import annotations
 
-import statistics
-import time
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from instance import empty_instance
+from timing import milliseconds
 
 import provgraph as pg
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 RECORDS: Final = 11_000
 SHOWN: Final = 10_000
 BATCH: Final = 1_000
-TIMES: Final = 9
-
-
-def milliseconds(work: Callable[[], object]) -> float:
-    """Give the median milliseconds of a call, after one that warms up."""
-    work()
-    measured = []
-    for _ in range(TIMES):
-        begun = time.perf_counter()
-        work()
-        measured.append(time.perf_counter() - begun)
-    return statistics.median(measured) * 1e3
 
 
 def fill() -> None:
@@ -49,10 +33,10 @@ def main() -> None:
     pg.track(transform=pg.Transform(name="bench", type="function"))
     fill()
     first = pg.Artifact.filter()[0].uid
-    trip = milliseconds(lambda: pg.Artifact.filter(uid=first).exists())
-    frame = milliseconds(lambda: pg.Artifact.df(limit=SHOWN))
+    _, trip = milliseconds(lambda: pg.Artifact.filter(uid=first).exists())
+    _, frame = milliseconds(lambda: pg.Artifact.df(limit=SHOWN))
     assert len(pg.Artifact.df(limit=SHOWN)) == SHOWN
-    lookup = milliseconds(pg.Artifact.lookup)
+    _, lookup = milliseconds(pg.Artifact.lookup)
     assert len(pg.Artifact.lookup()) == RECORDS
     print(f"one record           {trip:.1f} ms")
     print(f"{SHOWN:,} to a DataFrame {frame:.0f} ms   goal 60 ms; ratio to one record {frame / trip:.0f}")
@@ -63,7 +47,7 @@ def main() -> None:
         ("filter by run's transform", lambda: list(pg.Artifact.filter(run__transform__name="bench")[:20])),
         ("search", lambda: pg.Artifact.search("77").first()),
     ):
-        took = milliseconds(work)
+        _, took = milliseconds(work)
         print(f"{name:<26} {took:.1f} ms, ratio to one record {took / trip:.0f}")
     pg.finish()
 

@@ -258,7 +258,7 @@ class QuerySet(Generic[R]):
     def _repr_html_(self) -> str:
         from provgraph.views.tables import repr_html
 
-        return repr_html(f"{self.label}s", frames.shown(self.registry, self[:LISTED]))
+        return repr_html(f"{self.label}s", frames.followed(self[:LISTED]))
 
     def _narrowed(self, condition: Q) -> QuerySet[R]:
         parse(self.label, condition)

@@ -237,8 +237,12 @@ class Record(Node):
     def _repr_html_(self) -> str:
         from provgraph.views.tables import repr_html
 
-        rows = [{"field": name, "value": value} for name, value in self.as_dict().items() if value is not None]
-        return repr_html(f"{self.label} {self.title()}", rows)
+        facts = {name: value for name, value in self.as_dict().items() if value is not None}
+        if self.is_saved:
+            own = QuerySet(type(self), lifted=ANYWHERE | {"kind", "deleted"}).filter(uid=self.uid)
+            rows = frames.followed(own)
+            facts |= {name: value for row in rows for name, value in row.items() if name in RELATIONS[self.label]}
+        return repr_html(f"{self.label} {self.title()}", facts)
 
     def _many(self, relation: str) -> QuerySet[Any]:
         """Give the records at the end of a relation, as a query over the relation that leads back."""

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final
 
 from provgraph.views import labels
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A cell that can be followed: a notebook shows its text, and on a click what is known of what it names."""
+
+    text: str
+    facts: Row
+
+    def __str__(self) -> str:
+        """Give the text."""
+        return self.text
+
 
 WIDTH: Final = 80
 """How many characters of one value a table shows."""
@@ -25,11 +39,13 @@ def repr_html(title: str, rows: Row | Sequence[Row], *, width: int = WIDTH, styl
 
     >>> "<td" in repr_html("Artifact", {"key": "a.csv"}), "<b>" in repr_html("Artifact", {"key": "<b>"})
     (True, False)
+    >>> "<summary>clean</summary>" in repr_html("Run", {"transform": Followed("clean", {"type": "script"})})
+    True
     """
     styled = f' style="{style}"' if style else ""
 
     def cell(tag: str, value: object) -> str:
-        return f"<{tag}{styled}>{_escape(value, width)}</{tag}>"
+        return f"<{tag}{styled}>{_cell(value, width)}</{tag}>"
 
     if isinstance(rows, Mapping):
         lines = [cell("th", name) + cell("td", value) for name, value in rows.items()]
@@ -88,6 +104,13 @@ def shown(value: object, width: int = WIDTH) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         value = ", ".join(map(str, value))
     return "" if value is None else labels.short(value, width)
+
+
+def _cell(value: object, width: int) -> str:
+    if not isinstance(value, Followed):
+        return _escape(value, width)
+    facts = {name: fact for name, fact in value.facts.items() if fact not in (None, "", [])}
+    return f"<details><summary>{_escape(value.text, width)}</summary>{repr_html('', facts, width=width)}</details>"
 
 
 def _escape(value: object, width: int) -> str:
