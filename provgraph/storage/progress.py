@@ -1,8 +1,8 @@
-"""A progress bar on what takes long: in a terminal or a notebook (with ipywidgets), silent when piped."""
+"""A progress bar on what takes long: in a terminal or a notebook, silent when piped."""
 
 from __future__ import annotations
 
-import importlib.util
+import html
 import sys
 import threading
 import time
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 SHOWN_AFTER: Final = 1.0
 """Seconds that a work may take without a bar."""
+
+
+REDRAWN_AFTER: Final = 0.2
+"""Seconds between two drawings in a notebook."""
 
 
 class Progress:
@@ -42,10 +46,13 @@ class Progress:
                 self._bar.update(self._task, completed=self._done)
 
     def _show(self) -> None:
-        from rich.console import Console
-        from rich.progress import Progress as Bar
+        if in_notebook():
+            self._bar = NotebookBar()
+        else:
+            from rich.console import Console
+            from rich.progress import Progress as Bar
 
-        self._bar = Bar(console=Console(stderr=True), transient=True)
+            self._bar = Bar(console=Console(stderr=True), transient=True)
         self._bar.start()
         self._task = self._bar.add_task(self._what, total=self._total)
 
@@ -61,5 +68,42 @@ class Progress:
             self._bar.stop()
 
 
+class NotebookBar:
+    """A bar of HTML in a cell's output, as rich's would be with widgets; it needs none, and is gone at the end."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._handle: Any = None
+        self._what, self._total, self._last = "", 0, 0.0
+
+    def start(self) -> None:
+        """Take a place below the cell."""
+        from IPython.display import HTML, display
+
+        self._handle = display(HTML(""), display_id=True)  # type: ignore[no-untyped-call]
+
+    def add_task(self, what: str, total: int) -> None:
+        """Name the work and how much of it there is."""
+        self._what, self._total = what, total
+
+    def update(self, task: None, completed: int) -> None:
+        """Show how far it is, some times a second."""
+        del task
+        if time.monotonic() - self._last > REDRAWN_AFTER:
+            self._last = time.monotonic()
+            share = f"{100 * completed // max(self._total, 1)}%"
+            bar = f'<progress max="{self._total}" value="{completed}"></progress>'
+            self._draw(f"{html.escape(self._what)} {bar} {share}")
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        self._draw("")
+
+    def _draw(self, content: str) -> None:
+        from IPython.display import HTML
+
+        self._handle.update(HTML(content))  # type: ignore[no-untyped-call]
+
+
 def _is_seen() -> bool:
-    return sys.stderr.isatty() or (in_notebook() and importlib.util.find_spec("ipywidgets") is not None)
+    return sys.stderr.isatty() or in_notebook()

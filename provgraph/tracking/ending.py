@@ -130,6 +130,8 @@ def _kept(store: Store, run: RunNode, found: Subject) -> list[Item]:
     if found.is_notebook and notebook.in_notebook():
         items.append(_item(store, run, "report", found.transform.key, ".ipynb", _executed(found)))
     listed = modules.local_modules(store.instance.root, found.path)
+    if changed := [each.path for each in listed if each.changed_since_import]:
+        warn(f"changed after this process began, so it may have run otherwise than it is kept: {', '.join(changed)}")
     items += [_item(store, run, "source", each.path, ".py", each.content) for each in listed if each.hash]
     return items
 

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from typing import Any
 
+import nbclient
 import pytest
+from nbformat import v4
 
 from provgraph.storage import progress
 from provgraph.storage.progress import Progress
@@ -89,6 +91,23 @@ def test_a_piped_work_is_silent(capfd: pytest.CaptureFixture[str], monkeypatch: 
         bar.advance(1)
         bar.advance(1)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_notebook_shows_a_bar_below_its_cell() -> None:
+    """In a real kernel, without widgets; it is gone when the work is done."""
+    code = WORK.replace("float(sys.argv[1])", "0.5").format(then="assert bar._bar is not None; shown = bar._bar")
+    cells = [
+        "from provgraph.storage import progress\ndrawn = []\ndraw = progress.NotebookBar._draw",
+        "progress.NotebookBar._draw = lambda self, text: (drawn.append(text), draw(self, text))",
+        code,
+        "print(drawn[0]); print(repr(drawn[-1])); print(len(drawn))",
+    ]
+    content = v4.new_notebook(cells=[v4.new_code_cell(each) for each in cells])
+    nbclient.NotebookClient(content, kernel_name="python3").execute()
+    first, last, count = content.cells[-1].outputs[0].text.splitlines()
+    assert first == 'hashing files <progress max="10" value="3"></progress> 30%'
+    assert (last, int(count) > 2) == ("''", True)
+    assert content.cells[2].outputs[0]["data"]["text/html"] == ""
 
 
 def test_an_error_takes_the_bar_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,6 +215,17 @@ def test_imported_modules_of_the_project_are_kept() -> None:
     assert kept.path.read_text() == "X = 1\n"
 
 
+def test_a_module_that_was_changed_meanwhile_is_named() -> None:
+    """What is kept of it may not be what ran."""
+    Path("mine.py").write_text("a = 1\n")
+    change = "import os, time; open('mine.py', 'a').write('b = 1'); os.utime('mine.py', (time.time() + 5,) * 2)"
+    script("a.py", f"import mine\npg.track()\n{change}\n")
+    assert "may have run otherwise than it is kept: mine.py" in execute("a.py").stderr
+    os.utime("mine.py", (1, 1))
+    script("b.py", "import mine\npg.track()\n")
+    assert "otherwise" not in execute("b.py").stderr
+
+
 def test_track_again_keeps_the_run_and_another_transform_ends_it() -> None:
     """`new_run=True` forces a new one."""
     script(
