@@ -128,9 +128,11 @@ const closePanel = () => {
 // Where the browser refuses to copy, as in some frames, the text is selected, ready for the person's own keys.
 const copyQuery = async () => {
   byId("query").focus();
-  byId("query").select();
+  byId("query").setSelectionRange(0, byId("query").value.length, "backward");
   let done = document.execCommand("copy");
   if (!done && window === window.top) done = await navigator.clipboard.writeText(byId("query").value).then(() => true, () => false);
+  if (done) byId("copy").focus();
+  byId("query").scrollTo(0, 0);
   byId("copied").textContent = done ? "copied" : "selected: press Ctrl+C or Cmd+C";
 };
 
@@ -206,11 +208,21 @@ const inColumn = (id, down) => {
     return Math.abs(there.x - here.x) < 60 && (down ? there.y > here.y + 1 : there.y < here.y - 1);
   });
 };
+// Up and down go through a column; among the records of an expanded group then on to its next column.
+const aside = (id, down) => {
+  const column = inColumn(id, down), own = within(id), here = places.get(id);
+  const same = column.filter((each) => own && within(each) === own);
+  if (!own || same.length) return same.length ? same : column;
+  const way = down ? 1 : -1;
+  const further = groups.get(own).members.filter((each) => shown.has(each) && (places.get(each).x - here.x) * way > 1);
+  const first = further.sort((one, other) => way * (places.get(one).x - places.get(other).x || places.get(one).y - places.get(other).y))[0];
+  return first === undefined ? column : [first];
+};
 const steps = {
   ArrowLeft: (id) => beside(id, true),
   ArrowRight: (id) => beside(id, false),
-  ArrowUp: (id) => inColumn(id, false),
-  ArrowDown: (id) => inColumn(id, true),
+  ArrowUp: (id) => aside(id, false),
+  ArrowDown: (id) => aside(id, true),
 };
 const walk = (key) => {
   if (view.chosen === null || !shown.has(view.chosen)) {

@@ -152,7 +152,7 @@ const covered = () => (byId("panel").hidden || innerWidth < 700 ? 0 : byId("pane
 const center = (id, scale = Math.max(network.getScale(), 0.7)) => {
   network.moveTo({ position: places.get(id), scale: Math.min(scale, 1.5), offset: { x: -covered() / 2, y: 0 }, animation: false });
 };
-const isCovered = (id) => network.canvasToDOM(places.get(id)).x > picture.clientWidth - covered() - 40;
+const isCovered = (id) => network.canvasToDOM(places.get(id)).x > picture.clientWidth - covered() - 100;
 
 // Where a whole group is too small to be read, its first record stands in the upper left corner.
 const showGroup = (ids) => {

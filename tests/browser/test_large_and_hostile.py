@@ -89,6 +89,23 @@ def test_groups_are_expanded_by_keys(opened: Open) -> None:
     assert sheet.focus() == "picture"
 
 
+def test_arrow_keys_reach_every_record_of_a_group(opened: Open) -> None:
+    """Down goes through an expanded group column by column, and up comes back the same way."""
+    sheet = opened(fan(40), cap=10)
+    sheet.click("align.py ×40")
+    sheet.page.focus("#picture")
+    down = [sheet.chosen()]
+    for _ in range(39):
+        sheet.press("ArrowDown")
+        down.append(sheet.chosen())
+    assert set(down) == {f"align{number}" for number in range(40)}
+    up = [sheet.chosen()]
+    for _ in range(39):
+        sheet.press("ArrowUp")
+        up.append(sheet.chosen())
+    assert up == down[::-1]
+
+
 def test_search_finds_what_is_folded(opened: Open) -> None:
     """The hit's group is expanded and the hit stands in the picture, also when only the other side was shown."""
     sheet = opened(fan(332))

@@ -31,4 +31,7 @@ def test_a_records_query_gives_its_neighbours(store: Store) -> None:
     assert list(pg.cypher(copied("artifact", raw.uid))) == [
         {"file": "a.txt", "made_by": [first.uid], "read_by": [second.uid]}
     ]
+    picture = raw.view_lineage(cap=2)
+    assert "1 group holds 2 of 4 records: later steps ×2" in picture.html
+    assert "hold" not in raw.lineage().view().html.split('id="folded"')[1][:60]
     assert list(pg.cypher(copied("run", second.uid))) == [{"transform": "second", "read": ["a.txt"], "made": ["b.txt"]}]
