@@ -23,6 +23,9 @@ FORMAT = click.option(
 @click.option("--until", multiple=True, metavar="RECORD", help="A record beyond which it does not go.")
 @click.option("--type", "types", multiple=True, help="Keep the runs of transforms of this type.")
 @click.option("--html", type=click.Path(dir_okay=False), help="Write the page to this file instead.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False), help="Write it to this file instead: .html, .svg, .mmd, .dot or .json."
+)
 def lineage(  # noqa: PLR0913, PLR0917 - a command's options
     records: tuple[str, ...],
     direction: str,
@@ -30,6 +33,7 @@ def lineage(  # noqa: PLR0913, PLR0917 - a command's options
     until: tuple[str, ...],
     types: tuple[str, ...],
     html: str | None,
+    output: str | None,
 ) -> None:
     """Show what records were made from and what was made from them.
 
@@ -38,10 +42,10 @@ def lineage(  # noqa: PLR0913, PLR0917 - a command's options
     pg = _opened()
     options: dict[str, Any] = {"depth": depth, "until": until, "types": types or None}
     picture = pg.lineage(records, direction, **options).view()
-    if html is None:
+    if not html and not output:
         click.echo(picture.text(color=sys.stdout.isatty()))
-    else:
-        click.echo(picture.save(html))
+    for path in filter(None, (html, output)):
+        click.echo(picture.save(path))
 
 
 @click.command()

@@ -64,6 +64,38 @@ class Lineage(core.Lineage):
 
         return Picture(self, title, cap)
 
+    def to_mermaid(self) -> str:
+        """Give it as a flowchart of Mermaid, for Markdown; whatever is in a name is only text there."""
+        from provgraph.views.mermaid import mermaid
+
+        return mermaid(self)
+
+    def to_dot(self) -> str:
+        """Give it in DOT, the language of Graphviz."""
+        from provgraph.views.dot import dot
+
+        return dot(self)
+
+    def to_svg(self) -> str:
+        """Give it as an SVG picture; no graphviz is needed."""
+        from provgraph.views.svg import svg
+
+        return svg(self)
+
+    def to_json(self) -> str:
+        """Give it as JSON in networkx' node-link form, with all facts; see `provgraph.views.serial`.
+
+        >>> size = Path("a.txt").write_text("1")
+        >>> lineage = pg.Artifact("a.txt", key="a.txt").save().lineage()
+        >>> '"key": "a.txt"' in lineage.to_json(), "a.txt" in lineage.to_svg()
+        (True, True)
+        >>> lineage.to_mermaid().splitlines()[0], lineage.to_dot().splitlines()[0]
+        ('flowchart LR', 'digraph lineage {')
+        """
+        from provgraph.views.serial import serial
+
+        return serial(self)
+
     def to_py2neo(self) -> py2neo.Subgraph:
         """Give it as a Subgraph of py2neo; raises `SetupError` when that is not installed.
 

@@ -3,8 +3,9 @@
 The page itself is `provgraph.views.page.page`: here that name is the module.
 """
 
-from provgraph.views.page import iframe, save
+from provgraph.views.page import iframe
 from provgraph.views.picture import Picture
+from provgraph.views.saving import save
 from provgraph.views.tables import repr_html, text_table
 from provgraph.views.tree import lineage_tree, text
 

@@ -10,12 +10,9 @@ joined. The data stands in the page as JSON that is only parsed, and the page's 
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import html
 import json
-import os
-import tempfile
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -24,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
 from provgraph.ancestry import RunFacts
-from provgraph.errors import StorageError
 from provgraph.views import bundles, drawing, labels, legend, naming, tables, tree
 from provgraph.views.folding import CAP, fold
 
@@ -64,28 +60,6 @@ def page(lineage: Lineage, title: str | None = None, *, cap: int | None = CAP) -
         library=library,
         program=program,
     )
-
-
-def save(lineage: Lineage, path: str | os.PathLike[str], title: str | None = None, *, cap: int | None = CAP) -> Path:
-    """Write the page to a file as UTF-8 and give its path; a file that is there is replaced as a whole.
-
-    Raises `StorageError` when it cannot be written; then nothing is left behind.
-    """
-    target = Path(path)
-    content = page(lineage, title, cap=cap).encode()
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
-        with contextlib.ExitStack() as undo:
-            undo.callback(Path(name).unlink, missing_ok=True)
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(target)
-            undo.pop_all()
-    except OSError as error:
-        happened = f"the page cannot be written to '{target}' ({error.strerror or error})"
-        raise StorageError(happened, "Give a file in a folder that is there and that you may write.") from None
-    return target
 
 
 def iframe(content: str, height: int = 560) -> str:
@@ -188,9 +162,3 @@ def _library() -> str:
 
     found = sorted(Path(pyvis.__file__).parent.glob("templates/lib/vis-*/vis-network.min.js"))
     return found[-1].read_text(encoding="utf-8").replace("\r\n", "\n")
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from provgraph.views import tree
 from provgraph.views.folding import CAP
-from provgraph.views.page import iframe, page, save
+from provgraph.views.page import iframe, page
+from provgraph.views.saving import save
 
 if TYPE_CHECKING:
     import os
@@ -41,7 +42,10 @@ class Picture:
         return tree.text(self.lineage, width, color=color)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the page to a file and give its path; raises `StorageError` when it cannot be written."""
+        """Write it to a file and give its path: the page (.html), or as .svg, .mmd (Mermaid), .dot or .json.
+
+        Raises `InvalidValueError` for another suffix, and `StorageError` when it cannot be written.
+        """
         return save(self.lineage, path, self.title, cap=self.cap)
 
     def show(self, path: str | os.PathLike[str] | None = None) -> Path:

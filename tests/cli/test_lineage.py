@@ -31,6 +31,19 @@ def test_lineage_takes_a_depth_ends_types_and_several_records() -> None:
     assert "raw.csv" not in answer("lineage", "table.csv", "--until", "clean", "--direction", "upstream")
 
 
+def test_lineage_is_written_in_the_form_of_the_suffix() -> None:
+    """As a picture, as text for other programs, as a page; another suffix is refused."""
+    for name, begins in (("a.svg", "<svg"), ("a.mmd", "flowchart"), ("a.dot", "digraph"), ("a.html", "<!doctype")):
+        assert answer("lineage", "table.csv", "--output", name).strip() == name
+        assert Path(name).read_text().lower().startswith(begins)
+    answer("lineage", "table.csv", "--output", "a.json")
+    assert {node["key"] for node in json.loads(Path("a.json").read_text())["nodes"] if node["type"] == "artifact"} == {
+        "raw.csv",
+        "table.csv",
+    }
+    assert ".svg" in refusal("lineage", "table.csv", "--output", "a.pdf")
+
+
 def test_sources_and_impact_list_files() -> None:
     """As a table, CSV or JSON; whom to tell goes to the error stream."""
     assert [row["key"] for row in json.loads(answer("sources", "table.csv", "--format", "json"))] == ["raw.csv"]

@@ -21,7 +21,8 @@ from provgraph import views
 from provgraph.ancestry import Output, Rows, RunFacts, build
 from provgraph.errors import StorageError
 from provgraph.views import Picture, drawing, layout
-from provgraph.views.page import as_json, iframe, page, save
+from provgraph.views.page import as_json, iframe, page
+from provgraph.views.saving import save
 
 if TYPE_CHECKING:
     from provgraph.ancestry import Lineage
@@ -259,11 +260,11 @@ def test_saving_writes_utf8_with_the_usual_permissions(project: Lineage, tmp_pat
 
 def test_a_page_that_cannot_be_written_is_a_named_error(project: Lineage, tmp_path: Path) -> None:
     """A missing folder, or a folder in the file's place: the error names the path, nothing is left behind."""
-    (tmp_path / "folder").mkdir()
-    for path in (tmp_path / "missing" / "page.html", tmp_path / "folder"):
+    (tmp_path / "folder.html").mkdir()
+    for path in (tmp_path / "missing" / "page.html", tmp_path / "folder.html"):
         with pytest.raises(StorageError, match=re.escape(str(path))):
             save(project, path)
-    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder.html"]
 
 
 def test_a_notebooks_frame_holds_the_page_in_a_sandbox(hostile: Lineage) -> None:

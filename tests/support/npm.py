@@ -1,0 +1,54 @@
+"""Packages of npm that tests need: real parsers of what provgraph writes. Each is one file without dependencies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tarfile
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from filelock import FileLock
+
+from tests.support.neo4j_server import CACHE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEEDED: Final = "Mermaid and DOT are read by their own parsers, from npm: apt-get install nodejs npm"
+MERMAID: Final = ("mermaid@12.3.0", "dist/mermaid.min.js")
+GRAPHVIZ: Final = ("@hpcc-js/wasm-graphviz@1.29.2", "dist/index.js")
+
+
+def file(package: tuple[str, str]) -> Path:
+    """Give a package's file, fetched once; without npm skip with one line, with CI=true fail."""
+    name, inside = package
+    folder = CACHE / name.replace("/", "-").lstrip("@")
+    if not folder.is_dir():
+        _require()
+        CACHE.mkdir(exist_ok=True)
+        with FileLock(CACHE / "npm.lock"):
+            if not folder.is_dir():
+                _fetch(name, folder)
+    return folder / "package" / inside
+
+
+def _require() -> None:
+    if shutil.which("npm") and shutil.which("node"):
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail(NEEDED, pytrace=False)
+    pytest.skip(NEEDED)
+
+
+def _fetch(name: str, folder: Path) -> None:
+    part = folder.with_name(f"{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir()
+    subprocess.run(["npm", "pack", name, "--silent"], cwd=part, check=True, stdin=subprocess.DEVNULL)
+    (packed,) = part.glob("*.tgz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(part, filter="data")
+    packed.unlink()
+    part.rename(folder)
