@@ -116,7 +116,10 @@ def _check_there(records: Sequence[Node], rows: Rows) -> None:
     known = {each.uid for each in rows.artifacts} | {each.uid for each in rows.runs}
     for each in records:
         if each.label in {"Artifact", "Run"} and each.uid not in known:
-            raise NotFoundError(f"{each.label} {each.uid} is no longer in the graph", "Another process deleted it.")
+            raise NotFoundError(
+                f"{each.label} {each.uid} is not in this graph",
+                "Another process removed it, or it belongs to another instance: pg.info() says which one this is.",
+            )
 
 
 def _with_handle(row: Row, place: int) -> list[Any]:

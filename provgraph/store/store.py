@@ -148,8 +148,8 @@ class Store:
         rows = self.engine.read(statements.load("artifacts/where"), uid=artifact.uid)
         if not rows:
             raise NotFoundError(
-                f"{artifact.label} {artifact.uid} is no longer in the graph",
-                "Somebody removed it; save the file again.",
+                f"{artifact.label} {artifact.uid} is not in this graph",
+                "Another process removed it, or it belongs to another instance; save the file again.",
             )
         root, host, location, placed, size, hash_ = rows[0]
         path = self.files.find(root, host, location, placed, size)

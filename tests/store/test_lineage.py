@@ -302,3 +302,17 @@ def test_an_explanation_names_code_parameters_packages_and_hashes(store: Store) 
     for words in ("## 1. `step.py` (script)", "`cutoff=0.01`", "pandas 2.", "hypothesis 6.", "- read:\n  - `raw`"):
         assert words in text
     assert text == pg.explain("out.py") == text._repr_markdown_()
+
+
+def test_a_record_of_another_instance_is_named(project: Path) -> None:
+    """It is not in this graph, whatever is asked of it."""
+    artifact = file("here")
+    (project / "other").mkdir()
+    pg.init(project / "other", name=f"{project.parent.name}-other", shared=True)
+    if pg.info()["engine"] != "local":  # one server: the record is there, in another space
+        assert len(artifact.lineage()) == 1
+        return
+    for call in (artifact.lineage, artifact.load, lambda: pg.path_between(artifact, artifact), artifact.explain):
+        with pytest.raises(NotFoundError, match="belongs to another instance"):
+            call()
+    pg.stop()

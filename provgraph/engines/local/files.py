@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASE: Final = "prov"
+START_TOLERANCE: Final = 5.0
+"""Seconds by which two readings of one process's start may differ: the system counts from a boot that it knows to a
+second, and two processes may read another one."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Owner:
         try:
             process = psutil.Process(self.pid)
             with process.oneshot():
-                same = abs(process.create_time() - self.started) < 1
+                same = abs(process.create_time() - self.started) <= START_TOLERANCE
                 return same and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
