@@ -118,11 +118,15 @@ def stop() -> None:
 @click.option("--dry-run", is_flag=True, help="Only list the files.")
 def add(folder: str, exclude: tuple[str, ...], dry_run: bool) -> None:
     """Take in the files of a folder, where they lie."""
+    from provgraph.store import current
+
     files = pg.add(folder, exclude=exclude, dry_run=dry_run)
     if dry_run:
         click.echo("\n".join(map(str, files)))
     else:
-        click.echo(f"{len(files)} files are registered")
+        click.echo(
+            f"{len(files)} files are registered" if not current.is_off() else "recording is off: nothing is kept"
+        )
 
 
 @main.command()

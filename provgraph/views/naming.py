@@ -19,7 +19,8 @@ Parts = tuple[str, ...]
 def names(lineage: Lineage) -> dict[str, str]:
     """Give each node's name; files of one name get as many leading parts of their keys as tell them apart.
 
-    Versions of one file get their version, one key in several spaces gets its space.
+    Versions of one file get their version's name, else its number (the end of the uid), one key in several spaces gets
+    its space.
 
     >>> from provgraph.ancestry import ArtifactFacts, Input, Rows, build
     >>> files = [ArtifactFacts.placeholder(uid)._replace(key=key) for uid, key in (("a", "raw/x.csv"), ("b", "x.csv"))]
@@ -76,5 +77,5 @@ def _tails(places: Collection[Parts], count: int) -> set[Parts]:
 
 
 def _written(facts: ArtifactFacts, parts: Parts, *, with_version: bool) -> str:
-    version = f" v{facts.version}" if with_version and facts.version else ""
-    return labels.clean("/".join(part for part in parts if part) + version)
+    version = f" v{facts.version}" if facts.version else f" ({facts.uid[-4:]})"
+    return labels.clean("/".join(part for part in parts if part) + (version if with_version else ""))

@@ -58,6 +58,14 @@ def test_the_whole_explains_itself() -> None:
     assert answer("--version") == f"provgraph, version {pg.__version__}\n"
 
 
+def test_adding_with_recording_off_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And keeps nothing."""
+    Path("a.csv").write_text("1")
+    monkeypatch.setenv("PROVGRAPH_MODE", "off")
+    assert answer("add", ".") == "recording is off: nothing is kept\n"
+    assert not Path(".provgraph").exists()
+
+
 def test_what_is_no_command_is_refused() -> None:
     """As click does: with 2, and without a stack."""
     done = provgraph("lineag", "x")

@@ -50,6 +50,9 @@ def test_versions_and_spaces_are_told_apart() -> None:
     """Two versions of one key have their version, one key in two spaces its space."""
     both = [file("a")._replace(key="d/x.csv", version="1"), file("b")._replace(key="d/x.csv", version="2")]
     assert list(names(build(Rows(both), ["a", "b"])).values()) == ["x.csv v1", "x.csv v2"]
+    unnamed = [each._replace(version=None, uid=f"abcd000{number}") for number, each in enumerate(both)]
+    found = names(build(Rows(unnamed), [each.uid for each in unnamed]))
+    assert list(found.values()) == ["x.csv (0000)", "x.csv (0001)"]
     spaces = [each._replace(space=space, version="1") for each, space in zip(both, ("lab", "clinic"), strict=True)]
     assert sorted(names(build(Rows(spaces), ["a", "b"])).values()) == ["clinic/d/x.csv", "lab/d/x.csv"]
 
