@@ -50,12 +50,16 @@ def named(thing: Any) -> Any:
 
 def all_named(things: Any) -> list[Any]:
     """Give the records that one thing or several name."""
+    return [named(each) for each in _listed(things)]
+
+
+def _listed(things: Any) -> Iterable[Any]:
     if isinstance(things, Record | str | os.PathLike):
-        return [named(things)]
+        return [things]
     if not hasattr(things, "__iter__"):
         raise InvalidValueError(f"{things!r} names no records", "Give a record, or a list of them.")
     listed: Iterable[Any] = things
-    return [named(each) for each in listed]
+    return listed
 
 
 def affected_first(things: Any, version: str | None) -> list[Any]:
@@ -64,14 +68,15 @@ def affected_first(things: Any, version: str | None) -> list[Any]:
     `version` keeps one of them: by its name, the end of its uid, or the beginning of its hash. Raises what `named`
     raises, and `NotFoundError` for a version that there is not.
     """
-    listed = [things] if isinstance(things, Record | str | os.PathLike) else things
-    return [record for each in listed for record in _affected_first(each, version)]
+    wanted = None if version is None else str(version)
+    return [record for each in _listed(things) for record in _affected_first(each, wanted)]
 
 
 def _affected_first(thing: Any, version: str | None) -> list[Any]:
-    record = named(thing) if isinstance(thing, Record) else _by_name(os.fspath(thing))
-    text = os.fspath(thing) if not isinstance(thing, Record) else thing.title()
-    if version is None and (isinstance(thing, Record) or isinstance(record, Artifact | Collection | User)):
+    is_text = isinstance(thing, str | os.PathLike) and not isinstance(thing, Record)  # an artifact is a path, too
+    record: Any = _by_name(os.fspath(thing)) if is_text else named(thing)
+    text = os.fspath(thing) if is_text else record.title()
+    if version is None and (not is_text or isinstance(record, Artifact | Collection | User)):
         return [record]
     code: list[Any] = [*Transform.filter(Q(key=text) | Q(name=text)), *Artifact.filter(kind="source", key=text)]
     if not code and version is None:
@@ -79,7 +84,7 @@ def _affected_first(thing: Any, version: str | None) -> list[Any]:
     chosen = [each for each in code if version is None or _is_version(each, version)]
     if not chosen:
         known = [each.version or each.uid[-4:] for each in code]
-        raise NotFoundError(f"'{text}' has no version '{version}'", near(str(version), known))
+        raise NotFoundError(f"'{text}' has no version '{version}'", near(version or "", known))
     uids = [each.uid for each in chosen]
     return Run.filter(Q(transform__uid__in=uids) | Q(source__uid__in=uids)).list()
 

@@ -164,6 +164,12 @@ MISTAKES: dict[str, tuple[Callable[[], object], type[ProvgraphError], str]] = {
         errors.NotSavedError,
         "'x' is not saved",
     ),
+    "number for a record": (lambda: ANYTHING.impact(3), errors.InvalidValueError, "3 names no record"),
+    "nothing for a record": (lambda: ANYTHING.impact(None), errors.InvalidValueError, "None names no records"),
+    "numbers for records": (lambda: ANYTHING.impact([3]), errors.InvalidValueError, "3 names no record"),
+    "makers of nothing": (lambda: ANYTHING.makers(None), errors.InvalidValueError, "None names no record"),
+    "version of nothing": (lambda: ANYTHING.impact("none", version=3), errors.NotFoundError, "no version '3'"),
+    "unsaved describe": (lambda: pg.Transform(name="x").describe(), errors.NotSavedError, "Save it first"),
     "unsaved lineage": (lambda: pg.Artifact("a.csv").view_lineage(), errors.NotSavedError, "Save it first"),
     "unsaved delete": (lambda: pg.Artifact("a.csv").delete(), errors.NotSavedError, "not saved"),
 }
