@@ -245,7 +245,7 @@ def test_a_file_that_nobody_saved_is_named(flow: dict[str, pg.Artifact]) -> None
 def test_a_record_that_is_gone_is_named(flow: dict[str, pg.Artifact]) -> None:
     """Another process removed it meanwhile."""
     pg.cypher("MATCH (a:Artifact {uid: $a}) DETACH DELETE a", a=flow["figure"], write=True)
-    with pytest.raises(NotFoundError, match="no longer in the graph"):
+    with pytest.raises(NotFoundError, match="is not in this graph"):
         flow["figure"].lineage()
 
 
