@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from provgraph import ancestry as core
 from provgraph.registries.queryset import QuerySet
 from provgraph.views.folding import CAP
+from provgraph.views.forms import Forms
 
 if TYPE_CHECKING:
     import py2neo
@@ -23,11 +24,18 @@ ANYTHING: Final = frozenset({"space", "deleted"})
 
 
 @dataclass(frozen=True)
-class Lineage(core.Lineage):
+class Lineage(Forms, core.Lineage):
     """What records were made from and what was made from them: a value that no later change of the graph touches.
 
-    It holds nodes and edges, can be iterated in topological order, joined (`|`) and parted (`-`), and shows itself as a
-    picture. Its query sets ask the graph.
+    It holds nodes and edges, can be iterated in topological order, joined (`|`) and parted (`-`), shows itself as a
+    picture, and can be written as Mermaid, DOT, SVG and JSON. Its query sets ask the graph.
+
+    >>> size = Path("a.txt").write_text("1")
+    >>> lineage = pg.Artifact("a.txt", key="a.txt").save().lineage()
+    >>> '"key": "a.txt"' in lineage.to_json(), "a.txt" in lineage.to_svg()
+    (True, True)
+    >>> lineage.to_mermaid().splitlines()[0], lineage.to_dot().splitlines()[0]
+    ('flowchart LR', 'digraph lineage {')
     """
 
     @classmethod
@@ -64,38 +72,6 @@ class Lineage(core.Lineage):
 
         return Picture(self, title, cap)
 
-    def to_mermaid(self) -> str:
-        """Give it as a flowchart of Mermaid, for Markdown; whatever is in a name is only text there."""
-        from provgraph.views.mermaid import mermaid
-
-        return mermaid(self)
-
-    def to_dot(self) -> str:
-        """Give it in DOT, the language of Graphviz."""
-        from provgraph.views.dot import dot
-
-        return dot(self)
-
-    def to_svg(self) -> str:
-        """Give it as an SVG picture; no graphviz is needed."""
-        from provgraph.views.svg import svg
-
-        return svg(self)
-
-    def to_json(self) -> str:
-        """Give it as JSON in networkx' node-link form, with all facts; see `provgraph.views.serial`.
-
-        >>> size = Path("a.txt").write_text("1")
-        >>> lineage = pg.Artifact("a.txt", key="a.txt").save().lineage()
-        >>> '"key": "a.txt"' in lineage.to_json(), "a.txt" in lineage.to_svg()
-        (True, True)
-        >>> lineage.to_mermaid().splitlines()[0], lineage.to_dot().splitlines()[0]
-        ('flowchart LR', 'digraph lineage {')
-        """
-        from provgraph.views.serial import serial
-
-        return serial(self)
-
     def to_py2neo(self) -> py2neo.Subgraph:
         """Give it as a Subgraph of py2neo; raises `SetupError` when that is not installed.
 
@@ -108,6 +84,9 @@ class Lineage(core.Lineage):
         from provgraph.views.py2neo_graph import subgraph
 
         return subgraph(self)
+
+    def _drawn(self) -> tuple[core.Lineage, str | None]:
+        return self, None
 
     def _repr_html_(self) -> str:
         return self.view()._repr_html_()

@@ -21,7 +21,10 @@ CURRENT: Final = {"background": "#fde68a", "border": "#b45309"}
 DELETED: Final = {"background": "#f1f5f9", "border": "#64748b"}
 TARGET: Final = "#ea580c"
 FAILED: Final = "#dc2626"
+INK: Final = "#0f172a"
+EDGE: Final = "#94a3b8"
 FADED: Final = 0.4
+FACE: Final = "system-ui, Segoe UI, DejaVu Sans, sans-serif"
 NAME: Final = 60
 """How many characters of a name the panel's head and links show."""
 DARK: Final = {
@@ -54,14 +57,14 @@ OPTIONS: Final[dict[str, Any]] = {
         "borderWidth": 1.5,
         "borderWidthSelected": 3,
         "font": {
-            "face": "system-ui, Segoe UI, DejaVu Sans, sans-serif",
+            "face": FACE,
             "size": 13,
-            "color": "#0f172a",
+            "color": INK,
         },
     },
     "edges": {
         "width": 1.4,
-        "color": {"color": "#94a3b8", "highlight": TARGET, "hover": "#475569"},
+        "color": {"color": EDGE, "highlight": TARGET, "hover": "#475569"},
         "arrows": {"to": {"enabled": True, "scaleFactor": 0.6}},
         "smooth": {"enabled": True, "type": "cubicBezier", "forceDirection": "horizontal", "roundness": 0.45},
     },

@@ -22,6 +22,8 @@ FACT: Final = 300
 """How many characters of one fact the hover text shows."""
 BADGES: Final = {"errored": "failed", "abandoned": "abandoned"}
 CONTROLS: Final = {"Cc", "Cs", "Zl", "Zp"}
+NO_CHARACTERS: Final = 0xFFFE
+"""What the last two code points of each plane are not; XML has no place for U+FFFE and U+FFFF."""
 TURNS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 """Marks that turn the direction of the text around them, so that a name could show as another one."""
 
@@ -31,8 +33,8 @@ def clean(text: object) -> str:
 
     >>> clean("a\tb\n c")
     'a b  c'
-    >>> clean("safe\u202egpj.exe")
-    'safe\ufffdgpj.exe'
+    >>> clean("safe\u202egpj.exe"), clean("\uffff")
+    ('safe\ufffdgpj.exe', '\ufffd')
     """
     line = str(text)
     return line if line.isprintable() else "".join(_clean(character) for character in line)
@@ -43,7 +45,8 @@ def _clean(character: str) -> str:
         return character
     if character in "\n\r\t\u2028\u2029\x0b\x0c\x85":
         return " "
-    return "\ufffd" if character in TURNS or unicodedata.category(character) in CONTROLS else character
+    is_none = ord(character) & NO_CHARACTERS == NO_CHARACTERS
+    return "\ufffd" if is_none or character in TURNS or unicodedata.category(character) in CONTROLS else character
 
 
 def short(text: object, width: int = NAME) -> str:

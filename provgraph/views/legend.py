@@ -37,15 +37,12 @@ def items(folding: Folding) -> list[str]:
     >>> len(items(fold(build(Rows(), "Ci4XwC2Vd3KQ0000"))))
     3
     """
-    signs, marks = (
-        _signs(folding),
-        {mark for uid in folding.lineage.nodes for mark in naming.marks(folding.lineage, uid)},
-    )
-    shown = [f'<li><i class="{sign}"></i>{words}</li>' for sign, words in SIGNS.items() if sign in signs]
-    return shown + [f"<li><b>[{mark}]</b> {words}</li>" for mark, words in MARKS.items() if mark in marks]
+    shown = [f'<li><i class="{sign}"></i>{words}</li>' for sign, words in signs(folding).items()]
+    return shown + [f"<li><b>[{mark}]</b> {words}</li>" for mark, words in marks(folding).items()]
 
 
-def _signs(folding: Folding) -> set[str]:
+def signs(folding: Folding) -> dict[str, str]:
+    """Give the signs that are in a picture, and what they mean."""
     lineage = folding.lineage
     kinds = {"run" if isinstance(facts, RunFacts) else "artifact" for facts in lineage.nodes.values()}
     holds = {
@@ -57,4 +54,11 @@ def _signs(folding: Folding) -> set[str]:
         "edge": bool(lineage.edges),
         "edge again": any(each.kind == "output" and not each.is_creator for each in lineage.edges),
     }
-    return kinds | {sign for sign, is_there in holds.items() if is_there}
+    found = kinds | {sign for sign, is_there in holds.items() if is_there}
+    return {sign: words for sign, words in SIGNS.items() if sign in found}
+
+
+def marks(folding: Folding) -> dict[str, str]:
+    """Give the marks that are in a picture's labels, and what they mean."""
+    found = {mark for uid in folding.lineage.nodes for mark in naming.marks(folding.lineage, uid)}
+    return {mark: words for mark, words in MARKS.items() if mark in found}

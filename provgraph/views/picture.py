@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from provgraph.views import tree
 from provgraph.views.folding import CAP
+from provgraph.views.forms import Forms
 from provgraph.views.page import iframe, page
 from provgraph.views.saving import save
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Picture(Forms):
     """A lineage that shows itself: inline in a notebook, as a tree in a terminal, as a page in a file.
 
     >>> from provgraph.ancestry import Rows, build
@@ -59,6 +60,9 @@ class Picture:
         where = self.save(path if path is not None else browsing.temporary_file())
         print(f"The lineage is in {where}{' and opens in the browser' if browsing.opens(where) else ''}")  # noqa: T201 - what it is for
         return where
+
+    def _drawn(self) -> tuple[Lineage, str | None]:
+        return self.lineage, self.title
 
     def __repr__(self) -> str:
         """Give the tree."""

@@ -39,11 +39,12 @@ def save(lineage: Lineage, path: str | os.PathLike[str], title: str | None = Non
     """
     target = Path(path)
     suffix = target.suffix.lower()
-    if suffix not in {".html", ".htm", *FORMS}:
+    if suffix in {".html", ".htm"}:
+        return write(page(lineage, title, cap=cap), target)
+    if suffix not in FORMS:
         known = ", ".join([".html", *FORMS])
         raise InvalidValueError(f"'{target.name}' has no suffix of a picture", f"Give it one of {known}.")
-    text = FORMS[suffix](lineage) if suffix in FORMS else page(lineage, title, cap=cap)
-    return write(text, target)
+    return write(svg(lineage, title) if suffix == ".svg" else FORMS[suffix](lineage), target)
 
 
 def write(text: str, target: Path) -> Path:

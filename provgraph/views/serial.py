@@ -1,15 +1,16 @@
 """The lineage as JSON: nodes and edges in the form that networkx calls node-link.
 
-Source of the form: https://networkx.org/documentation/stable/reference/readwrite/json_graph.html
+Source of the form: https://networkx.org/documentation/stable/reference/readwrite/json_graph.html. A JSON Schema,
+`docs/lineage.schema.json`, says all of it.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.ancestry import ArtifactFacts
+from provgraph.models import times
 
 if TYPE_CHECKING:
     from provgraph.ancestry import Lineage
@@ -20,15 +21,18 @@ FORMAT: Final = "provgraph lineage 1"
 def serial(lineage: Lineage, indent: int | None = 2) -> str:
     r"""Give the lineage as JSON, which `networkx.node_link_graph(json.loads(text), edges="edges")` reads.
 
-    Each node has `id` (its uid), `type` ("artifact" or "run"), its facts, its column (`layer`) and `roles`; times are
-    microseconds since 1970 (`..._us`) and ISO 8601 in UTC (`..._at`). Each edge has `source`, `target`, `kind` ("input"
-    or "output") and `is_creator`. Halves of characters, which no UTF-8 can hold, are written as escapes.
+    Each node has `id` (its uid), `type` ("artifact" or "run"), its facts, its column (`layer`) and `roles` ("target",
+    "current_run", "sibling"); times are microseconds since 1970 (`..._us`) and ISO 8601 in UTC (`..._at`), null where
+    they are not known. Each edge has `source`, `target`, `kind` ("input" or "output") and `is_creator`. Nothing is
+    shortened or replaced: halves of characters, which no UTF-8 can hold, are written as JSON's escapes (`\ud800`).
 
     >>> from provgraph.ancestry import Rows, build
-    >>> json.loads(serial(build(Rows(), "Ci4XwC2Vd3KQ0000")))["graph"]["targets"]
-    ['Ci4XwC2Vd3KQ0000']
+    >>> found = json.loads(serial(build(Rows(), "Ci4XwC2Vd3KQ0000")))
+    >>> found["graph"]["targets"], found["nodes"][0]["roles"], found["edges"]
+    (['Ci4XwC2Vd3KQ0000'], ['target'], [])
     """
-    return json.dumps(_plain(as_dict(lineage)), indent=indent, ensure_ascii=False) + ("\n" if indent else "")
+    text = json.dumps(as_dict(lineage), indent=indent, ensure_ascii=False) + ("\n" if indent else "")
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def as_dict(lineage: Lineage) -> dict[str, Any]:
@@ -58,14 +62,6 @@ def _facts(facts: dict[str, Any]) -> dict[str, Any]:
 
 def _iso(microseconds: int | None) -> str | None:
     try:
-        return datetime.fromtimestamp(microseconds / 1e6, UTC).isoformat() if microseconds else None
+        return times.iso(microseconds) if microseconds else None
     except (OverflowError, OSError, ValueError):
         return None
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list) else value

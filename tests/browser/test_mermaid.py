@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provgraph.ancestry import Rows, RunFacts, build
+from provgraph.ancestry import Rows, build
+from provgraph.views import looks
 from provgraph.views.mermaid import mermaid
 from tests.support import npm
+from tests.support.lineages import runs_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,18 @@ NAMES = [
     "x]--> y",
     "\u05e9\u05dc",
     "{{}}",
+    "direction LR",
+    "a direction TB b",
+    "set direction",
+    "1. step",
+    "- step",
+    "__init__.py",
+    "www.example.com",
+    "fa:fa-user",
+    "$$x^2$$",
+    "style a:#b;c",
+    "&lt;b&gt;",
+    "%%{init: {}}%%",
 ]
 
 
@@ -64,6 +78,20 @@ def test_mermaid_draws_the_project(drawing: Page, project: Lineage) -> None:
     assert any("Cell Ranger" in label for label in found["labels"])
 
 
+def test_mermaid_breaks_no_line_itself(drawing: Page, project: Lineage) -> None:
+    """Each label has the lines it has on the page."""
+    drawn(drawing, mermaid(project))
+    found = drawing.evaluate(
+        """() => [...document.querySelectorAll(".node .nodeLabel")].map((each) => {
+            const range = document.createRange();
+            range.selectNodeContents(each.querySelector("p"));
+            const boxes = [...range.getClientRects()].filter((box) => box.width);
+            return new Set(boxes.map((box) => Math.round(box.top))).size;
+        })"""
+    )
+    assert sorted(found) == sorted(len(node.lines) for node in looks.nodes(project))
+
+
 def test_hostile_texts_are_drawn_as_text(drawing: Page, hostile: Lineage) -> None:
     """Nothing of them runs, is a tag or ends a node."""
     drawing.evaluate("window.alert = () => ran.push(1); 0")
@@ -73,12 +101,15 @@ def test_hostile_texts_are_drawn_as_text(drawing: Page, hostile: Lineage) -> Non
     assert drawing.evaluate("document.querySelectorAll('body img, body script, body a').length") == 0
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_signs_that_mean_something_to_mermaid_are_themselves(drawing: Page, name: str) -> None:
-    """Words of its language, markdown, entities, arrows."""
-    lineage = build(Rows(runs=[RunFacts.placeholder("run")._replace(transform_name=name, status="x")]), "run")
-    (label,) = drawn(drawing, mermaid(lineage))["labels"]
-    assert re.sub(r"\s+", " ", label).strip().startswith(name)
+def test_signs_that_mean_something_to_mermaid_are_themselves(drawing: Page) -> None:
+    """Words of its language, markdown, entities, arrows: every label is its name."""
+    labels = drawn(drawing, mermaid(runs_alone(NAMES)))["labels"]
+    assert sorted(re.sub(r"\s+", " ", label).strip() for label in labels) == sorted(NAMES)
+
+
+def test_no_sign_of_mermaids_own_makes_another_name(drawing: Page) -> None:
+    """The ligature with which it marks entities while it reads is written as its two letters."""
+    assert drawn(drawing, mermaid(runs_alone(["\ufb02\xb0lt x"])))["labels"] == ["fl\xb0lt x"]
 
 
 def test_nothing_is_drawn_as_nothing(drawing: Page) -> None:

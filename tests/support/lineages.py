@@ -42,3 +42,9 @@ def chain(count: int, target: str) -> Lineage:
         ),
         target,
     )
+
+
+def runs_alone(names: list[str]) -> Lineage:
+    """Give runs of transforms with these names, in their order, and nothing else."""
+    runs = [run(f"run{number:02}", name) for number, name in enumerate(names)]
+    return build(Rows(runs=runs), [each.uid for each in runs])

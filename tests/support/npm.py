@@ -30,7 +30,7 @@ def file(package: tuple[str, str]) -> Path:
         CACHE.mkdir(exist_ok=True)
         with FileLock(CACHE / "npm.lock"):
             if not folder.is_dir():
-                _fetch(name, folder)
+                _fetch(name, inside, folder)
     return folder / "package" / inside
 
 
@@ -42,13 +42,15 @@ def _require() -> None:
     pytest.skip(NEEDED)
 
 
-def _fetch(name: str, folder: Path) -> None:
+def _fetch(name: str, inside: str, folder: Path) -> None:
+    """Keep the one file of a package, and what says how node reads it."""
     part = folder.with_name(f"{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     subprocess.run(["npm", "pack", name, "--silent"], cwd=part, check=True, stdin=subprocess.DEVNULL)
     (packed,) = part.glob("*.tgz")
     with tarfile.open(packed) as archive:
-        archive.extractall(part, filter="data")
+        for each in ("package.json", inside):
+            archive.extract(f"package/{each}", part, filter="data")
     packed.unlink()
     part.rename(folder)
