@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from provgraph.cli import show
 from provgraph.cli.records import find_transform
 
+if TYPE_CHECKING:
+    from provgraph.views import Picture
+
 RECORDS = click.argument("records", nargs=-1, required=True)
 FORMAT = click.option(
     "--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True
 )
+FORMS: Final = ("tree", "html", "svg", "mermaid", "dot", "json")
 
 
 @click.command()
@@ -24,6 +29,9 @@ FORMAT = click.option(
 @click.option("--type", "types", multiple=True, help="Keep the runs of transforms of this type.")
 @click.option("--html", type=click.Path(dir_okay=False), help="Write the page to this file instead.")
 @click.option(
+    "--format", "form", type=click.Choice(FORMS), help="What is written [tree, with --output what its suffix names]."
+)
+@click.option(
     "--output", type=click.Path(dir_okay=False), help="Write it to this file instead: .html, .svg, .mmd, .dot or .json."
 )
 def lineage(  # noqa: PLR0913, PLR0917 - a command's options
@@ -33,6 +41,7 @@ def lineage(  # noqa: PLR0913, PLR0917 - a command's options
     until: tuple[str, ...],
     types: tuple[str, ...],
     html: str | None,
+    form: str | None,
     output: str | None,
 ) -> None:
     """Show what records were made from and what was made from them.
@@ -42,10 +51,12 @@ def lineage(  # noqa: PLR0913, PLR0917 - a command's options
     pg = _opened()
     options: dict[str, Any] = {"depth": depth, "until": until, "types": types or None}
     picture = pg.lineage(records, direction, **options).view()
-    if not html and not output:
-        click.echo(picture.text(color=sys.stdout.isatty()))
-    for path in filter(None, (html, output)):
-        click.echo(picture.save(path))
+    if html:
+        click.echo(picture.save(html))
+    if output:
+        click.echo(_saved(picture, output, form))
+    elif form or not html:
+        click.echo(_written(picture, form or "tree", color=sys.stdout.isatty()).removesuffix("\n"))
 
 
 @click.command()
@@ -150,6 +161,19 @@ def explain(records: tuple[str, ...]) -> None:
 
 
 COMMANDS = (lineage, sources, impact, makers, contributors, path, common_ancestors, explain, *OF_TRANSFORMS)
+
+
+def _written(picture: Picture, form: str, *, color: bool = False) -> str:
+    if form == "tree":
+        return picture.text(color=color)
+    return picture.html if form == "html" else str(getattr(picture, f"to_{form}")())
+
+
+def _saved(picture: Picture, path: str, form: str | None) -> Path:
+    """Write what was asked for, else what the suffix names."""
+    from provgraph.views import saving
+
+    return saving.write(f"{_written(picture, form).rstrip()}\n", Path(path)) if form else picture.save(path)
 
 
 def _opened() -> Any:

@@ -44,6 +44,26 @@ def test_lineage_is_written_in_the_form_of_the_suffix() -> None:
     assert ".svg" in refusal("lineage", "table.csv", "--output", "a.pdf")
 
 
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [("html", "<!doctype html>"), ("svg", "<svg"), ("mermaid", "flowchart lr"), ("dot", "digraph"), ("json", "{")],
+)
+def test_lineage_is_printed_in_a_form_for_other_programs(form: str, begins: str) -> None:
+    """The form alone stands in the output, and is what `--output` writes, whatever the file's suffix."""
+    printed = answer("lineage", "table.csv", "--format", form)
+    assert printed.lower().startswith(begins)
+    assert "raw.csv" in printed
+    assert answer("lineage", "table.csv", "--format", form, "--output", "a.txt") == "a.txt\n"
+    assert Path("a.txt").read_text(encoding="utf-8") == printed
+
+
+def test_the_tree_can_be_written_to_a_file() -> None:
+    """As it is printed, without colours; an unknown form is refused."""
+    answer("lineage", "table.csv", "--format", "tree", "--output", "a.txt")
+    assert Path("a.txt").read_text(encoding="utf-8") == answer("lineage", "table.csv")
+    assert provgraph("lineage", "table.csv", "--format", "pdf").exit_code == 2
+
+
 def test_sources_and_impact_list_files() -> None:
     """As a table, CSV or JSON; whom to tell goes to the error stream."""
     assert [row["key"] for row in json.loads(answer("sources", "table.csv", "--format", "json"))] == ["raw.csv"]
