@@ -23,10 +23,10 @@ GRAPHVIZ: Final = ("@hpcc-js/wasm-graphviz@1.29.2", "dist/index.js")
 
 def file(package: tuple[str, str]) -> Path:
     """Give a package's file, fetched once; without npm skip with one line, with CI=true fail."""
+    _require()
     name, inside = package
     folder = CACHE / name.replace("/", "-").lstrip("@")
     if not folder.is_dir():
-        _require()
         CACHE.mkdir(exist_ok=True)
         with FileLock(CACHE / "npm.lock"):
             if not folder.is_dir():
