@@ -12,6 +12,8 @@ from provgraph.cli import show
 from provgraph.cli.records import find_transform
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from provgraph.views import Picture
 
 RECORDS = click.argument("records", nargs=-1, required=True)
@@ -93,7 +95,7 @@ def makers(file: str, transform: str | None, form: str) -> None:
     columns = ["uid", "transform__name", "transform__version", "created_by__handle", "status", "started_at"]
     runs = _opened().makers(file, transform).list(*columns)
     names = ["uid", "transform", "version", "user", "status", "started_at"]
-    show.rows(names, [dict(zip(names, each, strict=True)) for each in runs], form)
+    _show(names, runs, form)
 
 
 @click.command()
@@ -102,7 +104,7 @@ def makers(file: str, transform: str | None, form: str) -> None:
 def contributors(records: tuple[str, ...], form: str) -> None:
     """List the users who made what records stand on."""
     users = _opened().contributors(records).list("handle", "name")
-    show.rows(["handle", "name"], [{"handle": handle, "name": name} for handle, name in users], form)
+    _show(["handle", "name"], users, form)
 
 
 @click.command(name="common")
@@ -123,7 +125,7 @@ def _of_transform(relation: str, what: str) -> click.Command:
     def command(transform: str, form: str) -> None:
         columns = ["name", "key", "type", "version", "uid"]
         found = getattr(find_transform(transform), relation).list(*columns)
-        show.rows(columns, [dict(zip(columns, each, strict=True)) for each in found], form)
+        _show(columns, found, form)
 
     return command
 
@@ -183,6 +185,10 @@ def _opened() -> Any:
 
     current.existing()
     return provgraph
+
+
+def _show(columns: list[str], values: Iterable[tuple[Any, ...]], form: str) -> None:
+    show.rows(columns, [dict(zip(columns, each, strict=True)) for each in values], form)
 
 
 def _list(artifacts: Any, form: str) -> None:

@@ -93,7 +93,7 @@ class BoltEngine:
             readonly.check(cypher)
         question = Question(cypher, deadline, most)
         return question.answer(
-            lambda: self._guarded(lambda link: self._answer(link, question, parameters, write=write), PERSONS_TRIES),
+            lambda: self._guarded(lambda link: self._answer(link, question, parameters, write=write), is_persons=True),
             self._end,
         )
 
@@ -145,8 +145,12 @@ class BoltEngine:
             database=link.address.database, default_access_mode=access, bookmark_manager=self._bookmarks
         )
 
-    def _guarded(self, work: Callable[[Link], T], tries: int = TRIES) -> T:
-        """Retry conflicts, find a server that moved, and translate what is left."""
+    def _guarded(self, work: Callable[[Link], T], *, is_persons: bool = False) -> T:
+        """Retry conflicts, find a server that moved, and translate what is left.
+
+        Our own statements are right: what an engine says of one may come from its host. A person's may be wrong.
+        """
+        tries = PERSONS_TRIES if is_persons else TRIES
         for _ in range(RECONNECTIONS):
             with self._current() as link:
                 connected = link.connected
@@ -154,7 +158,7 @@ class BoltEngine:
                     return retrying(lambda: work(link), is_conflict, tries)
                 except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
                     if not is_gone(error):
-                        trouble = self._locator.trouble() if tries == TRIES else None
+                        trouble = None if is_persons else self._locator.trouble()
                         raise trouble or translate(error, link.address) from error
                     last = error
             if not self._is_elsewhere(link, last, connected=connected):

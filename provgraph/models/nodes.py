@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from provgraph import uids
-from provgraph.errors import InvalidValueError, near
+from provgraph.errors import InvalidValueError, NotSavedError, near
 from provgraph.models.times import from_micros
 
 TransformType = Literal["notebook", "pipeline", "script", "upload", "function"]
@@ -93,6 +93,11 @@ class Node(BaseModel):
     def is_saved(self) -> bool:
         """Whether the record is in the graph, as far as this object knows."""
         return self._saved
+
+    def must_be_saved(self) -> None:
+        """Raise `NotSavedError` for a record that is not in the graph."""
+        if not self._saved:
+            raise NotSavedError(f"{self.label} '{self.title()}' is not saved", "Save it first: .save().")
 
     @classmethod
     def fields(cls) -> tuple[str, ...]:

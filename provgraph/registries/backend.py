@@ -63,10 +63,6 @@ class Backend(Protocol):
         """Record that a run read the artifact."""
         ...
 
-    def active_run(self) -> Any:
-        """Give the run that is on in this process, or None."""
-        ...
-
 
 _open: Callable[[], Backend] | None = None
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.errors import NotSavedError
-from provgraph.models import RELATIONS
+from provgraph.models import NODES, RELATIONS
 from provgraph.registries import frames
 from provgraph.views import repr_html, text_table
 
@@ -27,6 +26,8 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
     "User": {"transforms": "Transforms", "runs": "Runs", "artifacts": "Artifacts"},
     "Storage": {"artifacts": "Artifacts"},
 }
+NAMED: Final = ("transform", "created_by", "storage")
+"""Relations to one record that stand among the facts, by the record's name."""
 ABOUT_RUNS: Final = ("uid", "transform__name", "transform__key", "created_by__handle", "status", "started_at")
 
 
@@ -61,10 +62,9 @@ class Description:
 
 def describe(record: Record) -> Description:
     """Give all facts of a record, what belongs to it by its relations, and its lineage for two runs around."""
-    if not record.is_saved:
-        raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "Save it first: .save().")
+    record.must_be_saved()
     facts = {name: value for name, value in record.as_dict().items() if value not in (None, "", [])}
-    facts |= {name: one.title() for name in ("transform", "created_by", "storage") if (one := _related(record, name))}
+    facts |= _related(record)
     tables = [Table(f"{record.label} {record.title()}", [{"field": name, "value": facts[name]} for name in facts])]
     for relation, title in SECTIONS[record.label].items():
         if found := _table(title, record._many(relation)):
@@ -73,11 +73,19 @@ def describe(record: Record) -> Description:
     return Description(tables, tree)
 
 
-def _related(record: Record, name: str) -> Record | None:
-    """Give the one record at the end of a relation, None when there is none or no such relation."""
-    relation = RELATIONS[record.label].get(name)
-    one: Record | None = record._one(name) if relation is not None and not relation.many else None
-    return one
+def _related(record: Record) -> dict[str, str]:
+    """Name what stands at the end of the relations that lead to one record, in one query."""
+    relations = RELATIONS[record.label]
+    asked = {
+        name: [f"{name}__{field}" for field in (*NODES[relations[name].target].title_fields, "uid")]
+        for name in NAMED
+        if name in relations and not relations[name].many
+    }
+    columns = [column for each in asked.values() for column in each]
+    rows = record._itself.list(*columns) if columns else []
+    known = {column: value for row in rows for column, value in zip(columns, row, strict=True)}
+    named = {name: next((known[each] for each in asked[name] if known.get(each)), None) for name in asked}
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def _table(title: str, records: QuerySet[Any]) -> Table | None:

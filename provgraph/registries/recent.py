@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provgraph.errors import InvalidValueError
 from provgraph.probes.notebook import in_notebook
 from provgraph.registries import frames
 from provgraph.registries.artifact import Artifact
 from provgraph.registries.collection import Collection
 from provgraph.registries.queryset import QuerySet
 from provgraph.registries.run import Run
+from provgraph.registries.search import check_limit
 from provgraph.registries.transform import Transform
 from provgraph.registries.user import User
 
@@ -27,9 +27,7 @@ def view(limit: int = 7) -> None:
     """
     from provgraph.views.tables import repr_html, text_table
 
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more.")
-
+    check_limit(limit)
     registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)
     for registry in registries:
         recent = frames.shown(registry, list(QuerySet(registry).order_by("-created_at")[:limit]))

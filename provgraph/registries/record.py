@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from provgraph import uids
-from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError, near
+from provgraph.errors import InvalidValueError, NotFoundError, near
 from provgraph.lookups import column
 from provgraph.models import RELATIONS, Node
 from provgraph.registries import frames
@@ -239,17 +239,21 @@ class Record(Node):
 
         facts = {name: value for name, value in self.as_dict().items() if value is not None}
         if self.is_saved:
-            own = QuerySet(type(self), lifted=ANYWHERE | {"kind", "deleted"}).filter(uid=self.uid)
-            rows = frames.followed(own)
+            rows = frames.followed(self._itself)
             facts |= {name: value for row in rows for name, value in row.items() if name in RELATIONS[self.label]}
         return repr_html(f"{self.label} {self.title()}", facts)
+
+    @property
+    def _itself(self) -> QuerySet[Self]:
+        """The record as a query, wherever it is, hidden or deleted."""
+        return QuerySet(type(self), lifted=ANYWHERE | {"kind", "deleted"}).filter(uid=self.uid)
 
     def _many(self, relation: str) -> QuerySet[Any]:
         """Give the records at the end of a relation, as a query over the relation that leads back."""
         from provgraph import registries
 
-        if not self.is_saved and not backend().is_off:
-            raise NotSavedError(f"{self.label} '{self.title()}' is not saved", "Save it first: .save().")
+        if not (self.is_saved or backend().is_off):
+            self.must_be_saved()
         found = RELATIONS[self.label][relation]
         query = QuerySet(getattr(registries, found.target), lifted=ANYWHERE)
         return query.filter(**{found.back: self}) if self.is_saved else query.filter(uid__in=[])
@@ -262,10 +266,9 @@ class Record(Node):
             return None
         target = getattr(registries, RELATIONS[self.label][relation].target)
         names = [f"{relation}__{name}" for name in target.fields()]
-        query = QuerySet(type(self), lifted=ANYWHERE | {"kind", "deleted"}).filter(uid=self.uid)
         found = [
             column(self.label, name).read(cells[0]) if cells else None
-            for name, cells in zip(names, query._cells(names), strict=True)
+            for name, cells in zip(names, self._itself._cells(names), strict=True)
         ]
         return None if found[0] is None else target.from_row(found)
 

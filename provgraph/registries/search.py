@@ -22,8 +22,7 @@ def search(records: QuerySet[R], text: str, limit: int) -> QuerySet[R]:
 
     if not isinstance(text, str):
         raise InvalidValueError(f"{text!r} is no text to search for", "Give words of a key, a name or a description.")
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more.")
+    check_limit(limit)
     fields = [name for name in FIELDS if name in records.registry.model_fields]
     words = text.lower().split()
     condition = Q()
@@ -42,6 +41,15 @@ def search(records: QuerySet[R], text: str, limit: int) -> QuerySet[R]:
         fields=tuple(fields),
         stop=limit,
     )
+
+
+def check_limit(limit: Any) -> None:
+    """Raise `InvalidValueError` for what is no number of records.
+
+    >>> check_limit(7)
+    """
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+        raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more.")
 
 
 def score(values: list[Any], text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, NotSavedError
+from provgraph.errors import InvalidValueError
 from provgraph.models import TransformNode, TransformType, checked_type
 from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING
@@ -87,7 +87,6 @@ class Transform(TransformNode, Record):
         return self._closure("descendants")
 
     def _closure(self, name: str) -> QuerySet[Transform]:
-        if not self.is_saved:
-            raise NotSavedError(f"Transform '{self.title()}' is not saved", "Save it first: .save().")
+        self.must_be_saved()
         rows = backend().fetch(statements.load(f"transforms/{name}").text, {"uid": self.uid})
         return QuerySet(Transform, lifted=ANYTHING).filter(uid__in=rows[0][0] if rows else [])

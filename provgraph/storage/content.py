@@ -110,7 +110,7 @@ class ContentStore:
             drafts.mkdir(parents=True, exist_ok=True)
             free = shutil.disk_usage(self.root).free
             if size > free:
-                raise _full(self.root, size, free)
+                raise _full(self.root, f": {size} bytes are needed and {free} are free")
             written: dict[Path, Path] = {}
             try:
                 for target, write in writers.items():
@@ -211,7 +211,7 @@ def _disk_errors(root: Path) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(root, None, 0) from error
+            raise _full(root) from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
             raise ReadOnlyStorageError(
                 f"the storage {root} may not be written ({error.strerror})", "Choose another: pg.init(storage=...)."
@@ -221,10 +221,9 @@ def _disk_errors(root: Path) -> Iterator[None]:
         ) from error
 
 
-def _full(root: Path, needed: int | None, free: int) -> DiskFullError:
-    wanted = f": {needed} bytes are needed and {free} are free" if needed is not None else ""
+def _full(root: Path, shortage: str = "") -> DiskFullError:
     return DiskFullError(
-        f"the disk of {root} is full{wanted}", "Free some space (or files, when it has no room for more of them)."
+        f"the disk of {root} is full{shortage}", "Free some space (or files, when it has no room for more of them)."
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provgraph.errors import NotSavedError, QueryError
+from provgraph.errors import QueryError
 from provgraph.models import Node, iso
 from provgraph.probes.notebook import in_notebook
 from provgraph.statements.files import used_parameters
@@ -72,8 +72,7 @@ def _parameter(value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_parameter(each) for each in value]
     if isinstance(value, Node):
-        if not value.is_saved:
-            raise NotSavedError(f"{value.label} '{value.title()}' is not saved", "Save it first: .save().")
+        value.must_be_saved()
         return value.uid
     if isinstance(value, datetime):
         return value.isoformat() if value.tzinfo else iso(int(value.astimezone().timestamp() * 1e6))

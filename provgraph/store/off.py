@@ -87,10 +87,6 @@ class Off:
     def note_read(self, artifact: Node, is_run_input: Any) -> None:
         """Write nothing."""
 
-    def active_run(self) -> Run | None:
-        """Give the run that would be on."""
-        return self.run
-
     def _store(self, what: str) -> Store:
         found = self._real()
         if found is None:

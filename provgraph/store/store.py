@@ -184,10 +184,6 @@ class Store:
         self.transact(lambda batch: note_inputs(batch, run.uid, [artifact.uid]))
         self._read.add((run.uid, artifact.uid))
 
-    def active_run(self) -> Run | None:
-        """Give the run that is on in this process, or None."""
-        return self.run
-
     def _reader(self, is_run_input: Run | bool | None) -> Run | None:  # noqa: FBT001 - LaminDB's values
         if isinstance(is_run_input, Run):
             if not is_run_input.is_saved:

@@ -118,7 +118,8 @@ def _bylines(lineage: Lineage, group: Group) -> list[str]:
     days = sorted({labels.time(each.at_us)[:10] for each in facts} - {""})
     when = days[:1] if len(days) < 2 else [f"{days[0]} to", days[-1]]  # noqa: PLR2004 - a first and a last day
     beside = [WORDS["beside"]] if group.kind != "beside" and lineage.siblings.issuperset(group.uids) else []
-    return [*beside, who, *when, f"[{_beware(lineage, group)}]" if _beware(lineage, group) else ""]
+    beware = _beware(lineage, group)
+    return [*beside, who, *when, f"[{beware}]" if beware else ""]
 
 
 def _beware(lineage: Lineage, group: Group) -> str:

@@ -11,17 +11,16 @@ import pytest
 from nbformat import v4
 
 import provgraph as pg
-from provgraph.store import current
 
 if TYPE_CHECKING:
-    from tests.conftest import Setup
+    from provgraph.store.store import Store
 
 
 @pytest.fixture(autouse=True)
-def instance(setup: Setup, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def instance(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """An instance whose space is this test's own, and kernels that find provgraph."""
+    assert store
     monkeypatch.setenv("PYTHONPATH", str(Path(pg.__file__).parents[1]))
-    current.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
     run = pg.Run(pg.Transform(name="clean").save()).save()
     Path("made.txt").write_text("1")
     pg.Artifact("made.txt", key="made.txt", run=run).save()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Final
 
 import provgraph as pg
+from tests.support import scripts
 
 HEAD: Final = "from pathlib import Path\nimport provgraph as pg\nimport pandas as pd\n"
 SAVE: Final = """
@@ -87,8 +86,5 @@ def make() -> None:
 
 def execute(user: str, *command: str) -> None:
     """Run a script as this user."""
-    environment = {**os.environ, "PROVGRAPH_USER": user, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
-    done = subprocess.run(
-        [sys.executable, "-B", *command], capture_output=True, text=True, check=False, env=environment
-    )
+    done = scripts.execute(*command, PROVGRAPH_USER=user, PYTHONDONTWRITEBYTECODE="1")
     assert done.returncode == 0 or "no title" in done.stderr, done.stderr

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +9,7 @@ import pytest
 
 import provgraph as pg
 from provgraph.errors import NotFoundError
+from tests.support import scripts
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
@@ -36,13 +34,7 @@ def write(text: str) -> None:
 
 
 def execute(name: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-B", name],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])},
-    )
+    done = scripts.execute(name, PYTHONDONTWRITEBYTECODE="1")
     assert done.returncode == 0, done.stderr
 
 

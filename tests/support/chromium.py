@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from typing import TYPE_CHECKING, Final
 
-import pytest
+from tests.support.skips import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +26,7 @@ def program() -> str | None:
 
 def required() -> str:
     """Give Chromium's path; without it skip with one line, with CI=true fail."""
-    if found := program():
-        return found
-    if os.environ.get("CI") == "true":
-        pytest.fail(NEEDED, pytrace=False)
-    pytest.skip(NEEDED)
+    return program() or lacking(NEEDED)
 
 
 @contextlib.contextmanager

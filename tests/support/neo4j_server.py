@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import re
 import shutil
 import socket
@@ -14,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from filelock import FileLock
 from neo4j import GraphDatabase
+
+from tests.support.skips import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,11 +60,8 @@ def has_tools() -> bool:
 
 def require_tools() -> None:
     """Skip with one line when Java or Maven is missing; with CI=true fail."""
-    if has_tools():
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(NEEDED, pytrace=False)
-    pytest.skip(NEEDED)
+    if not has_tools():
+        lacking(NEEDED)
 
 
 def running(folder: Path) -> Iterator[Neo4jServer]:

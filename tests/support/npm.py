@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tarfile
 from typing import TYPE_CHECKING, Final
 
-import pytest
 from filelock import FileLock
 
 from tests.support.neo4j_server import CACHE
+from tests.support.skips import lacking
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,8 @@ GRAPHVIZ: Final = ("@hpcc-js/wasm-graphviz@1.29.2", "dist/index.js")
 
 def file(package: tuple[str, str]) -> Path:
     """Give a package's file, fetched once; without npm skip with one line, with CI=true fail."""
-    _require()
+    if not (shutil.which("npm") and shutil.which("node")):
+        lacking(NEEDED)
     name, inside = package
     folder = CACHE / name.replace("/", "-").lstrip("@")
     if not folder.is_dir():
@@ -32,14 +32,6 @@ def file(package: tuple[str, str]) -> Path:
             if not folder.is_dir():
                 _fetch(name, inside, folder)
     return folder / "package" / inside
-
-
-def _require() -> None:
-    if shutil.which("npm") and shutil.which("node"):
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(NEEDED, pytrace=False)
-    pytest.skip(NEEDED)
 
 
 def _fetch(name: str, inside: str, folder: Path) -> None:

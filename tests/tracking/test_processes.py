@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 
 import provgraph as pg
 from provgraph.errors import InvalidValueError
+from tests.support import scripts
 
 WORKER = """
     import multiprocessing, sys
@@ -38,10 +36,7 @@ WORKER = """
 
 def execute(body: str, *arguments: str) -> str:
     Path("a.py").write_text(textwrap.dedent(body))
-    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
-    done = subprocess.run(
-        [sys.executable, "a.py", *arguments], capture_output=True, text=True, check=False, env=environment
-    )
+    done = scripts.execute("a.py", *arguments)
     assert done.returncode == 0, done.stderr
     return done.stderr
 

@@ -9,17 +9,14 @@ import sys
 import textwrap
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import provgraph as pg
 from provgraph.store import current
+from tests.support.scripts import execute
 
-if TYPE_CHECKING:
-    from tests.conftest import Setup
-
-pytestmark = pytest.mark.usefixtures("setup")
+pytestmark = pytest.mark.usefixtures("store")
 
 
 def script(name: str, body: str) -> Path:
@@ -27,22 +24,6 @@ def script(name: str, body: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("import provgraph as pg\n" + textwrap.dedent(body))
     return path
-
-
-def execute(path: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, path, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1]), **environment},
-    )
-
-
-@pytest.fixture(autouse=True)
-def instance(setup: Setup, project: Path) -> None:
-    """An instance whose space is this test's own."""
-    current.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
 
 
 def test_a_script_becomes_a_run_with_all_that_is_kept() -> None:
