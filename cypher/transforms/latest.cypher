@@ -1,5 +1,7 @@
 // mode: read
 // returns: facts
-// parameters: slot
-// The latest version of the transform with this identity.
-MATCH (t:Transform {slot: $slot}) RETURN t {.*, created_at: null} AS facts
+// parameters: slots
+// The latest versions of the transforms with these identities.
+UNWIND $slots AS slot
+MATCH (t:Transform {slot: slot})
+RETURN t {.*, created_at: null} AS facts

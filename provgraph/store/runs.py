@@ -7,30 +7,38 @@ from typing import TYPE_CHECKING, Any
 from provgraph import statements
 from provgraph.models import RunNode, iso, now_us
 from provgraph.probes.code import process_alive, process_facts, storable
-from provgraph.store.batch import Batch, created_at, must_exist
+from provgraph.store.batch import Batch, created_at, gone, must_exist
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provgraph.engines.contract import Engine
 
 
-def start(batch: Batch, record: RunNode, transform: str) -> None:
-    """Write a new run of the transform with this uid."""
+def start(batch: Batch, started: Sequence[tuple[RunNode, str]]) -> None:
+    """Write new runs, each with the uid of its transform."""
+    if not started:
+        return
+    rows = [_row(batch, record, transform) for record, transform in started]
+    written = batch.run(
+        statements.load("runs/start"), rows=rows, created_at=rows[0]["created_at"], user=batch.user_facts()
+    )
+    met = {uid for (uid,) in written}
+    for (record, transform), row in zip(started, rows, strict=True):
+        if record.uid not in met:
+            raise gone(f"the transform {transform}")
+        batch.settle(record, row["facts"])
+
+
+def _row(batch: Batch, record: RunNode, transform: str) -> dict[str, Any]:
     facts = batch.new(record)
     facts["started_us"] = facts["started_us"] or facts["created_us"]
     facts["last_us"] = facts["last_us"] or facts["started_us"]
     if facts["pid"] is None:
         process = process_facts()
         facts |= {"host": process.host, "pid": process.pid, "pid_started": process.pid_started}
-    rows = batch.run(
-        statements.load("runs/start"),
-        facts=facts,
-        created_at=created_at(facts),
-        started_at=iso(facts["started_us"]),
-        user=batch.user_facts(),
-        transform=transform,
-    )
-    must_exist(rows, f"the transform {transform}")
-    batch.settle(record, facts)
+    times = {"created_at": created_at(facts), "started_at": iso(facts["started_us"])}
+    return {"facts": facts, "transform": transform, **times}
 
 
 def finish(batch: Batch, record: RunNode, status: str, error: str | None = None) -> None:

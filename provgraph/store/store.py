@@ -12,13 +12,14 @@ from provgraph import loaders, statements
 from provgraph.errors import DamagedInstanceError, FileChangedError, InvalidValueError, NotFoundError, NotSavedError
 from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, StorageNode, TransformNode, UserNode, slots
 from provgraph.registries import Artifact, Run
-from provgraph.store import collections, deleting, runs, transforms
+from provgraph.store import collections, deleting, runs
 from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
 from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
 from provgraph.store.files import Files, Source
 from provgraph.store.instance import write
 from provgraph.store.messages import warn
 from provgraph.store.running import Running
+from provgraph.store.transforms import TransformSaver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -207,11 +208,11 @@ class Store:
             elif isinstance(record, StorageNode):
                 facts = batch.new(record, slot=slots.of_storage(record.host, record.root))
                 _merge(batch, record, "storages/merge", "storage", facts)
-            elif isinstance(record, TransformNode):
-                transforms.save(batch, record)
-            elif isinstance(record, Run):
-                runs.start(batch, record, _transform_of(record))
-                self.opened[record.uid] = record
+        if coded := [record for record in records if isinstance(record, TransformNode) and not record.is_saved]:
+            TransformSaver(batch).save(coded)
+        started = [record for record in records if isinstance(record, Run) and not record.is_saved]
+        runs.start(batch, [(run, _transform_of(run)) for run in started])
+        self.opened.update({run.uid: run for run in started})
         if items:
             ArtifactSaver(batch).save(items)
         for record in records:

@@ -10,37 +10,83 @@ from provgraph.models import TransformNode, slots
 from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing, update, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 Facts = dict[str, Any]
 
 
-def save(batch: Batch, record: TransformNode, still_there: Callable[[str], bool] | None = None) -> str:
-    """Write one transform and say what happened: created, loaded, revised, renamed or copied.
+class TransformSaver:
+    """Decides for each transform of a batch whether it is known, a new version, or new; then writes all at once."""
 
-    `still_there` says whether the file of a key exists; with it a transform is found under a new key by its code:
-    renamed when the old file is gone, copied when it is there.
-    """
-    slot = slots.of_named(batch.space, record.key, record.name)
-    latest = _first(batch, "transforms/latest", slot=slot)
-    if latest is None and record.hash and still_there:
-        rows = batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=batch.space)
-        twins = [facts for (facts,) in rows if facts["key"] != record.key and facts["is_latest"]]
-        gone = next((facts for facts in twins if not still_there(facts["key"] or "")), None)
-        if gone is not None:
-            return _rename(batch, record, gone, slot)
-        if twins:
-            _create(batch, record, slot, None)
-            return "copied"
-    if latest is None:
-        _create(batch, record, slot, None)
-        return "created"
-    known = latest if _is_same(record, latest) else _older(batch, record, latest)
-    if known is not None:
-        _load(batch, record, known)
-        return "loaded"
-    _create(batch, record, slot, latest)
-    return "revised"
+    def __init__(self, batch: Batch, still_there: Callable[[str], bool] | None = None) -> None:
+        """Work in this transaction.
+
+        `still_there` says whether the file of a key exists; with it a transform is found under a new key by its code:
+        renamed when the old file is gone, copied when it is there.
+        """
+        self._batch = batch
+        self._still_there = still_there
+        self._latest: dict[str, Facts] = {}
+        self._new: dict[str, Facts] = {}
+        """What is still to be written, by slot."""
+
+    def save(self, records: Sequence[TransformNode]) -> list[str]:
+        """Write the transforms and say what happened to each: created, loaded, revised, renamed or copied."""
+        slots_ = sorted({self._slot(record) for record in records})
+        for (facts,) in self._batch.run(statements.load("transforms/latest"), slots=slots_):
+            self._latest[facts["slot"]] = facts
+        happened = [self._save(record, self._slot(record)) for record in records]
+        self._write()
+        return happened
+
+    def _save(self, record: TransformNode, slot: str) -> str:
+        if slot in self._new:
+            self._write()
+        latest = self._latest.get(slot)
+        if latest is None:
+            return self._save_unknown(record, slot)
+        known = latest if _is_same(record, latest) else _older(self._batch, record, latest)
+        if known is not None:
+            loaded = _load(self._batch, record, known)
+            if known is latest:
+                self._latest[slot] = loaded
+            return "loaded"
+        self._create(record, slot, latest)
+        return "revised"
+
+    def _save_unknown(self, record: TransformNode, slot: str) -> str:
+        """Write a transform whose key or name is new; its code may be known under another key."""
+        happened = "created"
+        if record.hash and self._still_there:
+            rows = self._batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=self._batch.space)
+            twins = [facts for (facts,) in rows if facts["key"] != record.key and facts["is_latest"]]
+            gone = next((facts for facts in twins if not self._still_there(facts["key"] or "")), None)
+            if gone is not None:
+                self._latest[slot] = _rename(self._batch, record, gone, slot)
+                return "renamed"
+            happened = "copied" if twins else happened
+        self._create(record, slot, None)
+        return happened
+
+    def _create(self, record: TransformNode, slot: str, older: Facts | None) -> None:
+        uid = next_revision(older) if older else record.uid
+        facts = self._batch.new(record, uid=uid, slot=slot, is_latest=True)
+        self._new[slot] = {"facts": facts, "created_at": created_at(facts), **replacing(older)}
+        self._latest[slot] = facts
+        self._batch.settle(record, facts)
+
+    def _write(self) -> None:
+        rows, self._new = list(self._new.values()), {}
+        if not rows:
+            return
+        at = rows[0]["created_at"]
+        written = self._batch.run(
+            statements.load("transforms/create"), rows=rows, user=self._batch.user_facts(), created_at=at
+        )
+        must_exist(written, "a transform", len(rows))
+
+    def _slot(self, record: TransformNode) -> str:
+        return slots.of_named(self._batch.space, record.key, record.name)
 
 
 def _is_same(record: TransformNode, facts: Facts) -> bool:
@@ -67,21 +113,7 @@ def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:
     )
 
 
-def _create(batch: Batch, record: TransformNode, slot: str, older: Facts | None) -> None:
-    uid = next_revision(older) if older else record.uid
-    facts = batch.new(record, uid=uid, slot=slot, is_latest=True)
-    rows = batch.run(
-        statements.load("transforms/create"),
-        facts=facts,
-        created_at=created_at(facts),
-        user=batch.user_facts(),
-        **replacing(older),
-    )
-    must_exist(rows, f"the transform '{record.title()}'")
-    batch.settle(record, facts)
-
-
-def _load(batch: Batch, record: TransformNode, facts: Facts) -> None:
+def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
     wanted = {name: getattr(record, name) for name in (*TransformNode.mutable, "hash")}
     changes = {name: value for name, value in wanted.items() if value is not None and facts.get(name) != value}
     if facts.get("deleted"):
@@ -94,16 +126,14 @@ def _load(batch: Batch, record: TransformNode, facts: Facts) -> None:
         batch.remarks.append(
             f"the reference of '{record.title()}' is now {changes['reference']}; it was {facts['reference']}"
         )
-    batch.settle(record, {**facts, **changes})
+    loaded = {**facts, **changes}
+    batch.settle(record, loaded)
+    return loaded
 
 
-def _rename(batch: Batch, record: TransformNode, twin: Facts, slot: str) -> str:
+def _rename(batch: Batch, record: TransformNode, twin: Facts, slot: str) -> Facts:
     changes = {"key": record.key, "name": record.name, "slot": slot}
     update(batch, record.label, {twin["uid"]: changes})
-    batch.settle(record, {**twin, **changes})
-    return "renamed"
-
-
-def _first(batch: Batch, name: str, **parameters: Any) -> Facts | None:
-    rows = batch.run(statements.load(name), **parameters)
-    return rows[0][0] if rows else None
+    renamed = {**twin, **changes}
+    batch.settle(record, renamed)
+    return renamed

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from provgraph.models import from_micros
 from provgraph.probes import code, git, imports
 from provgraph.registries import Artifact, Run, Transform
-from provgraph.store import current, runs, transforms
+from provgraph.store import current, runs
 from provgraph.store.artifacts import ArtifactSaver, Item
 from provgraph.store.messages import say, warn
 from provgraph.store.running import Running
+from provgraph.store.transforms import TransformSaver
 from provgraph.tracking import ending, subject
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def _begin(
     def work(batch: Any) -> None:
         uid = record.uid
         if not record.is_saved:
-            happened[0] = transforms.save(batch, record, lambda key: (store.instance.root / key).exists())
+            happened[:] = TransformSaver(batch, lambda key: (store.instance.root / key).exists()).save([record])
             uid = batch.settled[-1][1]["uid"]
-        runs.start(batch, run, uid)
+        runs.start(batch, [(run, uid)])
         if sources:
             ArtifactSaver(batch).save(sources)
 
