@@ -83,7 +83,7 @@ def main() -> None:
     shape("chain of 200", layers("chain", 200, 1, 1), 10)
     shape("50 layers of 400", layers("wide", 50, 400, 3), 600)
     size = 60 + 200 + 20_000
-    for wanted in (30_000, 100_000):
+    for wanted in (30_000, 100_000, 1_000_000):
         layers(f"more{wanted}", 1, wanted - size, 0)
         size = wanted
         shape(f"the ladder among {wanted:,} runs", ladder, 20)

@@ -15,4 +15,4 @@ WITH c
 UNWIND $artifacts AS uid
 MATCH (a:Artifact {uid: uid})
 CREATE (a)-[:MEMBER_OF]->(c)
-RETURN count(a) AS members
+RETURN collect(a.uid) AS members

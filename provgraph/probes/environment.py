@@ -95,9 +95,9 @@ def in_environment(file: str, root: str | None = None) -> bool:
     >>> in_environment(os.__file__)
     True
     """
-    if file.startswith("<") or PACKAGE_FOLDERS.intersection(Path(file).parts):
+    if file.startswith("<") or any(_below(file, folder) for folder in _python_folders()):
         return True
-    if any(_below(file, folder) for folder in _python_folders()):
+    if PACKAGE_FOLDERS.intersection(Path(file).parts):
         return True
     return root is not None and _marked(Path(file).parent, Path(root))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provgraph import statements
 from provgraph.errors import InvalidValueError, NotSavedError
 from provgraph.models import CollectionNode, slots
-from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing
+from provgraph.store.batch import Batch, created_at, gone, next_revision, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,8 @@ def save(batch: Batch, record: CollectionNode) -> None:
         **replacing(latest),
         artifacts=members,
     )
-    must_exist(rows, "a member of the collection", len(members))
+    if missing := sorted(set(members) - set(rows[0][0] if rows else ())):
+        raise gone(f"Artifact {missing[0]}, a member of '{record.title()}',")
     batch.settle(record, facts)
 
 

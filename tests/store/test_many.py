@@ -10,6 +10,8 @@ import provgraph as pg
 from provgraph.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from provgraph.store.store import Store
 
 MANY = 300
@@ -57,3 +59,14 @@ def test_a_transform_that_is_gone_undoes_the_whole_batch(store: Store) -> None:
     with pytest.raises(NotFoundError, match=gone.uid):
         pg.save([pg.Run(transform=kept), pg.Run(transform=gone)])
     assert pg.Run.filter().count() == 0
+
+
+def test_a_member_that_is_gone_is_named(store: Store, tmp_path: Path) -> None:
+    """The collection is not written."""
+    (tmp_path / "a.txt").write_text("a")
+    (tmp_path / "b.txt").write_text("b")
+    kept, gone = (pg.Artifact(tmp_path / name, key=name, run=False).save() for name in ("a.txt", "b.txt"))
+    store.engine.write(lambda tx: tx.run("MATCH (a:Artifact {uid: $uid}) DETACH DELETE a", uid=gone.uid))
+    with pytest.raises(NotFoundError, match=rf"Artifact {gone.uid}, a member of 'both', is no longer in the graph"):
+        pg.Collection([kept, gone], name="both").save()
+    assert pg.Collection.filter().count() == 0
