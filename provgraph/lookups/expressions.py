@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph.models import params
+
 if TYPE_CHECKING:
     from provgraph.lookups.conditions import Test
 
@@ -59,6 +61,8 @@ def comparison(test: Test, variable: str, names: Names) -> str:
     'n.size > $p0'
     """
     field = f"{variable}.{test.field}"
+    if params.is_param(test.field):
+        field = f"{variable}[{names.parameter(test.field)}]"
     if test.operator == "isnull":
         return f"{field} IS {'' if test.value else 'NOT '}NULL"
     if test.operator == "range":

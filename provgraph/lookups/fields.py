@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 from provgraph.errors import UnknownFieldError, near
-from provgraph.models import NODES, RELATIONS
+from provgraph.models import NODES, RELATIONS, params
 
-Kind = Literal["text", "choice", "integer", "number", "truth", "time", "list", "json"]
+Kind = Literal["text", "choice", "integer", "number", "truth", "time", "list", "json", "param"]
 
 ORDERED: Final = frozenset({"gt", "gte", "lt", "lte", "range"})
 EQUAL: Final = frozenset({"exact", "in", "isnull"})
@@ -36,6 +36,7 @@ COMPARISONS: Final[dict[Kind, frozenset[str]]] = {
     "time": EQUAL | ORDERED,
     "list": frozenset({"exact", "contains", "isnull"}),
     "json": frozenset({"exact", "contains", "icontains", "isnull"}),
+    "param": EQUAL | ORDERED | {"contains", "startswith", "endswith", "regex", "iregex"},
 }
 INTERNAL: Final = frozenset(
     {"kind", "placed", "location", "replaced", "pid_started", "environment_of", "report_of", "source_of"}
@@ -75,6 +76,15 @@ def field_of(label: str, name: str) -> FieldKind:
         return fields_of(label)[name]
     except KeyError:
         raise unknown(label, name) from None
+
+
+def param_of(field: FieldKind, name: str) -> FieldKind:
+    """Give one parameter of a field that holds parameters; values within others are named with dots: `model.depth`.
+
+    >>> param_of(field_of("Run", "params"), "rate").property
+    'params.rate'
+    """
+    return FieldKind(params.property_of(field.property, name), "param")
 
 
 def unknown(label: str, name: str) -> UnknownFieldError:

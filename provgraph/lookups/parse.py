@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from provgraph.errors import UnknownFieldError, near
 from provgraph.lookups.conditions import Every, Not, Path, Some, Test, Tree
-from provgraph.lookups.fields import COMPARISONS, RELATED, field_of, fields_of, unknown
+from provgraph.lookups.fields import COMPARISONS, RELATED, field_of, fields_of, param_of, unknown
 from provgraph.lookups.q import Q
 from provgraph.lookups.values import uids_for, value_for
 from provgraph.models import RELATIONS
@@ -66,9 +66,11 @@ def _lookup(label: str, name: str, value: Any) -> Tree:
         return _of_relation(label, name, path, rest[0] if rest else "exact", value)
     if not rest:
         raise unknown(end, name)
-    field = field_of(end, rest[0])
-    operator = SEPARATOR.join(rest[1:]) or "exact"
-    _check(end, rest[0], operator, COMPARISONS[field.kind])
+    field, words = field_of(end, rest[0]), rest[1:]
+    if field.kind == "json" and words and (len(words) > 1 or words[0] not in COMPARISONS["json"]):
+        field = param_of(field, words.pop(0))
+    operator = SEPARATOR.join(words) or "exact"
+    _check(end, field.property, operator, COMPARISONS[field.kind])
     if value is None and operator == "exact":
         operator, value = "isnull", True
     test = Test(path, field.property, operator, value_for(name, field, operator, value))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import InvalidValueError, NotSavedError, near
 from provgraph.lookups.conditions import UidSource
+from provgraph.lookups.fields import TEXTUAL
 from provgraph.models import Node
+from provgraph.models.params import LARGEST
 
 if TYPE_CHECKING:
     from provgraph.lookups.fields import FieldKind, Kind
@@ -24,13 +26,12 @@ NAMES: Final[dict[Kind, str]] = {
     "time": "a datetime, a date or ISO text such as '2024-12-20 15:09'",
     "list": "a list of texts",
     "json": "a dictionary",
+    "param": "a text, a number, True or False",
 }
 
 
 PYTHONS_OWN: Final = re.compile(r"(?<!\\)\(\?(?:P[<=>]|#|\()")
 """Named groups, comments and conditions of a regular expression as Python alone writes them."""
-LARGEST: Final = 2**63
-"""Where the whole numbers of a graph end."""
 
 
 def value_for(name: str, field: FieldKind, operator: str, value: Any) -> Any:
@@ -112,7 +113,7 @@ def _pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        raise InvalidValueError(f"'{value}' is not a regular expression ({error})", "Mend the expression.") from None
+        raise InvalidValueError(f"'{value}' is not a regular expression: {error}", "Mend the expression.") from None
     if found := PYTHONS_OWN.search(value):
         raise InvalidValueError(
             f"'{value}' has '{found[0]}', which only Python's expressions know", "Use plain groups: (...) or (?:...)."
@@ -172,6 +173,20 @@ def _json(field: FieldKind, operator: str, value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
+def _param(field: FieldKind, operator: str, value: Any) -> Any:
+    if operator in TEXTUAL:
+        return _text(field, operator, value)
+    if isinstance(value, os.PathLike) and not isinstance(value, Node):
+        value = str(value)
+    if getattr(value, "ndim", None) == 0:
+        value = value.item()
+    if isinstance(value, int) and not -LARGEST <= value < LARGEST:
+        raise OverflowError
+    if not isinstance(value, str | bool | int | float):
+        raise TypeError
+    return value
+
+
 _CONVERT: Final = {
     "text": _text,
     "choice": _choice,
@@ -181,4 +196,5 @@ _CONVERT: Final = {
     "time": _micros,
     "list": _list,
     "json": _json,
+    "param": _param,
 }

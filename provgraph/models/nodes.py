@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError,
 
 from provgraph import uids
 from provgraph.errors import InvalidValueError, NotSavedError, near
+from provgraph.models import params
 from provgraph.models.times import from_micros
 
 TransformType = Literal["notebook", "pipeline", "script", "upload", "function"]
@@ -215,18 +216,17 @@ class RunNode(Node):
         return record
 
     def facts(self) -> dict[str, Any]:
-        """Give the properties to write; parameters as JSON text, since a property of a node holds no map."""
-        params = None if self.params is None else json.dumps(self.params, sort_keys=True, default=_plain)
-        return {**super().facts(), "params": params}
+        """Give the properties to write; parameters as JSON text, and each beside it as a property of its own."""
+        text = params.as_text(self.params)
+        return {**super().facts(), "params": text, **params.as_properties("params", text)}
 
-
-def _plain(value: Any) -> Any:
-    """Give a number of numpy as Python's, a set as a list, and anything else as its text."""
-    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        return value.item()
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    return sorted(value, key=str) if isinstance(value, set | frozenset) else str(value)
+    def changes(self) -> dict[str, Any]:
+        """Give what was changed; the properties of parameters that are no longer there become null."""
+        changed = super().changes()
+        if "params" in changed:
+            before = params.as_properties("params", self._known.get("params"))
+            changed |= dict.fromkeys(before) | params.as_properties("params", changed["params"])
+        return changed
 
 
 class ArtifactNode(Node):

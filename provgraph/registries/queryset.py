@@ -178,7 +178,7 @@ class QuerySet(Generic[R]):
         """
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else list(include or ())
-        if limit is not None and (not isinstance(limit, int) or limit < 0):
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
             raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more, or None for all.")
         chosen = self if limit is None else self[:limit]
         return frames.frame(self.label, names, chosen._cells(names))

@@ -29,6 +29,8 @@ class Run(RunNode, Record):
     >>> artifact = pg.Artifact("matrix.txt", key="matrix.txt", run=run).save()
     >>> run.outputs.list("key")
     ['matrix.txt']
+    >>> pg.Run.filter(params__cells__gte=1000).one() == run
+    True
     """
 
     _transform: Transform | None = PrivateAttr(default=None)

@@ -203,3 +203,18 @@ def prefix_of_a_unique_property(room: Room) -> None:
     query = "MATCH (a:ROOM) WHERE a.uid STARTS WITH $prefix RETURN a.uid ORDER BY a.uid LIMIT 2"
     same(room.read(query, prefix="Abc"), [["Abc1"], ["Abc2"]])
     same(room.read(query, prefix="Abd"), [["Abd"]])
+
+
+@case
+def a_property_is_named_by_a_parameter(room: Room) -> None:
+    """`n[$name]` compares the property of that name, whatever it is called; it is null where there is none."""
+    room.write("CREATE (n:ROOM {uid: 'a', rate: 1}) SET n += $more", more={"x.a b`$": 0.5, "x.flag": True})
+    room.write("CREATE (:ROOM {uid: 'b', rate: 'text'})")
+    query = "MATCH (n:ROOM) WHERE n[$name] {} RETURN collect(n.uid)"
+    same(room.read(query.format("> $value"), name="rate", value=0.5), [[["a"]]])
+    same(room.read(query.format("= $value"), name="x.a b`$", value=0.5), [[["a"]]])
+    same(room.read(query.format("CONTAINS $value"), name="rate", value="ex"), [[["b"]]])
+    same(room.read(query.format("IN $value"), name="x.flag", value=[1, True]), [[["a"]]])
+    same(room.read(query.format("IS NULL"), name="x.flag"), [[["b"]]])
+    room.write("MATCH (n:ROOM {uid: 'a'}) SET n += $more", more={"x.flag": None})
+    same(room.read("MATCH (n:ROOM) WHERE n[$name] IS NULL RETURN count(n)", name="x.flag"), [[2]])

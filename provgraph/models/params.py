@@ -1,0 +1,66 @@
+"""A run's parameters in the graph: all of them as JSON text, and each simple one as a property to ask for.
+
+A property of a node holds no map. The text holds everything as it was given; the property `params.rate` holds the
+value of `rate`, `params.model.depth` that of `depth` within `model`. Lists, and whole numbers of more than 64 bits,
+stand in the text alone.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LARGEST: Final = 2**63
+"""Where the whole numbers of a graph end."""
+
+
+def as_text(params: dict[str, Any] | None) -> str | None:
+    """Write parameters as JSON; numbers of numpy as numbers, sets as lists, what JSON does not know as its text.
+
+    >>> as_text({"rate": 0.1, "genes": {"TP53"}})
+    '{"genes": ["TP53"], "rate": 0.1}'
+    """
+    return None if params is None else json.dumps(params, sort_keys=True, default=_plain)
+
+
+def as_properties(field: str, text: str | None) -> dict[str, Any]:
+    """Give the simple values of JSON text by the names of their properties.
+
+    >>> as_properties("params", '{"rate": 0.1, "genes": ["TP53"], "model": {"depth": 3}}')
+    {'params.rate': 0.1, 'params.model.depth': 3}
+    """
+    return dict(_simple(field, json.loads(text))) if text else {}
+
+
+def property_of(field: str, name: str) -> str:
+    """Name the property of one parameter.
+
+    >>> property_of("params", "model.depth")
+    'params.model.depth'
+    """
+    return f"{field}.{name}"
+
+
+def is_param(name: str) -> bool:
+    """Whether a property is that of one parameter; names of a model's fields have no dots."""
+    return "." in name
+
+
+def _simple(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _simple(property_of(name, key), each)
+    elif isinstance(value, str | float) or (isinstance(value, int) and -LARGEST <= value < LARGEST):
+        yield name, value
+
+
+def _plain(value: Any) -> Any:
+    """Give a number of numpy as Python's, a set as a list, and anything else as its text."""
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        return value.item()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else str(value)

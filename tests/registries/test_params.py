@@ -1,0 +1,94 @@
+"""Runs are found by their parameters, on both engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import provgraph as pg
+from provgraph.errors import InvalidValueError, UnknownFieldError
+
+if TYPE_CHECKING:
+    from provgraph.store.store import Store
+
+GIVEN: dict[str, dict[str, Any] | None] = {
+    "slow": {"rate": 0.1, "layers": 3, "model": {"name": "Alpha", "depth": 2}, "shuffle": True, "a b.`c`$": "odd"},
+    "fast": {"rate": 2, "layers": 7, "model": {"name": "beta"}, "shuffle": False, "exact": "x", "genes": ["TP53"]},
+    "text": {"rate": "0.1", "layers": None, "huge": 2**70, "file": Path("data/x.csv")},
+    "none": None,
+}
+ASKED: list[tuple[dict[str, Any], set[str]]] = [
+    ({"params__rate": 0.1}, {"slow"}),
+    ({"params__rate": np.float64(0.1)}, {"slow"}),
+    ({"params__rate": "0.1"}, {"text"}),
+    ({"params__rate__gt": 1}, {"fast"}),
+    ({"params__rate__range": (0, 5)}, {"slow", "fast"}),
+    ({"params__layers__in": [3, 7, "x"]}, {"slow", "fast"}),
+    ({"params__layers__isnull": True}, {"text", "none"}),
+    ({"params__layers": None}, {"text", "none"}),
+    ({"params__shuffle": True}, {"slow"}),
+    ({"params__shuffle": 1}, set()),
+    ({"params__model.name": "beta"}, {"fast"}),
+    ({"params__model.name__startswith": "Al"}, {"slow"}),
+    ({"params__model.name__regex": "^[Ab].*a$"}, {"slow", "fast"}),
+    ({"params__rate__contains": "0.1"}, {"text"}),
+    ({"params__a b.`c`$": "odd"}, {"slow"}),
+    ({"params__file": Path("data/x.csv")}, {"text"}),
+    ({"params__exact__exact": "x"}, {"fast"}),
+    ({"params__nobody_has_it": 1}, set()),
+    ({"params__contains": "TP53"}, {"fast"}),
+    ({"params__isnull": True}, {"none"}),
+]
+
+
+@pytest.fixture
+def runs(store: Store) -> dict[str, pg.Run]:
+    train = pg.Transform(name="train").save()
+    made = {name: pg.Run(train, name=name, params=params) for name, params in GIVEN.items()}
+    pg.save(made.values())
+    return made
+
+
+@pytest.mark.usefixtures("runs")
+def test_runs_are_found_by_their_parameters() -> None:
+    """Each value is compared as what it was given as; a parameter that a run does not have is null."""
+    for lookups, expected in ASKED:
+        assert set(pg.Run.filter(**lookups).list("name")) == expected, lookups
+
+
+@pytest.mark.usefixtures("runs")
+def test_parameters_across_relations_and_in_conditions() -> None:
+    """They can be turned round, joined, and asked of the runs of a transform or an artifact."""
+    assert set(pg.Run.filter(~pg.Q(params__rate=0.1)).list("name")) == {"fast", "text", "none"}
+    assert set(pg.Run.filter(pg.Q(params__rate=2) | pg.Q(params__shuffle=True)).list("name")) == {"slow", "fast"}
+    assert pg.Transform.filter(runs__params__rate__gt=1).one().name == "train"
+    assert not pg.Transform.filter(runs__params__rate__gt=9).exists()
+    assert not pg.Transform.filter(~pg.Q(runs__params__rate__gt=1)).exists()
+
+
+def test_changed_parameters_are_found_anew(runs: dict[str, pg.Run]) -> None:
+    """What a run no longer has is not found any more, and reading a run gives its parameters alone."""
+    run = pg.Run.get(runs["slow"].uid)
+    run.params = {"rate": 0.2, "model": {"name": "gamma"}}
+    run.save()
+    assert pg.Run.get(params__rate=0.2).params == {"rate": 0.2, "model": {"name": "gamma"}}
+    assert not pg.Run.filter(params__layers=3).exists()
+    node = pg.cypher("MATCH (r:Run {uid: $uid}) RETURN r, r.`params.model.name` AS name", uid=run.uid)[0]
+    assert node["name"] == "gamma"
+    assert node["r"].params == run.params
+
+
+def test_wrong_questions_are_named(store: Store) -> None:
+    """A comparison that is none, one that suits no parameter, and values that no parameter has."""
+    with pytest.raises(UnknownFieldError, match="no comparison 'gtx'"):
+        pg.Run.filter(params__rate__gtx=1)
+    with pytest.raises(UnknownFieldError, match="'icontains' cannot compare"):
+        pg.Run.filter(params__rate__icontains="x")
+    for value in ({"a": 1}, b"x", 2**70, pg.Transform(name="x")):
+        with pytest.raises(InvalidValueError, match="params__rate"):
+            pg.Run.filter(params__rate=value)
+    with pytest.raises(InvalidValueError, match="text"):
+        pg.Run.filter(params__rate__contains=3)
