@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provgraph.ancestry import Lineage
+    from provgraph.ancestry import Edge, Lineage
 
 COLUMN: Final = 176
 """Pixels from one column to the next: the width of a label and room for arrows."""
 ROW: Final = 96
 """Pixels from one row to the next: the height of a node with its label."""
-SWEEPS: Final = 6
+SWEEPS: Final = 10
 WIDE: Final = 1.4
 """How much wider than high a group's nodes stand."""
 
+FIRM: Final = 20
+"""How much less a lane moves than a node."""
+LABEL: Final = 14
+"""Pixels that a lane leaves more to the node above it, whose label is below, than to the one below it."""
+MOST_LANES: Final = 2_000
+"""Places that are kept free for long edges; the longest edges have none when there are more."""
+
 Columns = list[list[str]]
+Neighbours = dict[str, list[str]]
 
 
 def positions(lineage: Lineage) -> dict[str, tuple[int, int]]:
@@ -31,10 +39,16 @@ def positions(lineage: Lineage) -> dict[str, tuple[int, int]]:
     {'raw': (0, 0), 'clean': (176, 0), 'table': (352, 0)}
     """
     columns = _columns(lineage)
+    ways = _ways(columns, lineage)
     for sweep in range(SWEEPS):
-        _reorder(columns, lineage, rightward=sweep % 2 == 0)
-    heights = _heights(columns, lineage)
-    return {uid: (number * COLUMN, heights[uid]) for number, column in enumerate(columns) for uid in column}
+        _reorder(columns, ways, rightward=sweep % 2 == 0)
+    heights = _heights(columns, ways)
+    return {
+        uid: (number * COLUMN, heights[uid])
+        for number, column in enumerate(columns)
+        for uid in column
+        if uid not in ways.lanes
+    }
 
 
 def inside(lineage: Lineage, uids: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -60,46 +74,90 @@ def _columns(lineage: Lineage) -> Columns:
     return columns
 
 
-def _reorder(columns: Columns, lineage: Lineage, *, rightward: bool) -> None:
+class Ways(NamedTuple):
+    """What edges join, column by column: the neighbours on the left and on the right of each node and lane.
+
+    A lane is a place that no node takes, so that an edge over several columns passes behind none of theirs. It is known
+    by the edge's ends and by how far along it lies.
+    """
+
+    before: Neighbours
+    after: Neighbours
+    lanes: dict[str, tuple[str, str, float]]
+
+
+def _ways(columns: Columns, lineage: Lineage) -> Ways:
+    """Find the neighbours, and add lanes to the columns that long edges cross; the shortest edges come first."""
+    ways = Ways(defaultdict(list), defaultdict(list), {})
+    for edge in sorted(lineage.edges, key=lambda each: (_span(lineage, each), each)):
+        last, span = edge.source, _span(lineage, edge)
+        for step in range(1, span) if len(ways.lanes) + span <= MOST_LANES else ():
+            lane = f"{edge.source} to {edge.target}, {step}"
+            columns[lineage.layers[edge.source] + step].append(lane)
+            ways.lanes[lane] = edge.source, edge.target, step / span
+            ways.after[last].append(lane)
+            ways.before[lane].append(last)
+            last = lane
+        ways.after[last].append(edge.target)
+        ways.before[edge.target].append(last)
+    return ways
+
+
+def _span(lineage: Lineage, edge: Edge) -> int:
+    """Over how many columns an edge goes; one that closes a cycle may go to the left."""
+    return lineage.layers[edge.target] - lineage.layers[edge.source]
+
+
+def _reorder(columns: Columns, ways: Ways, *, rightward: bool) -> None:
     """Sort each column by the mean place of its neighbours on the side that was sorted before."""
     place = {uid: number / max(len(column) - 1, 1) for column in columns for number, uid in enumerate(column)}
-    neighbours = lineage.sources_of if rightward else lineage.results_of
+    neighbours = ways.before if rightward else ways.after
     for column in columns if rightward else reversed(columns):
-        mean = {uid: _mean([place[each] for each in neighbours(uid)], place[uid]) for uid in column}
+        mean = {uid: _mean([place[each] for each in neighbours[uid]], place[uid]) for uid in column}
         column.sort(key=mean.__getitem__)
         place |= {uid: number / max(len(column) - 1, 1) for number, uid in enumerate(column)}
 
 
-def _heights(columns: Columns, lineage: Lineage) -> dict[str, int]:
-    """Put each node near the middle of its neighbours, one row or more below the one before it in its column."""
+def _heights(columns: Columns, ways: Ways) -> dict[str, int]:
+    """Put each node near the middle of its neighbours, one row or more below the one before it in its column.
+
+    A lane stays where the edge's curve is, and what is in its way moves.
+    """
     heights: dict[str, float] = {}
     for column in columns:
         heights |= {uid: (number - (len(column) - 1) / 2) * ROW for number, uid in enumerate(column)}
-    both: dict[str, list[str]] = defaultdict(list)
-    for edge in lineage.edges:
-        both[edge.source].append(edge.target)
-        both[edge.target].append(edge.source)
     for sweep in range(SWEEPS):
         for column in columns if sweep % 2 else reversed(columns):
-            wished = [_mean(sorted(heights[each] for each in both[uid]), heights[uid]) for uid in column]
-            heights |= zip(column, spread(wished), strict=True)
+            wished = [_wished(uid, heights, ways) for uid in column]
+            weights = [FIRM if uid in ways.lanes else 1 for uid in column]
+            heights |= zip(column, spread(wished, weights), strict=True)
     return {uid: round(height) for uid, height in heights.items()}
 
 
-def spread(wished: list[float]) -> list[float]:
+def _wished(uid: str, heights: dict[str, float], ways: Ways) -> float:
+    if uid in ways.lanes:
+        source, target, along = ways.lanes[uid]
+        curve = heights[source] + (heights[target] - heights[source]) * along * along * (3 - 2 * along)
+        return curve - LABEL
+    return _mean(sorted(heights[each] for each in (*ways.before[uid], *ways.after[uid])), heights[uid])
+
+
+def spread(wished: list[float], weights: list[int]) -> list[float]:
     """Move heights apart until each is at least one row below the one before, moving groups as little as possible.
 
-    >>> spread([0, 0, 500])
-    [-48.0, 48.0, 500.0]
+    What has a larger weight moves less.
+
+    >>> spread([0, 0, 500], [1, 1, 1]), spread([0, 0], [1, 3])
+    ([-48.0, 48.0, 500.0], [-72.0, 24.0])
     """
-    groups: list[tuple[float, int]] = []
-    for number, height in enumerate(wished):
-        total, count = height - number * ROW, 1
-        while groups and groups[-1][0] / groups[-1][1] > total / count:
+    groups: list[tuple[float, int, int]] = []
+    for number, (height, weight) in enumerate(zip(wished, weights, strict=True)):
+        total, weighs, count = (height - number * ROW) * weight, weight, 1
+        while groups and groups[-1][0] / groups[-1][1] > total / weighs:
             before = groups.pop()
-            total, count = total + before[0], count + before[1]
-        groups.append((total, count))
-    means = [total / count for total, count in groups for _ in range(count)]
+            total, weighs, count = total + before[0], weighs + before[1], count + before[2]
+        groups.append((total, weighs, count))
+    means = [total / weighs for total, weighs, count in groups for _ in range(count)]
     return [mean + number * ROW for number, mean in enumerate(means)]
 
 

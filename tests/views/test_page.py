@@ -6,6 +6,7 @@ import base64
 import hashlib
 import html
 import json
+import random
 import re
 import stat
 import subprocess
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provgraph import views
-from provgraph.ancestry import Output, Rows, RunFacts, build
+from provgraph.ancestry import Input, Output, Rows, RunFacts, build
 from provgraph.errors import StorageError
 from provgraph.views import Picture, drawing, layout
 from provgraph.views.page import as_json, iframe, page
@@ -170,6 +171,41 @@ def test_no_two_nodes_overlap(project: Lineage, hostile: Lineage) -> None:
         places = sorted(layout.positions(lineage).values())
         for (x, y), (other_x, other_y) in pairwise(places):
             assert x != other_x or other_y - y >= layout.ROW - 1
+
+
+def behind(lineage: Lineage) -> int:
+    """Count how often an edge passes behind a node or its label, on its way over several columns."""
+    places, found = layout.positions(lineage), 0
+    assert places.keys() == set(lineage.order)
+    for edge in lineage.edges:
+        (x, y), (end_x, end_y) = places[edge.source], places[edge.target]
+        for between_x, between_y in places.values():
+            if x < between_x < end_x:
+                along = (between_x - x) / (end_x - x)
+                found += -25 < y + (end_y - y) * along * along * (3 - 2 * along) - between_y < 45
+    return found
+
+
+def entangled(seed: int) -> Lineage:
+    """Give a made-up lineage in which runs read files of any run before."""
+    chosen = random.Random(seed)  # noqa: S311 - no secret
+    files, inputs, outputs = ["raw0", "raw1"], [], []
+    for run in map(str, range(chosen.randint(5, 15))):
+        inputs += [Input(each, run, 2, 1) for each in chosen.sample(files, min(len(files), chosen.randint(1, 3)))]
+        files += [f"{run}.{number}" for number in range(chosen.randint(1, 2))]
+        outputs += [Output(each, run, 1, 2) for each in files if each.startswith(f"{run}.")]
+    return build(Rows(inputs=inputs, outputs=outputs), files[-1])
+
+
+def test_long_edges_rarely_pass_behind_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nodes leave room for what passes over several columns: a skipped step is drawn beside what it skips."""
+    inputs = [Input("raw", "clean", 2, 1), Input("table", "draw", 2, 1), Input("raw", "draw", 2, 1)]
+    outputs = [Output("table", "clean", 1, 2), Output("figure", "draw", 1, 2)]
+    assert behind(build(Rows(inputs=inputs, outputs=outputs), "figure")) == 0
+    lineages = [entangled(seed) for seed in range(30)]
+    with_lanes = sum(map(behind, lineages))
+    monkeypatch.setattr(layout, "MOST_LANES", 0)
+    assert with_lanes < sum(map(behind, lineages)) / 3
 
 
 def test_failed_abandoned_uncommitted_and_deleted_are_said_in_the_label() -> None:

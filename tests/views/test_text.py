@@ -125,10 +125,10 @@ def test_times_that_are_none_are_empty(microseconds: int | None) -> None:
     assert labels.time(microseconds) == ""
 
 
-@given(st.lists(st.floats(-1e6, 1e6), max_size=30))
-def test_spreading_keeps_order_and_distance(wished: list[float]) -> None:
-    """Heights stay in their order and are at least a row apart."""
-    heights = layout.spread(wished)
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.integers(1, 20)), max_size=30))
+def test_spreading_keeps_order_and_distance(wished: list[tuple[float, int]]) -> None:
+    """Heights stay in their order and are at least a row apart, whatever their weights."""
+    heights = layout.spread([height for height, _ in wished], [weight for _, weight in wished])
     assert len(heights) == len(wished)
     assert all(later - earlier > layout.ROW - 0.01 for earlier, later in pairwise(heights))
 
