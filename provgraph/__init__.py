@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from provgraph.store.cypher import cypher
     from provgraph.store.operations import add, delete, info, save, stop
     from provgraph.store.settings import Settings
+    from provgraph.store.verifying import verify
     from provgraph.tracking.context import Context
     from provgraph.tracking.ending import finish
     from provgraph.tracking.track import track
@@ -70,6 +71,7 @@ _HOMES = {
     "stop": "store.operations",
     "track": "tracking.track",
     "use": "tracking.use",
+    "verify": "store.verifying",
 }
 """Where each public name lives, below this package; it is imported when first asked for."""
 
@@ -77,7 +79,7 @@ __all__ = [
     "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors",
     "connect", "context", "contributors", "cypher", "delete", "errors", "explain", "finish", "impact", "info", "init",
     "interop", "lineage", "login", "logout", "makers", "path_between", "save", "settings", "sources", "stop", "track",
-    "use", "view",
+    "use", "verify", "view",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Any
 
@@ -165,6 +166,24 @@ def check(repair: bool) -> None:
         click.echo(str(each))
     click.echo(f"{len(found)} findings" if found else "all is well", err=True)
     sys.exit(1 if found else 0)
+
+
+@main.command()
+@click.argument("files", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Read every file, and check the graph [without FILES].")
+@click.option("--sample", type=click.IntRange(1), help="Read so many files, chosen at random.")
+@click.option("--restart", is_flag=True, help="Begin anew where an earlier one was interrupted.")
+@JSON
+def verify(files: tuple[str, ...], everything: bool, sample: int | None, restart: bool, as_json: bool) -> None:
+    """Read every byte of files and say which are no longer what was saved.
+
+    FILES are keys, uids, or files on disk. Exits with 1 when anything is wrong.
+    """
+    if everything and (files or sample):
+        raise InvalidValueError("--all and some files cannot both be verified", "Give one of them.")
+    found = pg.verify(*files, sample=sample, restart=restart)
+    click.echo(json.dumps(found.as_dict(), indent=2) if as_json else str(found))
+    sys.exit(0 if found.is_well else 1)
 
 
 @main.command()
