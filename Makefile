@@ -1,5 +1,6 @@
 # make demo: track a whole project and show where its files come from; needs only Python 3.11 or newer
 # make test: check everything: ruff, mypy, import-linter, pytest on both engines
+# make torture: kill clients and engines hundreds of times and look for what was lost; takes an hour
 # make lint: ruff, mypy and import-linter alone
 # make clean: remove what these made
 # make help: these lines
@@ -10,7 +11,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do $$eac
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint clean
+.PHONY: help demo test torture lint clean
 
 help:
 	@sed -n 's/^# \(make [a-z]*:\)/\1/p' Makefile
@@ -40,6 +41,9 @@ lint: .venv/.test
 
 test: lint
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+torture: .venv/.test
+	@$(BIN)/python -m tests.torture
 
 clean:
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build provgraph-demo

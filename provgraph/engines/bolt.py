@@ -158,12 +158,14 @@ class BoltEngine:
                     return retrying(lambda: work(link), is_conflict, tries)
                 except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
                     if not is_gone(error):
-                        trouble = None if is_persons else self._locator.trouble()
-                        raise trouble or translate(error, link.address) from error
+                        raise self._told(error, link, is_persons=is_persons) from error
                     last = error
             if not self._is_elsewhere(link, last, connected=connected):
                 break
-        raise translate(last, link.address) from last
+        raise self._told(last, link, is_persons=is_persons) from last
+
+    def _told(self, error: Exception, link: Link, *, is_persons: bool) -> ProvgraphError:
+        return (None if is_persons else self._locator.trouble()) or translate(error, link.address)
 
     def _is_elsewhere(self, before: Link, error: Exception, *, connected: bool) -> bool:
         """Leave the link; say whether to try again: the server moved, or only an old connection was cut."""

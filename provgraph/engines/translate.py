@@ -32,6 +32,10 @@ CONFLICTS: Final = re.compile(
     r"ConcurrentModification|MVCC|deadlock|lock.*(timeout|timed out)|Timeout on (locking|acquiring)", re.IGNORECASE
 )
 
+UNKNOWN: Final = "Neo.DatabaseError.General.UnknownError"
+CLOSED: Final = re.compile(r"^\w+$|is closed|not open|shut ?down", re.IGNORECASE)
+"""What the local engine says of a database that it has just closed: its bare name, among others."""
+
 
 def is_conflict(error: Exception) -> bool:
     """Say whether the same transaction can succeed when run again: a deadlock, or a lost race to create a key."""
@@ -43,7 +47,9 @@ def is_conflict(error: Exception) -> bool:
 
 
 def is_gone(error: Exception) -> bool:
-    """Say whether the server went away under us, or is another one than before (its password changed)."""
+    """Say whether the server went away under us, just stops, or is another one than before (its password changed)."""
+    if isinstance(error, driver.Neo4jError) and error.code == UNKNOWN:
+        return bool(CLOSED.search(str(error.message)))
     gone = (driver.ServiceUnavailable, driver.SessionExpired, driver.AuthError, OSError)
     return isinstance(error, gone) and not isinstance(error, driver.Forbidden | driver.IncompleteCommit)
 

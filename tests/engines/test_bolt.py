@@ -12,7 +12,7 @@ from neo4j import exceptions as driver
 from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.contract import Address, Answer
 from provgraph.engines.retry import retrying
-from provgraph.engines.translate import is_conflict, is_gone, translate
+from provgraph.engines.translate import UNKNOWN, is_conflict, is_gone, translate
 from provgraph.errors import ConflictError, EngineUnavailableError, MissingFileError, QueryError
 from tests.support.processes import PRELUDE, python
 
@@ -142,6 +142,13 @@ def test_a_lost_commit_is_not_tried_again() -> None:
     error = translate(lost, ADDRESS)
     assert isinstance(error, EngineUnavailableError)
     assert "lost during a commit" in str(error)
+
+
+@pytest.mark.parametrize("said", ["prov", "Database 'prov' is closed", "Database not open"])
+def test_an_engine_that_is_just_stopping_is_gone(said: str) -> None:
+    """What it says of the database that it has closed is no error of the query: the next engine is asked."""
+    assert is_gone(driver.Neo4jError._hydrate_neo4j(code=UNKNOWN, message=said))
+    assert not is_gone(driver.Neo4jError._hydrate_neo4j(code=UNKNOWN, message="Index out of range: 3"))
 
 
 def test_conflicts_end_at_last() -> None:

@@ -113,7 +113,7 @@ def test_random_patterns_mean_what_git_says() -> None:
     """In whatever order they stand, the same files are left as `git ls-files` gives."""
     written(*TREE)
     subprocess.run(["git", "init", "-q"], check=True)
-    made = random.Random(1)  # noqa: S311 - a test's choices, not a secret
+    made = random.Random(1)
     for _ in range(60):
         patterns = made.sample(PATTERNS, made.randint(1, 4))
         Path(".git/info/exclude").write_text("\n".join(patterns))

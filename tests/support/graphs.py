@@ -52,7 +52,7 @@ class Graph:
 
 def random_graph(seed: int) -> Graph:
     """Make a small graph with cycles, several makers of one file, missing values, deleted and hidden records."""
-    made = random.Random(seed)  # noqa: S311 - a test's choices, not a secret
+    made = random.Random(seed)
     graph = Graph("q" + uids.new("User"))
 
     def add(label: str, count: int, **choices: list[Any]) -> list[str]:

@@ -188,7 +188,7 @@ def behind(lineage: Lineage) -> int:
 
 def entangled(seed: int) -> Lineage:
     """Give a made-up lineage in which runs read files of any run before."""
-    chosen = random.Random(seed)  # noqa: S311 - no secret
+    chosen = random.Random(seed)
     files, inputs, outputs = ["raw0", "raw1"], [], []
     for run in map(str, range(chosen.randint(5, 15))):
         inputs += [Input(each, run, 2, 1) for each in chosen.sample(files, min(len(files), chosen.randint(1, 3)))]

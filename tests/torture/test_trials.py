@@ -1,0 +1,71 @@
+"""Short forms of the trials: a few kills each, on both engines where the engine is not what is killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import provgraph as pg
+from provgraph.store import current
+from tests.torture import trials
+from tests.torture.trials import Outcome, look
+
+
+@pytest.fixture(autouse=True)
+def as_ada(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVGRAPH_USER", "ada")
+
+
+@pytest.mark.usefixtures("store")
+def test_a_killed_client_loses_nothing_and_leaves_nothing_by_half() -> None:
+    """Whatever it was told is done is there; what it was doing is there as a whole or not at all."""
+    outcome = trials.client_killed(4, seed=11)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+    assert outcome.acknowledged > 0
+
+
+def test_a_killed_engine_loses_nothing_and_its_writers_go_on(project: Path) -> None:
+    """Four writers see no error while it comes back."""
+    current.init(project)
+    outcome = trials.engine_killed(1, seed=12)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+    assert outcome.acknowledged > 4 * 12 * 5
+
+
+def test_engine_and_client_killed_at_once_lose_nothing(project: Path) -> None:
+    """What was acknowledged had reached the disk."""
+    current.init(project)
+    outcome = trials.both_killed(2, seed=13)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+
+
+@pytest.mark.usefixtures("store")
+def test_many_writers_lose_nothing_and_see_no_error() -> None:
+    """They start at once, with the same transforms and the same content."""
+    outcome = trials.many_writers(4, 3, seed=14)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+    assert pg.Transform.filter(name__startswith="job").count() <= 3
+    assert pg.Run.filter(status="completed").count() == 12
+
+
+@pytest.mark.usefixtures("store")
+def test_the_trials_can_fail() -> None:
+    """What is missing, half there, or changed is seen."""
+    Path("a.txt").write_text("1")
+    artifact = pg.Artifact("a.txt", key="a.txt", run=False, copy=False).save()
+    there = {"saved": artifact.uid, "hash": artifact.hash, "run": "none"}
+    told: list[dict[str, Any]] = [
+        there,
+        {"run": "gone"},
+        {"finished": "gone"},
+        {"read": artifact.uid, "run": "gone"},
+        {"whole": ["a", "b"]},
+        {"batch": ["a.txt", "b.txt"]},
+    ]
+    Path("a.txt").write_text("2")
+    outcome = Outcome("a made-up fault")
+    look(told, outcome)
+    assert len(outcome.lost) == 5
+    assert [each.split()[0] for each in outcome.half] == ["1", "changed:"]

@@ -1,0 +1,202 @@
+"""Trials: victims are started and killed, then everything is looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import psutil
+
+import provgraph as pg
+from provgraph.engines.local import LocalEngine
+from provgraph.store import current
+from tests.support.processes import PATIENCE, ROOT, until
+from tests.torture.victim import BATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+AT_THE_START: Final = 0.3
+"""The share of clients that are killed in their first second, when they import, connect and begin."""
+MANY: Final = 1_000
+"""Rounds that no victim lives to end."""
+
+
+@dataclass
+class Outcome:
+    """What trials of one kind gave: acknowledged calls, what of them was lost, what was there by half, and errors."""
+
+    kind: str
+    trials: int = 0
+    acknowledged: int = 0
+    lost: list[str] = field(default_factory=list)
+    half: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing was lost, nothing half saved, and no error seen."""
+        return not (self.lost or self.half or self.errors)
+
+    def __str__(self) -> str:
+        """Give a row of the table."""
+        counts = f"{self.trials} | {self.acknowledged:,} | {len(self.lost)} | {len(self.half)} | {len(self.errors)}"
+        return f"| {self.kind} | {counts} | {self.seconds:.0f} |"
+
+
+def client_killed(trials: int, seed: int) -> Outcome:
+    """Kill a client at a random moment of its life, from its start to deep in its work."""
+    return _tried("kill -9 of the client", trials, seed, _kill_client)
+
+
+def engine_killed(trials: int, seed: int) -> Outcome:
+    """Kill the local engine under four writers, who go on."""
+    return _tried("kill -9 of the engine under 4 writers", trials, seed, _kill_engine)
+
+
+def both_killed(trials: int, seed: int) -> Outcome:
+    """Kill the local engine and the client at once."""
+    return _tried("kill -9 of client and engine", trials, seed, _kill_both)
+
+
+def many_writers(processes: int, rounds: int, seed: int) -> Outcome:
+    """Let processes start at once and work to their end, all with the same transforms."""
+
+    def work(folder: Path, seed: int) -> list[str]:
+        victims = [_victim(folder, seed * 100 + number, rounds) for number in range(processes)]
+        return [error for each in victims if (error := _ended(each))]
+
+    return _tried(f"{processes} writers x {rounds} rounds", 1, seed, work)
+
+
+def _tried(kind: str, trials: int, seed: int, one: Callable[[Path, int], list[str]]) -> Outcome:
+    """Make the trials in the working directory's project, and look at everything after each."""
+    outcome, began = Outcome(kind), time.monotonic()
+    chosen = random.Random(seed)
+    for number in range(trials):
+        folder = Path("told") / f"{seed}-{number}"
+        folder.mkdir(parents=True)
+        outcome.errors += one(folder, chosen.randrange(1_000_000))
+        outcome.trials += 1
+        told = [line for file in sorted(folder.iterdir()) for line in _lines(file)]
+        outcome.acknowledged += sum("batch" not in each for each in told)
+        look(told, outcome)
+    outcome.seconds = time.monotonic() - began
+    return outcome
+
+
+def look(told: Sequence[dict[str, Any]], outcome: Outcome) -> None:
+    """Compare the graph and the files with what was acknowledged, and find what is there by half."""
+    artifacts = {each.uid: each for each in pg.Artifact.filter()}
+    runs = {each.uid: each for each in pg.Run.filter()}
+    keys = {each.key for each in artifacts.values()}
+    read, made = _joined("INPUT_OF"), _joined("OUTPUT_OF")
+    for each in told:
+        match each:
+            case {"saved": uid, "hash": hash_, "run": run}:
+                kept = uid in artifacts and artifacts[uid].hash == hash_ and {(uid, run)} & (made | read)
+            case {"read": uid, "run": run}:
+                kept = {(uid, run)} & (made | read)
+            case {"finished": run}:
+                kept = run in runs and runs[run].status == "completed"
+            case {"run": run}:
+                kept = run in runs
+            case {"whole": names}:
+                kept = all(_is_there(name, keys) for name in names)
+            case {"batch": names}:
+                there = sum(_is_there(name, keys) for name in names)
+                if there not in (0, BATCH):
+                    outcome.half.append(f"{there} of the batch {names}")
+                continue
+        if not kept:
+            outcome.lost.append(str(each))
+    verified = pg.verify()
+    outcome.half += [*map(str, verified.findings), *map(str, verified.graph)]
+
+
+def _joined(edge: str) -> set[tuple[str, str]]:
+    """Give the artifacts and runs that an edge joins."""
+    rows = current.existing().fetch(f"MATCH (a:Artifact)-[:{edge}]->(r:Run) RETURN a.uid, r.uid", {})
+    return {(artifact, run) for artifact, run in rows}
+
+
+def _is_there(name: str, keys: set[str | None]) -> bool:
+    return name in keys or f"own/{name}" in keys
+
+
+def _kill_client(folder: Path, seed: int) -> list[str]:
+    chosen = random.Random(seed)
+    victim = _victim(folder, seed, MANY)
+    if chosen.random() < AT_THE_START:
+        time.sleep(chosen.uniform(0.0, 1.0))
+    else:
+        until(lambda: _has_begun(folder) or victim.poll() is not None)
+        time.sleep(chosen.uniform(0.0, 1.0))
+    return _killed(victim)
+
+
+def _kill_engine(folder: Path, seed: int) -> list[str]:
+    victims = [_victim(folder, seed * 10 + number, 12) for number in range(4)]
+    until(lambda: _has_begun(folder))
+    time.sleep(random.Random(seed).uniform(0.0, 2.0))
+    _kill_owner()
+    return [error for each in victims if (error := _ended(each))]
+
+
+def _kill_both(folder: Path, seed: int) -> list[str]:
+    victim = _victim(folder, seed, MANY)
+    until(lambda: _has_begun(folder) or victim.poll() is not None)
+    time.sleep(random.Random(seed).uniform(0.0, 1.0))
+    _kill_owner()
+    return _killed(victim)
+
+
+def _has_begun(folder: Path) -> bool:
+    return any(each.stat().st_size for each in folder.iterdir())
+
+
+def _kill_owner() -> None:
+    owner = LocalEngine(current.existing().instance.folder).owner()
+    if owner is not None:
+        psutil.Process(owner.pid).kill()
+
+
+def _victim(folder: Path, seed: int, rounds: int) -> subprocess.Popen[str]:
+    program, told = Path(__file__).with_name("victim.py"), folder / f"{seed}.jsonl"
+    return subprocess.Popen(
+        [sys.executable, "-P", str(program), str(told), str(seed), str(rounds)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PROVGRAPH_USER": "ada"},
+    )
+
+
+def _killed(victim: subprocess.Popen[str]) -> list[str]:
+    """Kill a victim; it must have been at work until then."""
+    ended = victim.poll()
+    victim.kill()
+    _, errors = victim.communicate(timeout=PATIENCE)
+    return [f"it had ended with {ended}: {errors[-2000:]}"] if ended is not None else []
+
+
+def _ended(victim: subprocess.Popen[str]) -> str | None:
+    """Wait for a victim to end; give its error when it did not end well."""
+    try:
+        _, errors = victim.communicate(timeout=3 * PATIENCE)
+    finally:
+        victim.kill()
+    return f"it ended with {victim.returncode}: {errors[-2000:]}" if victim.returncode else None
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    """Read what a victim told; a last line cut short was not said."""
+    return [json.loads(line) for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]

@@ -1,0 +1,71 @@
+"""A process that tracks, saves and reads until it is killed, and writes down what it was told is done.
+
+Run: python victim.py FILE SEED ROUNDS; a line of FILE is JSON: what was done, said after the call returned.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import provgraph as pg
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BATCH = 5
+
+
+def main(acknowledged: str, seed: str, rounds: str) -> None:
+    """Do so many rounds, each a run of one of three transforms."""
+    chosen = random.Random(seed)
+    told = os.open(acknowledged, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def tell(**what: object) -> None:
+        os.write(told, (json.dumps(what) + "\n").encode())
+
+    known: list[str] = []
+    for number in range(int(rounds)):
+        transform = pg.Transform(name=f"job {chosen.randrange(3)}", type="function").save()
+        run = pg.track(transform=transform, params={"number": number}, new_run=True)
+        tell(run=run.uid, transform=transform.uid)
+        for _ in range(2):
+            if known:
+                artifact = pg.Artifact.get(chosen.choice(known))
+                artifact.cache()
+                tell(read=artifact.uid, run=run.uid)
+            known.append(_save(f"{seed}-{number}-{len(known)}", run, tell).uid)
+        keys = [f"{seed}-{number}-batch-{place}.txt" for place in range(BATCH)]
+        tell(batch=keys)
+        pg.save([_described(key, f"{seed} {number} {key}") for key in keys])
+        tell(whole=keys)
+        same = _save(f"{seed}-shared", run, tell, "the same in each round")
+        known.append(same.uid)
+        pg.finish()
+        tell(finished=run.uid)
+
+
+def _save(name: str, run: pg.Run, tell: Callable[..., None], content: str | None = None) -> pg.Artifact:
+    artifact = _described(f"{name}.txt", content or f"what {name} holds").save()
+    tell(saved=artifact.uid, key=artifact.key, hash=artifact.hash, run=run.uid)
+    return artifact
+
+
+def _described(key: str, content: str) -> pg.Artifact:
+    """Write a file outside of the storage, so that it is copied; every third lies in the storage itself."""
+    if zlib.crc32(key.encode()) % 3:
+        Path(key).write_text(content)
+        return pg.Artifact(key, key=key)
+    folder = Path(".provgraph/storage/own")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / key).write_text(content)
+    return pg.Artifact(folder / key, key=f"own/{key}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
