@@ -140,6 +140,10 @@ class EngineUnavailableError(EngineError, ConnectionError):
     """No engine answers at the address, or it cannot be started."""
 
 
+class CommitLostError(EngineUnavailableError):
+    """The connection was lost during a commit, and nobody knows whether it was kept."""
+
+
 class EngineBusyError(EngineError):
     """Another host or process owns the local engine's files."""
 

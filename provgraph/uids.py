@@ -12,7 +12,15 @@ from typing import Final
 ALPHABET: Final = string.digits + string.ascii_uppercase + string.ascii_lowercase
 """The 62 characters of a uid, in the order in which versions count."""
 
-STEM_LENGTH: Final = {"User": 8, "Storage": 12, "Transform": 12, "Run": 20, "Artifact": 16, "Collection": 16}
+STEM_LENGTH: Final = {
+    "User": 8,
+    "Storage": 12,
+    "Transform": 12,
+    "Run": 20,
+    "Artifact": 16,
+    "Collection": 16,
+    "Writer": 20,
+}
 """Characters of a new uid by label, without the version's suffix."""
 
 VERSIONED: Final = frozenset({"Transform", "Artifact", "Collection"})

@@ -9,6 +9,7 @@ from neo4j import exceptions as driver
 
 from provgraph.engines.readonly import WRITE_ADVICE
 from provgraph.errors import (
+    CommitLostError,
     DeadlineError,
     EngineError,
     EngineUnavailableError,
@@ -59,7 +60,7 @@ def translate(error: Exception, address: Address) -> ProvgraphError:
     if isinstance(error, ProvgraphError):
         return error
     if isinstance(error, driver.IncompleteCommit):
-        return EngineUnavailableError(
+        return CommitLostError(
             f"the connection to {address.url} was lost during a commit",
             "Look whether the records are there before you save them again: the engine may have kept them.",
         )

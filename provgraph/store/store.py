@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provgraph import loaders, statements
-from provgraph.errors import DamagedInstanceError, FileChangedError, InvalidValueError, NotFoundError, NotSavedError
+from provgraph.errors import (
+    CommitLostError,
+    DamagedInstanceError,
+    FileChangedError,
+    InvalidValueError,
+    NotFoundError,
+    NotSavedError,
+)
 from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, StorageNode, TransformNode, UserNode, slots
 from provgraph.registries import Artifact, Run
 from provgraph.store import collections, deleting, runs
@@ -20,6 +27,7 @@ from provgraph.store.instance import write
 from provgraph.store.messages import warn
 from provgraph.store.running import Running
 from provgraph.store.transforms import TransformSaver
+from provgraph.store.writers import Writers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,7 +38,7 @@ if TYPE_CHECKING:
     from provgraph.store.settings import Settings
 
 MISSES = 5
-"""Times that a transaction may miss a node before it is believed to be gone."""
+"""Times that a transaction may miss a node, or lose its answer, before that is believed."""
 ORDER = (UserNode, StorageNode, TransformNode, RunNode, ArtifactNode, CollectionNode)
 
 
@@ -51,6 +59,7 @@ class Store:
         """Runs that this process started and has not finished, by uid."""
         self.after_save: Callable[[], None] = lambda: None
         """Called after each transaction; tracking keeps a notebook's cells here."""
+        self._writers = Writers()
         self._read: set[tuple[str, str]] = set()
         self._has_warned = False
 
@@ -81,18 +90,21 @@ class Store:
         """Run `work` in one transaction; its records take over what was written once it is committed."""
         self._check_instance()
         batches: list[Batch] = []
+        results: list[Any] = []
+        with self._writers.one() as writer:
 
-        def attempt(transaction: Any) -> Any:
-            batches[:] = [Batch(transaction, self.space, self.user)]
-            return work(batches[0])
+            def attempt(transaction: Any) -> None:
+                if not writer.was_committed(transaction, self.space):
+                    batches[:] = [Batch(transaction, self.space, self.user)]
+                    results[:] = [work(batches[0])]
 
-        result = self._written(attempt)
+            self._written(attempt)
         for record, facts in batches[0].settled:
             adopt(record, facts)
         for remark in batches[0].remarks:
             warn(remark)
         self.after_save()
-        return result
+        return results[0]
 
     def _check_instance(self) -> None:
         if self.is_unwritten:
@@ -104,12 +116,15 @@ class Store:
                 "Nothing more is kept of it; start again to make a new one.",
             )
 
-    def _written(self, attempt: Callable[[Any], Any]) -> Any:
-        """Run the transaction; again when it missed a node, since one that a race undid can be met half-way."""
+    def _written(self, attempt: Callable[[Any], None]) -> None:
+        """Run the transaction; again when it missed a node, since one that a race undid can be met half-way.
+
+        And again when the answer to its commit was lost: the writer then knows whether it is there.
+        """
         for _ in range(MISSES):
             try:
                 return self.engine.write(attempt)
-            except NotFoundError:
+            except (NotFoundError, CommitLostError):
                 continue
         return self.engine.write(attempt)
 

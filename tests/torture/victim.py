@@ -57,13 +57,17 @@ def _save(name: str, run: pg.Run, tell: Callable[..., None], content: str | None
 
 
 def _described(key: str, content: str) -> pg.Artifact:
-    """Write a file outside of the storage, so that it is copied; every third lies in the storage itself."""
+    """Write a file outside of the storage, so that it is copied; every third lies in the storage, where it stays.
+
+    A file that is there already is left: killed while it is written anew, it would rightly be found to have changed.
+    """
     if zlib.crc32(key.encode()) % 3:
         Path(key).write_text(content)
         return pg.Artifact(key, key=key)
     folder = Path(".provgraph/storage/own")
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / key).write_text(content)
+    if not (folder / key).exists():
+        (folder / key).write_text(content)
     return pg.Artifact(folder / key, key=f"own/{key}")
 
 
