@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import os
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from provgraph.errors import DiskFullError, FileChangedError, MissingFileError, ReadOnlyStorageError, StorageError
+from provgraph.storage.durable import flush, make_folder
 from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_file, hash_files, new_hasher
 
 if TYPE_CHECKING:
@@ -98,6 +98,9 @@ class ContentStore:
     def _there(self, wanted: Sequence[Stored]) -> set[Path]:
         """Say which copies are there and what their names say; one that somebody changes is written again."""
         present = [each for each in dict.fromkeys(wanted) if _has_size(self.root / each.path, each.size)]
+        for folder in {(self.root / each.path).parent for each in present}:
+            with contextlib.suppress(OSError):
+                flush(folder)  # who named a copy in it may have been killed before the disk had the name
         try:
             facts = hash_files([self.root / each.path for each in present], self._memory)
         except (FileChangedError, MissingFileError):
@@ -107,7 +110,7 @@ class ContentStore:
     def _write(self, writers: dict[Path, Callable[[Path], None]], size: int) -> None:
         with _disk_errors(self.root):
             drafts = self.root / DRAFTS
-            drafts.mkdir(parents=True, exist_ok=True)
+            make_folder(drafts)
             free = shutil.disk_usage(self.root).free
             if size > free:
                 raise _full(self.root, f": {size} bytes are needed and {free} are free")
@@ -126,14 +129,14 @@ class ContentStore:
         """Flush the drafts, give them their names, and flush the folders."""
         for draft in written.values():
             draft.chmod(0o444)
-            _flush(draft)
+            flush(draft)
         folders = {(self.root / target).parent for target in written}
         for folder in folders:
             folder.mkdir(exist_ok=True)
         for target, draft in written.items():
             draft.replace(self.root / target)
         for folder in (*folders, self.root):
-            _flush(folder)
+            flush(folder)
 
     def _copier(self, source: Path, facts: FileFacts, progress: Callable[[int], None]) -> Callable[[Path], None]:
         def copy(draft: Path) -> None:
@@ -192,14 +195,6 @@ def _clone(file: BinaryIO, draft: Path) -> bool:
 
 def _write_bytes(draft: Path, data: bytes) -> None:
     draft.write_bytes(data)
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextlib.contextmanager

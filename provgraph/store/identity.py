@@ -13,6 +13,7 @@ import platformdirs
 
 from provgraph.errors import InvalidValueError, LoginError
 from provgraph.models import HANDLE, UserNode
+from provgraph.storage import durable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +36,8 @@ def login(handle: str, name: str | None = None) -> UserNode:
     """Remember who I am, for this and all later processes of this person on this machine."""
     user = UserNode(handle=checked_handle(handle), name=name)
     path = _file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"handle": handle, "name": name}) + "\n", encoding="utf-8")
-    draft.replace(path)
+    durable.make_folder(path.parent)
+    durable.write(path, f"{json.dumps({'handle': handle, 'name': name})}\n".encode())
     return user
 
 

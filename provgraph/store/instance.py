@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, ReadOnlyStorageError
+from provgraph.storage import durable
 
 FOLDER: Final = ".provgraph"
 SPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -45,9 +46,7 @@ class Instance:
         if self.storage.is_relative_to(self.root):
             storage = self.storage.relative_to(self.root).as_posix()
         config = {"space": self.space, "storage": storage, "url": self.url, "settings": self.settings}
-        draft = self.folder / f"config.{os.getpid()}"
-        draft.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-        draft.replace(self.folder / "config.json")
+        durable.write(self.folder / "config.json", f"{json.dumps(config, indent=2)}\n".encode())
 
 
 def find(start: Path) -> Instance | None:
@@ -103,9 +102,9 @@ def planned(root: Path, *, space: str | None = None, storage: Path | None = None
 def write(instance: Instance) -> Instance:
     """Make `.provgraph/` and the storage, and write the configuration; `ReadOnlyStorageError` when that cannot be."""
     try:
-        instance.folder.mkdir(exist_ok=True)
-        (instance.folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        instance.storage.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(instance.folder)
+        durable.write(instance.folder / ".gitignore", b"*\n")
+        durable.make_folder(instance.storage)
         instance.save()
     except OSError as error:
         raise ReadOnlyStorageError(

@@ -11,6 +11,7 @@ from provgraph.models import from_micros
 from provgraph.probes import environment, modules, notebook
 from provgraph.probes.ipynb import executed_notebook
 from provgraph.registries import Artifact
+from provgraph.storage import durable
 from provgraph.store import current, runs
 from provgraph.store.artifacts import ArtifactSaver, Item
 from provgraph.store.messages import say, warn
@@ -114,10 +115,8 @@ def keep_cells() -> None:
         return
     path = _draft(store, store.run)
     with contextlib.suppress(OSError):
-        path.parent.mkdir(exist_ok=True)
-        draft = path.with_suffix(".draft")
-        draft.write_bytes(_executed(found))
-        draft.replace(path)
+        durable.make_folder(path.parent)
+        durable.write(path, _executed(found))
 
 
 def _executed(found: Subject) -> bytes:

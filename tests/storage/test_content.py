@@ -14,6 +14,7 @@ import pytest
 
 from provgraph.errors import DiskFullError, FileChangedError, MissingFileError, ReadOnlyStorageError
 from provgraph.storage.content import DRAFTS, FICLONE, ContentStore
+from provgraph.storage.durable import make_folder
 from provgraph.storage.hashing import FileFacts, bytes_hash, hash_file
 from tests.support.processes import PATIENCE, said, started
 
@@ -164,6 +165,7 @@ def test_all_are_flushed_before_the_first_gets_its_name(content: ContentStore, m
         rename(source, target)
 
     given_files = [given(f"{number}.txt", str(number)) for number in range(20)]
+    make_folder(content.root / DRAFTS)
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(os, "replace", replace)
     stored = content.put_many(given_files)
@@ -177,6 +179,8 @@ def test_the_draft_of_a_killed_process_is_never_a_copy(content: ContentStore) ->
 import os, signal
 from pathlib import Path
 from provgraph.storage.content import ContentStore
+from provgraph.storage.durable import make_folder
+make_folder(Path("store/drafts"))
 os.fsync = lambda handle: os.kill(os.getpid(), signal.SIGKILL)
 ContentStore(Path("store")).put_bytes(b"content" * 1000, ".txt")
 """)

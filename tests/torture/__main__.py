@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import provgraph as pg
 from tests.support import neo4j_server
 from tests.torture import trials
+from tests.torture.power import power_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +22,12 @@ COLUMNS = ("fault", "trials", "acknowledged calls", "lost", "half saved", "error
 
 
 def on_the_local_engine() -> Iterator[Outcome]:
-    """Kill clients, the engine, and both; then let many write at once."""
+    """Kill clients, the engine, and both; let many write at once; cut the power."""
     yield trials.client_killed(200, 1)
     yield trials.engine_killed(50, 2)
     yield trials.both_killed(50, 3)
     yield trials.many_writers(8, 20, 4)
+    yield power_lost(20, 7)
 
 
 def on_neo4j() -> Iterator[Outcome]:

@@ -10,6 +10,7 @@ import pytest
 import provgraph as pg
 from provgraph.store import current
 from tests.torture import trials
+from tests.torture.power import power_lost
 from tests.torture.trials import Outcome, look
 
 
@@ -39,6 +40,14 @@ def test_engine_and_client_killed_at_once_lose_nothing(project: Path) -> None:
     current.init(project)
     outcome = trials.both_killed(2, seed=13)
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+
+
+def test_a_loss_of_power_loses_nothing(project: Path) -> None:
+    """What was acknowledged had reached the disk: copies, the configuration, and the engine's log."""
+    assert project.is_dir()
+    outcome = power_lost(1, seed=15)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+    assert outcome.acknowledged > 0
 
 
 @pytest.mark.usefixtures("store")

@@ -71,7 +71,7 @@ def many_writers(processes: int, rounds: int, seed: int) -> Outcome:
     """Let processes start at once and work to their end, all with the same transforms."""
 
     def work(folder: Path, seed: int) -> list[str]:
-        victims = [_victim(folder, seed * 100 + number, rounds) for number in range(processes)]
+        victims = [victim(folder, seed * 100 + number, rounds) for number in range(processes)]
         return [error for each in victims if (error := _ended(each))]
 
     return _tried(f"{processes} writers x {rounds} rounds", 1, seed, work)
@@ -86,7 +86,7 @@ def _tried(kind: str, trials: int, seed: int, one: Callable[[Path, int], list[st
         folder.mkdir(parents=True)
         outcome.errors += one(folder, chosen.randrange(1_000_000))
         outcome.trials += 1
-        told = [line for file in sorted(folder.iterdir()) for line in _lines(file)]
+        told = told_in(folder)
         outcome.acknowledged += sum("batch" not in each for each in told)
         look(told, outcome)
     outcome.seconds = time.monotonic() - began
@@ -134,32 +134,33 @@ def _is_there(name: str, keys: set[str | None]) -> bool:
 
 def _kill_client(folder: Path, seed: int) -> list[str]:
     chosen = random.Random(seed)
-    victim = _victim(folder, seed, MANY)
+    process = victim(folder, seed, MANY)
     if chosen.random() < AT_THE_START:
         time.sleep(chosen.uniform(0.0, 1.0))
     else:
-        until(lambda: _has_begun(folder) or victim.poll() is not None)
+        until(lambda: has_begun(folder) or process.poll() is not None)
         time.sleep(chosen.uniform(0.0, 1.0))
-    return _killed(victim)
+    return _killed(process)
 
 
 def _kill_engine(folder: Path, seed: int) -> list[str]:
-    victims = [_victim(folder, seed * 10 + number, 12) for number in range(4)]
-    until(lambda: _has_begun(folder))
+    victims = [victim(folder, seed * 10 + number, 12) for number in range(4)]
+    until(lambda: has_begun(folder))
     time.sleep(random.Random(seed).uniform(0.0, 2.0))
     _kill_owner()
     return [error for each in victims if (error := _ended(each))]
 
 
 def _kill_both(folder: Path, seed: int) -> list[str]:
-    victim = _victim(folder, seed, MANY)
-    until(lambda: _has_begun(folder) or victim.poll() is not None)
+    process = victim(folder, seed, MANY)
+    until(lambda: has_begun(folder) or process.poll() is not None)
     time.sleep(random.Random(seed).uniform(0.0, 1.0))
     _kill_owner()
-    return _killed(victim)
+    return _killed(process)
 
 
-def _has_begun(folder: Path) -> bool:
+def has_begun(folder: Path) -> bool:
+    """Say whether a victim has told that something is done."""
     return any(each.stat().st_size for each in folder.iterdir())
 
 
@@ -169,34 +170,37 @@ def _kill_owner() -> None:
         psutil.Process(owner.pid).kill()
 
 
-def _victim(folder: Path, seed: int, rounds: int) -> subprocess.Popen[str]:
-    program, told = Path(__file__).with_name("victim.py"), folder / f"{seed}.jsonl"
+def victim(folder: Path, seed: int, rounds: int, project: Path | None = None) -> subprocess.Popen[str]:
+    """Start a victim in a project (else in the working directory), that tells what is done in a file of `folder`."""
+    program, told = Path(__file__).with_name("victim.py"), (folder / f"{seed}.jsonl").resolve()
     return subprocess.Popen(
         [sys.executable, "-P", str(program), str(told), str(seed), str(rounds)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        cwd=project,
         env={**os.environ, "PYTHONPATH": str(ROOT), "PROVGRAPH_USER": "ada"},
     )
 
 
-def _killed(victim: subprocess.Popen[str]) -> list[str]:
+def _killed(process: subprocess.Popen[str]) -> list[str]:
     """Kill a victim; it must have been at work until then."""
-    ended = victim.poll()
-    victim.kill()
-    _, errors = victim.communicate(timeout=PATIENCE)
+    ended = process.poll()
+    process.kill()
+    _, errors = process.communicate(timeout=PATIENCE)
     return [f"it had ended with {ended}: {errors[-2000:]}"] if ended is not None else []
 
 
-def _ended(victim: subprocess.Popen[str]) -> str | None:
+def _ended(process: subprocess.Popen[str]) -> str | None:
     """Wait for a victim to end; give its error when it did not end well."""
     try:
-        _, errors = victim.communicate(timeout=3 * PATIENCE)
+        _, errors = process.communicate(timeout=3 * PATIENCE)
     finally:
-        victim.kill()
-    return f"it ended with {victim.returncode}: {errors[-2000:]}" if victim.returncode else None
+        process.kill()
+    return f"it ended with {process.returncode}: {errors[-2000:]}" if process.returncode else None
 
 
-def _lines(file: Path) -> list[dict[str, Any]]:
-    """Read what a victim told; a last line cut short was not said."""
-    return [json.loads(line) for line in file.read_text().splitlines(keepends=True) if line.endswith("\n")]
+def told_in(folder: Path) -> list[dict[str, Any]]:
+    """Read what victims told; a last line cut short was not said."""
+    lines = [line for file in sorted(folder.iterdir()) for line in file.read_text().splitlines(keepends=True)]
+    return [json.loads(line) for line in lines if line.endswith("\n")]

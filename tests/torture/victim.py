@@ -67,8 +67,20 @@ def _described(key: str, content: str) -> pg.Artifact:
     folder = Path(".provgraph/storage/own")
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / key).exists():
-        (folder / key).write_text(content)
+        _write(folder / key, content)
     return pg.Artifact(folder / key, key=f"own/{key}")
+
+
+def _write(path: Path, content: str) -> None:
+    """Write a file as a program that minds loss of power: what is not copied is as durable as its writer made it."""
+    with path.open("w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    for folder in (path.parent, path.parent.parent):
+        handle = os.open(folder, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
 
 
 if __name__ == "__main__":
