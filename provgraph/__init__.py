@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         sources,
     )
     from provgraph.store.checking import check
+    from provgraph.store.collecting import gc
     from provgraph.store.current import connect, init, login, logout
     from provgraph.store.cypher import cypher
     from provgraph.store.operations import add, delete, info, save, stop
@@ -58,6 +59,7 @@ _HOMES = {
     "delete": "store.operations",
     "explain": "registries.explaining",
     "finish": "tracking.ending",
+    "gc": "store.collecting",
     "impact": "registries.questions",
     "info": "store.operations",
     "init": "store.current",
@@ -77,9 +79,9 @@ _HOMES = {
 
 __all__ = [
     "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors",
-    "connect", "context", "contributors", "cypher", "delete", "errors", "explain", "finish", "impact", "info", "init",
-    "interop", "lineage", "login", "logout", "makers", "path_between", "save", "settings", "sources", "stop", "track",
-    "use", "verify", "view",
+    "connect", "context", "contributors", "cypher", "delete", "errors", "explain", "finish", "gc", "impact", "info",
+    "init", "interop", "lineage", "login", "logout", "makers", "path_between", "save", "settings", "sources", "stop",
+    "track", "use", "verify", "view",
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ STEM_LENGTH: Final = {
     "Artifact": 16,
     "Collection": 16,
     "Writer": 20,
+    "Graph": 20,
 }
 """Characters of a new uid by label, without the version's suffix."""
 

@@ -187,6 +187,18 @@ def verify(files: tuple[str, ...], everything: bool, sample: int | None, restart
 
 
 @main.command()
+@click.option("--dry-run", is_flag=True, help="Only list the files.")
+@click.option("--older-than", type=float, metavar="HOURS", help="Leave younger files alone, 12 at least [24].")
+def gc(dry_run: bool, older_than: float | None) -> None:
+    """Remove the files that a crash left behind, and nothing else."""
+    found = pg.gc(dry_run=dry_run, **({} if older_than is None else {"older_than": older_than}))
+    for each in found:
+        click.echo(str(each))
+    would = "would be removed" if dry_run else "removed"
+    click.echo(f"{len(found)} files, {sum(each.size for each in found):,} bytes {would}", err=True)
+
+
+@main.command()
 @click.argument("query", default="-")
 @click.option("--write", is_flag=True, help="Allow the query to change the graph.")
 @click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import shutil
+import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,8 @@ FICLONE: Final = 0x40049409
 """Linux's ioctl that shares a file's blocks with another (`man 2 ioctl_ficlone`)."""
 CHUNK: Final = 4 << 20
 DRAFTS: Final = "drafts"
+OLD: Final = 6 * 3600
+"""Seconds after which a copy that is wanted again is made young: well below the age at which any is removed."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,7 @@ class ContentStore:
     def _there(self, wanted: Sequence[Stored]) -> set[Path]:
         """Say which copies are there and what their names say; one that somebody changes is written again."""
         present = [each for each in dict.fromkeys(wanted) if _has_size(self.root / each.path, each.size)]
+        present = [each for each in present if _wanted_again(self.root / each.path)]
         for folder in {(self.root / each.path).parent for each in present}:
             with contextlib.suppress(OSError):
                 flush(folder)  # who named a copy in it may have been killed before the disk had the name
@@ -108,7 +113,7 @@ class ContentStore:
         return {each.path for each, found in zip(present, facts, strict=True) if found.hash == each.hash}
 
     def _write(self, writers: dict[Path, Callable[[Path], None]], size: int) -> None:
-        with _disk_errors(self.root):
+        with disk_errors(self.root):
             drafts = self.root / DRAFTS
             make_folder(drafts)
             free = shutil.disk_usage(self.root).free
@@ -163,6 +168,18 @@ def _has_size(path: Path, size: int) -> bool:
         return False
 
 
+def _wanted_again(path: Path) -> bool:
+    """Make an old copy young, so that nobody removes it as left over meanwhile; False when it is just removed."""
+    try:
+        if time.time() - path.stat().st_mtime > OLD:
+            os.utime(path)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def _opened(source: Path) -> BinaryIO:
     try:
         return source.open("rb")
@@ -198,7 +215,7 @@ def _write_bytes(draft: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _disk_errors(root: Path) -> Iterator[None]:
+def disk_errors(root: Path) -> Iterator[None]:
     """Turn what the system says of a disk into our errors."""
     try:
         yield
@@ -222,4 +239,4 @@ def _full(root: Path, shortage: str = "") -> DiskFullError:
     )
 
 
-__all__ = ["ContentStore", "FileFacts", "Stored"]
+__all__ = ["ContentStore", "FileFacts", "Stored", "disk_errors"]

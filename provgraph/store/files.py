@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from provgraph import uids
 from provgraph.errors import MissingFileError
 from provgraph.models import slots, stamp
-from provgraph.storage.content import ContentStore
+from provgraph.storage.content import ContentStore, disk_errors
+from provgraph.storage.durable import make_folder, write
 from provgraph.storage.hashing import FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 CONTENT_FOLDER: Final = ".store"
 """The folder of content-addressed copies inside a storage root; in it a folder for each space."""
+GRAPHS: Final = "graphs"
+"""The file beside copies that names the graphs which they were stored for."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,10 @@ class Found:
 class Files:
     """The storage root of one store: takes files in, and finds them again."""
 
-    def __init__(self, root: Path, project: Path, space: str, copy_max: Callable[[], int]) -> None:
-        """Use the storage folder `root` of a project; copy files of up to `copy_max()` bytes into it."""
+    def __init__(
+        self, root: Path, project: Path, space: str, copy_max: Callable[[], int], graph: Callable[[], str]
+    ) -> None:
+        """Use the storage folder `root` of a project; copy files of up to `copy_max()` bytes into it, for a graph."""
         self.root = root
         self.project = project
         self.copies = f"{CONTENT_FOLDER}/{space}"
@@ -70,6 +75,8 @@ class Files:
         self.memory = HashMemory(project / FOLDER / "hashes.sqlite")
         self.content = ContentStore(root / self.copies, self.memory)
         self._copy_max = copy_max
+        self._graph = graph
+        self._is_noted = False
         self._storages: dict[str, dict[str, Any]] = {}
 
     def take(self, sources: Sequence[Source]) -> list[Placed]:
@@ -88,12 +95,29 @@ class Files:
         ]
 
     def _copied(self, facts: Sequence[FileFacts]) -> list[Stored]:
+        if facts:
+            self._note_graph()
         wanted = [(each.path, each, whole_suffix(each.path.name)) for each in facts]
         with Progress("copying files", total=sum(each.size for each in facts)) as progress:
             return self.content.put_many(wanted, progress.advance)
 
+    @property
+    def graphs(self) -> list[str]:
+        """The graphs for which copies were stored here: only all of them together know which are still wanted."""
+        noted = self.content.root / GRAPHS
+        return noted.read_text(encoding="utf-8").split() if noted.is_file() else []
+
+    def _note_graph(self) -> None:
+        """Note beside the copies, before the first is stored, for which graph they are."""
+        if not self._is_noted and (graph := self._graph()) not in (known := self.graphs):
+            with disk_errors(self.content.root):
+                make_folder(self.content.root)
+                write(self.content.root / GRAPHS, "".join(f"{each}\n" for each in (*known, graph)).encode())
+        self._is_noted = True
+
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
         """Store bytes that are in no file."""
+        self._note_graph()
         stored = self.content.put_bytes(data, suffix)
         facts = FileFacts(self.content.root / stored.path, stored.size, stored.hash, 0, 0, 0)
         return self._stored(facts, stored.path)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provgraph import statements
+from provgraph import statements, uids
 from provgraph.errors import SetupError
 
 if TYPE_CHECKING:
@@ -25,6 +25,15 @@ def version(engine: Engine) -> int:
     """Give the version of the schema in the database, 0 when there is none."""
     rows = engine.read(statements.load("schema/version"), name=NAME)
     return int(rows[0][0]) if rows else 0
+
+
+def identity(engine: Engine) -> str:
+    """Give what tells this graph from any other; it is given a random one when it is asked for the first time."""
+    (uid,) = engine.read(statements.load("schema/identity"), name=NAME)[0]
+    if uid is None:
+        chosen = uids.new("Graph")
+        (uid,) = engine.write(lambda tx: tx.run(statements.load("schema/identify"), name=NAME, uid=chosen))[0]
+    return str(uid)
 
 
 def bring_up_to_date(engine: Engine, *, shared: bool = False) -> bool:

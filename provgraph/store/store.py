@@ -19,7 +19,7 @@ from provgraph.errors import (
 )
 from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, StorageNode, TransformNode, UserNode, slots
 from provgraph.registries import Artifact, Run
-from provgraph.store import collections, deleting, runs
+from provgraph.store import collections, deleting, runs, schema
 from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
 from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
 from provgraph.store.files import Files, Source
@@ -51,7 +51,13 @@ class Store:
         self.engine = engine
         self.settings = settings
         self.user = user
-        self.files = Files(instance.storage, instance.root, instance.space, lambda: int(settings.copy_max))
+        self.files = Files(
+            instance.storage,
+            instance.root,
+            instance.space,
+            lambda: int(settings.copy_max),
+            lambda: schema.identity(self.engine),
+        )
         self.is_unwritten = False
         """Whether the instance's folder is still to be made, by the first write."""
         self.running = Running()

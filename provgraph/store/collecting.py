@@ -1,0 +1,135 @@
+"""`pg.gc()`: find and remove what a crash left behind, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from provgraph import statements
+from provgraph.errors import InvalidValueError, UsageError
+from provgraph.models import now_us
+from provgraph.registries import Run
+from provgraph.storage.content import DRAFTS
+from provgraph.store import current, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from provgraph.store.store import Store
+
+SAFE: Final = 24.0
+"""Hours that a file is left alone; a save that began later than that ago may still want it."""
+YOUNGEST: Final = 12.0
+"""The fewest hours: twice the age at which a copy that is wanted again is made young."""
+AT_ONCE: Final = 1_000
+"""Copies that one statement asks for."""
+COPY: Final = re.compile(r"[0-9a-f]{64}(?=\.|$)")
+"""How the name of a copy begins: its hash."""
+DRAFT: Final = re.compile(r"\..+\.[0-9a-f]{32}")
+"""The name of a file that was being written, see `provgraph.storage.durable`."""
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A file that nothing needs: where it is, its `size` in bytes, and what it was."""
+
+    path: Path
+    size: int
+    what: str
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        return f"{self.path}: {self.what}, {self.size:,} bytes"
+
+
+def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
+    """Remove the files that a crash left behind, and give them; `dry_run` only gives them.
+
+    These are copies in the storage that no artifact of the graph has (deleted artifacts count, they can come back),
+    copies and configuration that were being written, and the kept cells of notebooks whose run has ended. Files younger
+    than `older_than` hours are left alone: a save that goes on may want them. Nothing else is removed, and the graph is
+    not changed.
+
+    Raises `InvalidValueError` for fewer than 12 hours, `UsageError` when copies were also stored for another graph,
+    which may want them, and `NoInstanceError` when there is no instance.
+
+    >>> saved = pg.Artifact.from_df(pd.DataFrame({"a": [1]}), key="a.parquet").save()
+    >>> pg.gc(dry_run=True)
+    []
+    """
+    if isinstance(older_than, bool) or not isinstance(older_than, int | float) or not older_than >= YOUNGEST:
+        raise InvalidValueError(f"older_than={older_than!r} hours is not safe", f"Give {YOUNGEST:g} or more.")
+    store = current.existing()
+    _refuse_other_graphs(store)
+    before = now_us() / 1e6 - older_than * 3600
+    found = [*_copies(store, before), *_drafts(store, before), *_cells(store, before)]
+    return found if dry_run else [each for each in found if _removed(store, each, before)]
+
+
+def _refuse_other_graphs(store: Store) -> None:
+    own = schema.identity(store.engine)
+    if others := [graph for graph in store.files.graphs if graph != own]:
+        raise UsageError(
+            f"copies in {store.files.content.root} were also stored for other graphs, which may want them",
+            f"Once those are gone for good, take their lines out of the file 'graphs' there: {', '.join(others)}.",
+        )
+
+
+def _copies(store: Store, before: float) -> Iterator[Leftover]:
+    """Give the old copies whose hash no artifact has."""
+    old = [path for path in sorted(store.files.content.root.glob("??/*")) if _is_old(path, before)]
+    hashed = [(found[0], path) for path in old if (found := COPY.match(path.name))]
+    for start in range(0, len(hashed), AT_ONCE):
+        some = hashed[start : start + AT_ONCE]
+        known = _known(store, [hash_ for hash_, _ in some])
+        yield from (_leftover(path, "a copy that no artifact has") for hash_, path in some if hash_ not in known)
+
+
+def _known(store: Store, hashes: Sequence[str]) -> set[str]:
+    return set(store.engine.read(statements.load("gc/known"), hashes=list(hashes))[0][0])
+
+
+def _drafts(store: Store, before: float) -> Iterator[Leftover]:
+    """Give what was being written when its process ended."""
+    folders = (store.instance.folder, store.instance.folder / "runs", store.files.content.root)
+    named = [path for folder in folders for path in folder.glob(".*") if DRAFT.fullmatch(path.name)]
+    for path in (*named, *(store.files.content.root / DRAFTS).glob("*")):
+        if _is_old(path, before):
+            yield _leftover(path, "a file that was being written")
+
+
+def _cells(store: Store, before: float) -> Iterator[Leftover]:
+    """Give the kept cells of runs that are no longer on: a run that has ended has them as its report."""
+    old = [path for path in (store.instance.folder / "runs").glob("*.ipynb") if _is_old(path, before)]
+    ended = set(Run.filter(uid__in=[path.stem for path in old], status="completed").uids()) if old else set()
+    yield from (_leftover(path, "cells of a notebook that are in its report") for path in old if path.stem in ended)
+
+
+def _is_old(path: Path, before: float) -> bool:
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return max(status.st_mtime, status.st_ctime) < before
+
+
+def _leftover(path: Path, what: str) -> Leftover:
+    return Leftover(path, path.lstat().st_size, what)
+
+
+def _removed(store: Store, leftover: Leftover, before: float) -> bool:
+    """Remove a file, unless it is wanted meanwhile: out of sight first, so that whoever comes now writes it anew."""
+    aside = store.files.content.root / DRAFTS / leftover.path.name
+    hash_ = COPY.match(leftover.path.name)
+    if hash_ is None or aside == leftover.path:
+        leftover.path.unlink(missing_ok=True)
+        return True
+    young = leftover.path.lstat().st_mtime >= before
+    leftover.path.rename(aside)
+    if young or aside.lstat().st_mtime >= before or _known(store, [hash_[0]]):
+        aside.rename(leftover.path)
+        return False
+    aside.unlink()
+    return True

@@ -1,0 +1,144 @@
+"""`pg.gc()` and `provgraph gc`: what a crash leaves is found and removed, and nothing else, on both engines."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import InvalidValueError, UsageError
+from provgraph.storage import content
+from provgraph.store import collecting, schema
+from tests.support.commands import answer, refusal
+from tests.support.commands import provgraph as command
+
+if TYPE_CHECKING:
+    from provgraph.store.store import Store
+
+HOUR = 3600.0
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two days have passed for what removes, and not for what saves."""
+    monkeypatch.setattr("provgraph.store.collecting.now_us", lambda: (time.time() + 48 * HOUR) * 1e6)
+
+
+def saved(key: str, text: str) -> pg.Artifact:
+    Path(key).write_text(text)
+    return pg.Artifact(key, key=key, run=False).save()
+
+
+def files(store: Store) -> set[Path]:
+    """Every file of the instance but the engine's own."""
+    folder = store.instance.folder
+    return {
+        path for path in folder.rglob("*") if path.is_file() and "engine" not in path.parts and path.parent != folder
+    }
+
+
+@pytest.mark.usefixtures("later")
+def test_what_a_crash_left_is_removed_and_nothing_else(store: Store) -> None:
+    """Copies without a node, drafts, and configuration that was being written; a deleted artifact can come back."""
+    kept, deleted = saved("a.txt", "kept"), saved("b.txt", "deleted")
+    deleted.delete()
+    run = pg.track(transform=pg.Transform(name="step", type="function"))
+    pg.finish()
+    Path(".provgraph/storage/mine.txt").write_text("a person's own")
+    before = files(store)
+    lost = store.files.take_bytes(b"its process was killed", ".txt").facts.path
+    draft = store.files.content.root / content.DRAFTS / "0123"
+    draft.write_text("half")
+    half = store.instance.folder / f".config.json.{'0' * 32}"
+    half.write_text("{")
+    odd = store.files.content.root / "ab" / "a file of somebody's"
+    odd.parent.mkdir(exist_ok=True)
+    odd.write_text("not ours")
+
+    expected = {lost, draft, half}
+    assert {each.path for each in pg.gc(dry_run=True)} == expected
+    assert all(path.exists() for path in expected)
+    assert {each.path for each in pg.gc()} == expected
+    assert files(store) == before | {odd}
+    assert not half.exists()
+    assert pg.gc() == []
+    assert kept.cache(is_run_input=False).read_text() == "kept"
+    deleted.save()
+    assert pg.verify().is_well
+    assert run.status == "completed"
+
+
+def test_young_files_are_left_alone(store: Store) -> None:
+    """A save that goes on may want them."""
+    store.files.take_bytes(b"just stored", ".txt")
+    assert pg.gc() == pg.gc(dry_run=True) == []
+
+
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_what_is_wanted_meanwhile_stays(store: Store, monkeypatch: pytest.MonkeyPatch, is_committed: bool) -> None:
+    """A process that saves the same content between the look and the removal keeps its copy, before its commit too."""
+    path = store.files.take_bytes(b"wanted again", ".txt").facts.path
+    os.utime(path, (time.time() - 30 * HOUR,) * 2)
+    removed = collecting._removed
+
+    def meanwhile(*arguments: object) -> bool:
+        if is_committed:
+            saved("again.txt", "wanted again")
+        else:
+            store.files.take_bytes(b"wanted again", ".txt")
+        return removed(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(collecting, "_is_old", lambda each, _: each == path)
+    monkeypatch.setattr(collecting, "_removed", meanwhile)
+    assert pg.gc() == []
+    assert path.read_text() == "wanted again"
+    assert pg.verify().is_well
+
+
+def test_a_copy_that_is_wanted_again_is_young(store: Store) -> None:
+    """So nobody removes it before its transaction is done; a recent one is not touched."""
+    path = saved("a.txt", "the same").cache(is_run_input=False)
+    before = path.stat().st_mtime_ns
+    saved("b.txt", "the same")
+    assert path.stat().st_mtime_ns == before
+    os.utime(path, (time.time() - 7 * HOUR,) * 2)
+    saved("c.txt", "the same")
+    assert time.time() - path.stat().st_mtime < HOUR
+    assert store.files.content.root in path.parents
+
+
+@pytest.mark.usefixtures("later")
+def test_copies_of_another_graph_are_not_judged(store: Store) -> None:
+    """The graph that is asked does not know what the other one wants; its name in a file tells."""
+    lost = store.files.take_bytes(b"whose?", ".txt").facts.path
+    noted = store.files.content.root / "graphs"
+    assert noted.read_text().split() == [schema.identity(store.engine)]
+    noted.write_text(noted.read_text() + "another\n")
+    with pytest.raises(UsageError, match="other graphs"):
+        pg.gc()
+    with pytest.raises(UsageError, match="another"):
+        pg.gc(dry_run=True)
+    assert lost.exists()
+
+
+@pytest.mark.usefixtures("store")
+def test_an_unsafe_age_is_refused() -> None:
+    """Whatever is no number of hours from 12 up."""
+    for hours in (0, 11.9, -1, True, "24", float("nan"), None):
+        with pytest.raises(InvalidValueError, match="not safe"):
+            pg.gc(older_than=hours)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("later")
+def test_the_shell_shows_and_removes(store: Store) -> None:
+    """A line each, and how much it was."""
+    lost = store.files.take_bytes(b"12345", ".txt").facts.path
+    assert answer("gc", "--dry-run") == f"{lost}: a copy that no artifact has, 5 bytes\n"
+    assert command("gc", "--dry-run").stderr.splitlines()[-1] == "1 files, 5 bytes would be removed"
+    assert command("gc", "--older-than", "36").stderr.splitlines()[-1] == "1 files, 5 bytes removed"
+    assert not lost.exists()
+    assert "not safe" in refusal("gc", "--older-than", "1")
