@@ -1,8 +1,9 @@
 """A run's parameters in the graph: all of them as JSON text, and each simple one as a property to ask for.
 
 A property of a node holds no map. The text holds everything as it was given; the property `params.rate` holds the
-value of `rate`, `params.model.depth` that of `depth` within `model`. Lists, and whole numbers of more than 64 bits,
-stand in the text alone.
+value of `rate`, `params.model.depth` that of `depth` within `model`. Lists stand in the text alone, and so does what a
+property cannot be: whole numbers of more than 64 bits, names of more than 1,000 characters or with NUL, texts with
+halves of characters.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 2**63
 """Where the whole numbers of a graph end."""
+LONGEST: Final = 1_000
+"""Characters of the name of a property; the local engine takes no 70,000."""
 
 
 def as_text(params: dict[str, Any] | None) -> str | None:
@@ -53,8 +56,19 @@ def _simple(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, each in value.items():
             yield from _simple(property_of(name, key), each)
-    elif isinstance(value, str | float) or (isinstance(value, int) and -LARGEST <= value < LARGEST):
+    elif len(name) <= LONGEST and "\0" not in name and _is_text(name) and _fits(value):
         yield name, value
+
+
+def _fits(value: Any) -> bool:
+    if isinstance(value, int):
+        return -LARGEST <= value < LARGEST
+    return isinstance(value, float) or (isinstance(value, str) and _is_text(value))
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be sent: JSON writes halves of characters as escapes, UTF-8 has none for them."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _plain(value: Any) -> Any:

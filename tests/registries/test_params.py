@@ -81,6 +81,24 @@ def test_changed_parameters_are_found_anew(runs: dict[str, pg.Run]) -> None:
     assert node["r"].params == run.params
 
 
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("name", ["", "a\0b", "`", "é\u202e", "x" * 70_000, "params.x", "\ud800", "$p", "a.b"])
+def test_any_name_and_value_is_kept(name: str) -> None:
+    """Whatever a parameter is called; what no property can be stands in the text, and comes back."""
+    train = pg.Transform(name="train").save()
+    params = {name: "value", "half": "\ud800", "huge": -(2**70), "long": "x" * 200_000, "nothing": float("nan")}
+    run = pg.Run.get(pg.Run(train, params=params).save().uid)
+    assert str(sorted((run.params or {}).items())) == str(sorted(params.items()))
+    if name == "\ud800":
+        return
+    is_property = len(name) < 1000 and "\0" not in name
+    assert pg.Run.filter(**{f"params__{name}": "value"}).count() == is_property
+    assert pg.Run.filter(params__long__startswith="xxx").one() == run
+    run.params = {}
+    run.save()
+    assert not pg.Run.filter(**{f"params__{name}__isnull": False}).exists()
+
+
 def test_wrong_questions_are_named(store: Store) -> None:
     """A comparison that is none, one that suits no parameter, and values that no parameter has."""
     with pytest.raises(UnknownFieldError, match="no comparison 'gtx'"):
