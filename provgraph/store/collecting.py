@@ -55,7 +55,8 @@ def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
     Raises `InvalidValueError` for fewer than 12 hours, `UsageError` when copies were also stored for another graph,
     which may want them, and `NoInstanceError` when there is no instance.
 
-    >>> saved = pg.Artifact.from_df(pd.DataFrame({"a": [1]}), key="a.parquet").save()
+    >>> size = Path("a.txt").write_text("1")
+    >>> saved = pg.Artifact("a.txt", key="a.txt").save()
     >>> pg.gc(dry_run=True)
     []
     """

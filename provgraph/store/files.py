@@ -11,7 +11,7 @@ from provgraph import uids
 from provgraph.errors import MissingFileError
 from provgraph.models import slots, stamp
 from provgraph.storage.content import ContentStore, disk_errors
-from provgraph.storage.durable import make_folder, write
+from provgraph.storage.durable import write
 from provgraph.storage.hashing import FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
@@ -95,11 +95,12 @@ class Files:
         ]
 
     def _copied(self, facts: Sequence[FileFacts]) -> list[Stored]:
-        if facts:
-            self._note_graph()
         wanted = [(each.path, each, whole_suffix(each.path.name)) for each in facts]
         with Progress("copying files", total=sum(each.size for each in facts)) as progress:
-            return self.content.put_many(wanted, progress.advance)
+            stored = self.content.put_many(wanted, progress.advance)
+        if stored:
+            self._note_graph()
+        return stored
 
     @property
     def graphs(self) -> list[str]:
@@ -108,17 +109,16 @@ class Files:
         return noted.read_text(encoding="utf-8").split() if noted.is_file() else []
 
     def _note_graph(self) -> None:
-        """Note beside the copies, before the first is stored, for which graph they are."""
+        """Note beside the copies for which graph they are, before the first of them is in the graph."""
         if not self._is_noted and (graph := self._graph()) not in (known := self.graphs):
             with disk_errors(self.content.root):
-                make_folder(self.content.root)
                 write(self.content.root / GRAPHS, "".join(f"{each}\n" for each in (*known, graph)).encode())
         self._is_noted = True
 
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
         """Store bytes that are in no file."""
-        self._note_graph()
         stored = self.content.put_bytes(data, suffix)
+        self._note_graph()
         facts = FileFacts(self.content.root / stored.path, stored.size, stored.hash, 0, 0, 0)
         return self._stored(facts, stored.path)
 
