@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import neo4j
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RECONNECTIONS: Final = 3
+DYING: Final = 0.2
+"""Seconds in which a killed process is gone."""
 LOST: Final = (ProvgraphError, neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError, OSError)
 """What may happen to a query that is ended on the way."""
 
@@ -168,10 +171,16 @@ class BoltEngine:
         return (None if is_persons else self._locator.trouble()) or translate(error, link.address)
 
     def _is_elsewhere(self, before: Link, error: Exception, *, connected: bool) -> bool:
-        """Leave the link; say whether to try again: the server moved, or only an old connection was cut."""
+        """Leave the link; say whether to try again: the server moved, or only an old connection was cut.
+
+        A process that was just killed is seen for some milliseconds still.
+        """
         before.give_up()
-        moved = self._current().address != before.address
-        return moved or (connected and not isinstance(error, neo4j.exceptions.AuthError))
+        if connected and not isinstance(error, neo4j.exceptions.AuthError):
+            return True
+        if self._locator.locate() == before.address:
+            time.sleep(DYING)
+        return self._locator.locate() != before.address
 
     def _current(self) -> Link:
         if os.getpid() != self._pid:

@@ -43,10 +43,10 @@ def test_a_module_that_runs_imported_affects_what_they_made() -> None:
     """All its versions, or one; what a run of another version made as well is told apart."""
     Path("make.py").write_text(MAKE)
     Path("read.py").write_text(READ)
-    write("one")
+    write("what the first helper says")  # content that no other space of the server holds
     execute("make.py")
     execute("read.py")
-    write("two")
+    write("what the second helper says")
     execute("make.py")
     modules = pg.Artifact.filter(kind="source", key="helper.py").list()
     assert [each.uid[-4:] for each in modules] == ["0000", "0001"]
@@ -58,7 +58,7 @@ def test_a_module_that_runs_imported_affects_what_they_made() -> None:
     assert modules[0].hash is not None
     assert pg.impact("helper.py", version=modules[0].hash[:8]) == old
     assert (old.reproduced.count(), old.runs.list("transform__key")) == (0, ["make.py", "read.py"])
-    Path("helper.py").write_text("def text():\n    return str('one')\n")
+    Path("helper.py").write_text("def text():\n    return str('what the first helper says')\n")
     execute("make.py")
     assert pg.impact("helper.py", version="0000").reproduced.list("key") == ["made.txt"]
 
