@@ -14,12 +14,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from timing import seconds
 
 FILES: Final = 1_000
 ONE_BY_ONE: Final = 50
@@ -29,37 +27,41 @@ PATIENCE: Final = 20.0
 """Seconds; a ladder that takes longer is the last."""
 
 
-class Provgraph:
-    """How provgraph does it."""
+class Side:
+    """What both do alike."""
 
-    name = "provgraph"
+    library: Any
+
+    def artifact(self, path: str, run: Any) -> Any:
+        """Describe a file that a run made."""
+        return self.library.Artifact(path, run=run)
+
+    def save(self, artifacts: list[Any]) -> None:
+        """Save many."""
+        self.library.save(artifacts)
+
+    def get(self, key: str) -> Any:
+        """Find one by its key."""
+        return self.library.Artifact.get(key=key)
+
+
+class Provgraph(Side):
+    """How provgraph does it."""
 
     def __init__(self) -> None:
         """Begin an instance in the working directory."""
         import provgraph as pg
 
-        self.pg = pg
+        self.library = pg
         pg.init(storage="./store")
 
     def run(self, name: str) -> Any:
         """Start a run."""
-        return self.pg.Run(self.pg.Transform(name=name, type="script").save()).save()
-
-    def artifact(self, path: str, run: Any) -> Any:
-        """Describe a file that a run made."""
-        return self.pg.Artifact(path, run=run)
-
-    def save(self, artifacts: list[Any]) -> None:
-        """Save many."""
-        self.pg.save(artifacts)
-
-    def get(self, key: str) -> Any:
-        """Find one by its key."""
-        return self.pg.Artifact.get(key=key)
+        return self.library.Run(self.library.Transform(name=name, type="script").save()).save()
 
     def frame(self) -> Any:
         """Give all as a DataFrame."""
-        return self.pg.Artifact.filter().df()
+        return self.library.Artifact.filter().df()
 
     def lineage(self, artifact: Any) -> Any:
         """Give what the artifact was made from, as a graph."""
@@ -67,13 +69,11 @@ class Provgraph:
 
     def end(self) -> None:
         """Leave nothing."""
-        self.pg.delete(force=True)
+        self.library.delete(force=True)
 
 
-class LaminDB:
+class LaminDB(Side):
     """How LaminDB does it."""
-
-    name = "LaminDB"
 
     def __init__(self) -> None:
         """Begin an instance in the working directory."""
@@ -82,28 +82,16 @@ class LaminDB:
         lamindb_setup.init(storage="./store")
         import lamindb as ln
 
-        self.ln = ln
+        self.library = ln
         ln.settings.verbosity = "error"
 
     def run(self, name: str) -> Any:
         """Start a run."""
-        return self.ln.Run(self.ln.Transform(key=name, kind="script").save()).save()
-
-    def artifact(self, path: str, run: Any) -> Any:
-        """Describe a file that a run made."""
-        return self.ln.Artifact(path, run=run)
-
-    def save(self, artifacts: list[Any]) -> None:
-        """Save many."""
-        self.ln.save(artifacts)
-
-    def get(self, key: str) -> Any:
-        """Find one by its key."""
-        return self.ln.Artifact.get(key=key)
+        return self.library.Run(self.library.Transform(key=name, kind="script").save()).save()
 
     def frame(self) -> Any:
         """Give all as a DataFrame."""
-        return self.ln.Artifact.filter().to_dataframe(limit=None)
+        return self.library.Artifact.filter().to_dataframe(limit=None)
 
     def lineage(self, artifact: Any) -> Any:
         """Give what the artifact was made from, as a graph."""
@@ -111,13 +99,6 @@ class LaminDB:
 
     def end(self) -> None:
         """Leave nothing: the folder is temporary."""
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Give the seconds that a call takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 def written(names: list[str]) -> list[str]:
@@ -128,19 +109,19 @@ def written(names: list[str]) -> list[str]:
     return [str(each) for each in paths]
 
 
-def made(side: Any, name: str, inputs: list[Any], count: int) -> list[Any]:
-    """Let a run read `inputs` and make `count` files."""
+def made(side: Any, name: str, inputs: list[Any]) -> Any:
+    """Let a run read `inputs` and make a file."""
     run = side.run(name)
     for each in inputs:
         each.cache(is_run_input=run)
-    return [side.artifact(path, run).save() for path in written([f"{name}-{place}.txt" for place in range(count)])]
+    return side.artifact(*written([f"{name}.txt"]), run).save()
 
 
 def chained(side: Any, name: str, layers: int, width: int) -> Any:
     """Let each layer's runs, `width` beside each other, read all files of the layer before; give a file of the last."""
     last: list[Any] = []
     for layer in range(layers):
-        last = [file for place in range(width) for file in made(side, f"{name}{layers}-{layer}-{place}", last, 1)]
+        last = [made(side, f"{name}{layers}-{layer}-{place}", last) for place in range(width)]
     return last[0]
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from instance import empty_instance
+from timing import seconds
 
 import provgraph as pg
 from provgraph.store import current
@@ -29,13 +30,6 @@ BARE: Final = """
 MATCH (u:User) WITH u LIMIT 1 MATCH (s:Storage) WITH u, s LIMIT 1
 CREATE (a:Artifact) SET a = $facts CREATE (a)-[:CREATED_BY]->(u) CREATE (a)-[:STORED_IN]->(s)
 """
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Give the seconds that a call takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 def content(name: str) -> bytes:

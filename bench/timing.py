@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 TIMES: Final = 9
 
 
+def seconds(work: Callable[[], object]) -> float:
+    """Give the seconds that a call takes."""
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
 def milliseconds(work: Callable[[], object]) -> tuple[float, float]:
     """Give the milliseconds of the first call, and the median of those after it."""
-    measured = []
-    for _ in range(TIMES + 1):
-        begun = time.perf_counter()
-        work()
-        measured.append((time.perf_counter() - begun) * 1e3)
+    measured = [seconds(work) * 1e3 for _ in range(TIMES + 1)]
     return measured[0], statistics.median(measured[1:])

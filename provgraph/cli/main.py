@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
@@ -182,7 +181,10 @@ def verify(files: tuple[str, ...], everything: bool, sample: int | None, restart
     if everything and (files or sample):
         raise InvalidValueError("--all and some files cannot both be verified", "Give one of them.")
     found = pg.verify(*files, sample=sample, restart=restart)
-    click.echo(json.dumps(found.as_dict(), indent=2) if as_json else str(found))
+    if as_json:
+        _show_facts(found.as_dict(), as_json=True)
+    else:
+        click.echo(str(found))
     sys.exit(0 if found.is_well else 1)
 
 

@@ -66,11 +66,13 @@ def _lookup(label: str, name: str, value: Any) -> Tree:
         return _of_relation(label, name, path, rest[0] if rest else "exact", value)
     if not rest:
         raise unknown(end, name)
-    field, words = field_of(end, rest[0]), rest[1:]
+    asked, *words = rest
+    field = field_of(end, asked)
     if field.kind == "json" and words and (len(words) > 1 or words[0] not in COMPARISONS["json"]):
         field = param_of(field, words.pop(0))
+        asked = field.property
     operator = SEPARATOR.join(words) or "exact"
-    _check(end, field.property, operator, COMPARISONS[field.kind])
+    _check(end, asked, operator, COMPARISONS[field.kind])
     if value is None and operator == "exact":
         operator, value = "isnull", True
     test = Test(path, field.property, operator, value_for(name, field, operator, value))

@@ -12,7 +12,7 @@ from provgraph.errors import InvalidValueError, NotSavedError, near
 from provgraph.lookups.conditions import UidSource
 from provgraph.lookups.fields import TEXTUAL
 from provgraph.models import Node
-from provgraph.models.params import LARGEST
+from provgraph.models.params import has_64_bits
 
 if TYPE_CHECKING:
     from provgraph.lookups.fields import FieldKind, Kind
@@ -131,7 +131,7 @@ def _choice(field: FieldKind, operator: str, value: Any) -> str:
 def _integer(_field: FieldKind, operator: str, value: Any) -> Any:
     if isinstance(value, bool) or (int(value) != value and operator in ("exact", "in")) or isinstance(value, str):
         raise TypeError
-    if not -LARGEST <= value < LARGEST:
+    if not has_64_bits(value):
         raise OverflowError
     return int(value) if int(value) == value else float(value)
 
@@ -180,7 +180,7 @@ def _param(field: FieldKind, operator: str, value: Any) -> Any:
         value = str(value)
     if getattr(value, "ndim", None) == 0:
         value = value.item()
-    if isinstance(value, int) and not -LARGEST <= value < LARGEST:
+    if isinstance(value, int) and not has_64_bits(value):
         raise OverflowError
     if not isinstance(value, str | bool | int | float):
         raise TypeError

@@ -209,11 +209,8 @@ class RunNode(Node):
     @classmethod
     def from_row(cls, row: list[Any]) -> Self:
         """Make a run from a row; its parameters are JSON text in the graph."""
-        record = super().from_row(row)
-        text = record.params
-        record.__dict__["params"] = json.loads(text) if isinstance(text, str) else text
-        record.note_saved()
-        return record
+        place = cls.fields().index("params")
+        return super().from_row([*row[:place], cls._read_params(row[place]), *row[place + 1 :]])
 
     def facts(self) -> dict[str, Any]:
         """Give the properties to write; parameters as JSON text, and each beside it as a property of its own."""

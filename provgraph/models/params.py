@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LARGEST: Final = 2**63
-"""Where the whole numbers of a graph end."""
 LONGEST: Final = 1_000
 """Characters of the name of a property; the local engine takes no 70,000."""
 
@@ -52,6 +50,15 @@ def is_param(name: str) -> bool:
     return "." in name
 
 
+def has_64_bits(number: float) -> bool:
+    """Whether a number is below those at which the whole numbers of a graph end.
+
+    >>> has_64_bits(-(2**63)), has_64_bits(2**63)
+    (True, False)
+    """
+    return -(2**63) <= number < 2**63
+
+
 def _simple(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, each in value.items():
@@ -62,13 +69,17 @@ def _simple(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def _fits(value: Any) -> bool:
     if isinstance(value, int):
-        return -LARGEST <= value < LARGEST
+        return has_64_bits(value)
     return isinstance(value, float) or (isinstance(value, str) and _is_text(value))
 
 
 def _is_text(text: str) -> bool:
     """Whether it can be sent: JSON writes halves of characters as escapes, UTF-8 has none for them."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _plain(value: Any) -> Any:

@@ -101,8 +101,7 @@ class ContentStore:
 
     def _there(self, wanted: Sequence[Stored]) -> set[Path]:
         """Say which copies are there and what their names say; one that somebody changes is written again."""
-        present = [each for each in dict.fromkeys(wanted) if _has_size(self.root / each.path, each.size)]
-        present = [each for each in present if _wanted_again(self.root / each.path)]
+        present = [each for each in dict.fromkeys(wanted) if _wanted_again(self.root / each.path, each.size)]
         for folder in {(self.root / each.path).parent for each in present}:
             with contextlib.suppress(OSError):
                 flush(folder)  # who named a copy in it may have been killed before the disk had the name
@@ -161,23 +160,16 @@ class ContentStore:
         return copy
 
 
-def _has_size(path: Path, size: int) -> bool:
+def _wanted_again(path: Path, size: int) -> bool:
+    """Say whether a copy of this size is there; an old one is made young, so that nobody removes it meanwhile."""
     try:
-        return path.stat().st_size == size
+        status = path.stat()
+        if status.st_size == size and time.time() - status.st_mtime > OLD:
+            with contextlib.suppress(PermissionError):
+                os.utime(path)
     except OSError:
         return False
-
-
-def _wanted_again(path: Path) -> bool:
-    """Make an old copy young, so that nobody removes it as left over meanwhile; False when it is just removed."""
-    try:
-        if time.time() - path.stat().st_mtime > OLD:
-            os.utime(path)
-    except PermissionError:
-        return True
-    except OSError:
-        return False
-    return True
+    return status.st_size == size
 
 
 def _opened(source: Path) -> BinaryIO:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +35,22 @@ def make_folder(folder: Path) -> None:
     flush(folder.parent)
 
 
+def replace(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    >>> replace(Path("a.txt"), b"1")
+    >>> Path("a.txt").read_text(), len(list(Path().iterdir()))
+    ('1', 1)
+    """
+    draft = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}")
+    try:
+        with draft.open("wb") as file:
+            _write(file, data)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
 def write(path: Path, data: bytes) -> None:
     """Write a file, whole or not at all: after a loss of power it holds what it held before, or this.
 
@@ -42,13 +58,24 @@ def write(path: Path, data: bytes) -> None:
     >>> Path("a.txt").read_text(), len(list(Path().iterdir()))
     ('1', 1)
     """
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replace(path, data)
     flush(path.parent)
+
+
+def append(path: Path, data: bytes) -> None:
+    """Write to the end of a file, which several processes may do at once.
+
+    >>> append(Path("a.txt"), b"1")
+    >>> append(Path("a.txt"), b"2")
+    >>> Path("a.txt").read_text()
+    '12'
+    """
+    with path.open("ab") as file:
+        _write(file, data)
+    flush(path.parent)
+
+
+def _write(file: BinaryIO, data: bytes) -> None:
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())

@@ -127,9 +127,8 @@ def _removed(store: Store, leftover: Leftover, before: float) -> bool:
     if hash_ is None or aside == leftover.path:
         leftover.path.unlink(missing_ok=True)
         return True
-    young = leftover.path.lstat().st_mtime >= before
     leftover.path.rename(aside)
-    if young or aside.lstat().st_mtime >= before or _known(store, [hash_[0]]):
+    if aside.lstat().st_mtime >= before or _known(store, [hash_[0]]):
         aside.rename(leftover.path)
         return False
     aside.unlink()

@@ -11,7 +11,7 @@ from provgraph import uids
 from provgraph.errors import MissingFileError
 from provgraph.models import slots, stamp
 from provgraph.storage.content import ContentStore, disk_errors
-from provgraph.storage.durable import write
+from provgraph.storage.durable import append
 from provgraph.storage.hashing import FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
@@ -110,9 +110,9 @@ class Files:
 
     def _note_graph(self) -> None:
         """Note beside the copies for which graph they are, before the first of them is in the graph."""
-        if not self._is_noted and (graph := self._graph()) not in (known := self.graphs):
+        if not self._is_noted and (graph := self._graph()) not in self.graphs:
             with disk_errors(self.content.root):
-                write(self.content.root / GRAPHS, "".join(f"{each}\n" for each in (*known, graph)).encode())
+                append(self.content.root / GRAPHS, f"{graph}\n".encode())
         self._is_noted = True
 
     def take_bytes(self, data: bytes, suffix: str) -> Placed:

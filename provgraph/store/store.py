@@ -95,22 +95,22 @@ class Store:
     def transact(self, work: Callable[[Batch], Any]) -> Any:
         """Run `work` in one transaction; its records take over what was written once it is committed."""
         self._check_instance()
-        batches: list[Batch] = []
-        results: list[Any] = []
+        written: list[tuple[Batch, Any]] = []
         with self._writers.one() as writer:
 
             def attempt(transaction: Any) -> None:
                 if not writer.was_committed(transaction, self.space):
-                    batches[:] = [Batch(transaction, self.space, self.user)]
-                    results[:] = [work(batches[0])]
+                    batch = Batch(transaction, self.space, self.user)
+                    written[:] = [(batch, work(batch))]
 
             self._written(attempt)
-        for record, facts in batches[0].settled:
+        ((batch, result),) = written
+        for record, facts in batch.settled:
             adopt(record, facts)
-        for remark in batches[0].remarks:
+        for remark in batch.remarks:
             warn(remark)
         self.after_save()
-        return results[0]
+        return result
 
     def _check_instance(self) -> None:
         if self.is_unwritten:

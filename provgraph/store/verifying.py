@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 PAGE: Final = 5_000
 """Files that one statement asks for."""
 AT_ONCE: Final = 200
-"""Files that are read before it is noted that they were."""
+"""Files that are read at most before it is noted that they were."""
+AS_MUCH: Final = 1 << 30
+"""Bytes after which no further file is read before that is noted."""
 WEEK: Final = 7 * 24 * 3600
 """Seconds after which a verification that was interrupted begins anew."""
 State = Literal["as saved", "changed", "another size", "missing", "unreadable", "replaced", "elsewhere"]
@@ -192,15 +194,29 @@ def _path(store: Store, kept: Kept) -> Path | None:
 
 def _contents(paths: Sequence[Path], notes: HashMemory | None) -> dict[Path, FileFacts | StorageError]:
     """Read files, and give the facts of each or why it cannot be read."""
+    sizes = {path: _size(path) for path in paths}
     found: dict[Path, FileFacts | StorageError] = {}
-    with Progress("verifying files", total=sum(_size(path) for path in paths)) as progress:
-        for start in range(0, len(paths), AT_ONCE):
-            some = paths[start : start + AT_ONCE]
+    with Progress("verifying files", total=sum(sizes.values())) as progress:
+        for some in _parts(sizes):
             try:
                 found |= zip(some, hash_files(some, notes, progress.advance), strict=True)
             except StorageError:
                 found |= {path: _content(path, notes) for path in some}
     return found
+
+
+def _parts(sizes: dict[Path, int]) -> Iterator[list[Path]]:
+    """Give the files in parts that are read and then noted."""
+    part: list[Path] = []
+    size = 0
+    for path, more in sizes.items():
+        part.append(path)
+        size += more
+        if len(part) == AT_ONCE or size >= AS_MUCH:
+            yield part
+            part, size = [], 0
+    if part:
+        yield part
 
 
 def _size(path: Path) -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provgraph.errors import InvalidValueError, StorageError
+from provgraph.storage import durable
 from provgraph.views.dot import dot
 from provgraph.views.folding import CAP
 from provgraph.views.mermaid import mermaid
@@ -17,6 +15,7 @@ from provgraph.views.serial import serial
 from provgraph.views.svg import svg
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable
 
     from provgraph.ancestry import Lineage
@@ -50,21 +49,8 @@ def save(lineage: Lineage, path: str | os.PathLike[str], title: str | None = Non
 def write(text: str, target: Path) -> Path:
     """Write a text as a whole, or nothing."""
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
-        with contextlib.ExitStack() as undo:
-            undo.callback(Path(name).unlink, missing_ok=True)
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode())
-            Path(name).chmod(0o666 & ~_umask())
-            Path(name).replace(target)
-            undo.pop_all()
+        durable.replace(target, text.encode())
     except OSError as error:
         happened = f"the picture cannot be written to '{target}' ({error.strerror or error})"
         raise StorageError(happened, "Give a file in a folder that is there and that you may write.") from None
     return target
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -103,6 +103,8 @@ def test_wrong_questions_are_named(store: Store) -> None:
     """A comparison that is none, one that suits no parameter, and values that no parameter has."""
     with pytest.raises(UnknownFieldError, match="no comparison 'gtx'"):
         pg.Run.filter(params__rate__gtx=1)
+    with pytest.raises(UnknownFieldError, match=r"Run.created_at has no comparison 'gtx'"):
+        pg.Run.filter(created_at__gtx=1)
     with pytest.raises(UnknownFieldError, match="'icontains' cannot compare"):
         pg.Run.filter(params__rate__icontains="x")
     for value in ({"a": 1}, b"x", 2**70, pg.Transform(name="x")):

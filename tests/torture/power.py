@@ -17,19 +17,15 @@ import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import psutil
 
 import provgraph as pg
-from provgraph.engines.local import LocalEngine
 from provgraph.store import current
-from tests.support.processes import PATIENCE, until
+from tests.support.processes import PATIENCE, owners, until
 from tests.support.skips import lacking
-from tests.torture.trials import MANY, Outcome, has_begun, look, told_in, victim
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from tests.torture.trials import MANY, Outcome, has_begun, judge, victim
 
 SIZE: Final = "400M"
 NEEDED: Final = "loss of power is tried on a loop-mounted ext4: be root, with mkfs.ext4 (apt-get install e2fsprogs)"
@@ -68,7 +64,7 @@ def _one(folder: Path, chosen: random.Random, outcome: Outcome) -> None:
         process = victim(told, chosen.randrange(1_000_000), MANY, project)
         until(lambda: has_begun(told) or process.poll() is not None)
         time.sleep(chosen.uniform(0.0, 2.0))
-        still = [process.pid, *_engine(project)]
+        still = [process.pid, *(each.pid for each in owners(project / ".provgraph"))]
         for pid in still:
             os.kill(pid, signal.SIGSTOP)
         _run("cp", "--sparse=always", str(image), str(copy))
@@ -83,10 +79,7 @@ def _one(folder: Path, chosen: random.Random, outcome: Outcome) -> None:
     try:
         os.chdir(project)
         current.close()
-        said = told_in(told)
-        outcome.trials += 1
-        outcome.acknowledged += sum("batch" not in each for each in said)
-        look(said, outcome)
+        judge(told, outcome)
         pg.stop()
     finally:
         current.close()
@@ -94,11 +87,6 @@ def _one(folder: Path, chosen: random.Random, outcome: Outcome) -> None:
         _unmounted(disk)
         image.unlink()
         copy.unlink()
-
-
-def _engine(project: Path) -> Sequence[int]:
-    owner = LocalEngine(project / ".provgraph").owner()
-    return [owner.pid] if owner is not None else []
 
 
 def _unmounted(disk: Path) -> None:

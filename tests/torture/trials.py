@@ -12,12 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import psutil
-
 import provgraph as pg
-from provgraph.engines.local import LocalEngine
 from provgraph.store import current
-from tests.support.processes import PATIENCE, ROOT, until
+from tests.support.processes import PATIENCE, ROOT, owners, until
 from tests.torture.victim import BATCH
 
 if TYPE_CHECKING:
@@ -85,12 +82,17 @@ def _tried(kind: str, trials: int, seed: int, one: Callable[[Path, int], list[st
         folder = Path("told") / f"{seed}-{number}"
         folder.mkdir(parents=True)
         outcome.errors += one(folder, chosen.randrange(1_000_000))
-        outcome.trials += 1
-        told = told_in(folder)
-        outcome.acknowledged += sum("batch" not in each for each in told)
-        look(told, outcome)
+        judge(folder, outcome)
     outcome.seconds = time.monotonic() - began
     return outcome
+
+
+def judge(folder: Path, outcome: Outcome) -> None:
+    """End a trial: look for all that the victims told in a folder."""
+    told = told_in(folder)
+    outcome.trials += 1
+    outcome.acknowledged += sum("batch" not in each for each in told)
+    look(told, outcome)
 
 
 def look(told: Sequence[dict[str, Any]], outcome: Outcome) -> None:
@@ -135,11 +137,9 @@ def _is_there(name: str, keys: set[str | None]) -> bool:
 def _kill_client(folder: Path, seed: int) -> list[str]:
     chosen = random.Random(seed)
     process = victim(folder, seed, MANY)
-    if chosen.random() < AT_THE_START:
-        time.sleep(chosen.uniform(0.0, 1.0))
-    else:
+    if chosen.random() >= AT_THE_START:
         until(lambda: has_begun(folder) or process.poll() is not None)
-        time.sleep(chosen.uniform(0.0, 1.0))
+    time.sleep(chosen.uniform(0.0, 1.0))
     return _killed(process)
 
 
@@ -165,9 +165,8 @@ def has_begun(folder: Path) -> bool:
 
 
 def _kill_owner() -> None:
-    owner = LocalEngine(current.existing().instance.folder).owner()
-    if owner is not None:
-        psutil.Process(owner.pid).kill()
+    for each in owners(current.existing().instance.folder):
+        each.kill()
 
 
 def victim(folder: Path, seed: int, rounds: int, project: Path | None = None) -> subprocess.Popen[str]:

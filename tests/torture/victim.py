@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import provgraph as pg
+from provgraph.storage import durable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,28 +60,16 @@ def _save(name: str, run: pg.Run, tell: Callable[..., None], content: str | None
 def _described(key: str, content: str) -> pg.Artifact:
     """Write a file outside of the storage, so that it is copied; every third lies in the storage, where it stays.
 
-    A file that is there already is left: killed while it is written anew, it would rightly be found to have changed.
+    That one is written as by a program that minds loss of power: what is not copied is as durable as its writer
+    made it.
     """
     if zlib.crc32(key.encode()) % 3:
         Path(key).write_text(content)
         return pg.Artifact(key, key=key)
     folder = Path(".provgraph/storage/own")
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / key).exists():
-        _write(folder / key, content)
+    durable.make_folder(folder)
+    durable.write(folder / key, content.encode())
     return pg.Artifact(folder / key, key=f"own/{key}")
-
-
-def _write(path: Path, content: str) -> None:
-    """Write a file as a program that minds loss of power: what is not copied is as durable as its writer made it."""
-    with path.open("w") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    for folder in (path.parent, path.parent.parent):
-        handle = os.open(folder, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
 
 
 if __name__ == "__main__":
