@@ -72,8 +72,8 @@ def wrapped(text: object, width: int = LINE) -> list[str]:
     while columns(rest) > width:
         fitting = next(count for count in range(len(rest), 0, -1) if columns(rest[:count]) <= width or count == 1)
         broken = max(rest.rfind(mark, fitting // 2, fitting) for mark in BREAKS) + 1 or fitting
-        lines.append(rest[:broken].rstrip())
-        rest = rest[broken:].lstrip()
+        lines.append(rest[:broken].rstrip(" "))
+        rest = rest[broken:].lstrip(" ")
     return [*lines, rest]
 
 

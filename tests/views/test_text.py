@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provgraph.ancestry import ArtifactFacts, Input, Output, Rows, build
@@ -112,6 +112,7 @@ def test_shortened_texts_fit_and_keep_both_ends(whole: str, width: int) -> None:
 
 
 @given(st.text(min_size=1), st.integers(6, 30))
+@example("00000\xa00", 6)
 def test_wrapped_lines_hold_the_shortened_text(whole: str, width: int) -> None:
     """Nothing but blanks at the breaks is lost, and no line is wider than asked for."""
     lines = labels.wrapped(whole, width)
