@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from provgraph.errors import ProvgraphError
@@ -97,15 +98,21 @@ def _run_notebook(step: Step, folder: Path) -> None:
         from jupyter_client.kernelspec import KernelSpecManager
         from jupyter_client.manager import AsyncKernelManager
         from nbclient import NotebookClient
-        from nbclient.exceptions import CellExecutionError
+        from nbclient.exceptions import CellExecutionError, DeadKernelError
 
         notebook = nbformat.read(folder / step.file, as_version=4)  # type: ignore[no-untyped-call]
         manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
         quiet = ["--log-level=ERROR"]
         client = NotebookClient(notebook, km=manager, timeout=TIME, extra_arguments=quiet)
-        try:
-            client.execute(cwd=str(folder), env=environment(step.user), cleanup_kc=True)
-        except CellExecutionError as error:
-            raise failure(step.file, folder, str(error)) from None
-        finally:
-            nbformat.write(notebook, folder / step.file)  # type: ignore[no-untyped-call]
+        with TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+            # what a cell prints is in the notebook; what its kernel says at its start and end matters when it died
+            around = {"cwd": str(folder), "env": environment(step.user), "stdout": said, "stderr": said}
+            try:
+                client.execute(**around, cleanup_kc=True)
+            except CellExecutionError as error:
+                raise failure(step.file, folder, str(error)) from None
+            except DeadKernelError as error:
+                said.seek(0)
+                raise failure(step.file, folder, f"{said.read()}{error}") from None
+            finally:
+                nbformat.write(notebook, folder / step.file)  # type: ignore[no-untyped-call]
