@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from provgraph.store.collecting import gc
     from provgraph.store.current import connect, init, login, logout
     from provgraph.store.cypher import cypher
-    from provgraph.store.operations import add, delete, info, save, stop
+    from provgraph.store.operations import add, delete, info, save, stop, sync
     from provgraph.store.settings import Settings
     from provgraph.store.verifying import verify
     from provgraph.tracking.context import Context
@@ -71,6 +71,7 @@ _HOMES = {
     "save": "store.operations",
     "sources": "registries.questions",
     "stop": "store.operations",
+    "sync": "store.operations",
     "track": "tracking.track",
     "use": "tracking.use",
     "verify": "store.verifying",
@@ -81,7 +82,7 @@ __all__ = [
     "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors",
     "connect", "context", "contributors", "cypher", "delete", "errors", "explain", "finish", "gc", "impact", "info",
     "init", "interop", "lineage", "login", "logout", "makers", "path_between", "save", "settings", "sources", "stop",
-    "track", "use", "verify", "view",
+    "sync", "track", "use", "verify", "view",
 ]  # fmt: skip
 
 

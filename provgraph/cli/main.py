@@ -113,6 +113,17 @@ def stop() -> None:
 
 
 @main.command()
+def sync() -> None:
+    """Bring in what waits in the spool: what was recorded while the graph could not be reached.
+
+    Exits with 1 when some of it cannot be brought in.
+    """
+    found = pg.sync()
+    click.echo(str(found))
+    sys.exit(1 if found.refused else 0)
+
+
+@main.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False))
 @click.option("--exclude", multiple=True, help="A pattern to leave out, as in .gitignore.")
 @click.option("--dry-run", is_flag=True, help="Only list the files.")

@@ -61,6 +61,7 @@ class Node(BaseModel):
     created_us: int = Field(default=0, description="microseconds since the epoch, UTC")
 
     _saved: bool = PrivateAttr(default=False)
+    _provisional: bool = PrivateAttr(default=False)
     _known: dict[str, Any] = PrivateAttr(default_factory=dict)
     """What the graph holds of the fields that can change, as far as this object knows."""
 
@@ -92,8 +93,13 @@ class Node(BaseModel):
 
     @property
     def is_saved(self) -> bool:
-        """Whether the record is in the graph, as far as this object knows."""
+        """Whether the record is in the graph, or kept for it, as far as this object knows."""
         return self._saved
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it waits in the spool: then the graph may come to hold it under another uid."""
+        return self._provisional
 
     def must_be_saved(self) -> None:
         """Raise `NotSavedError` for a record that is not in the graph."""
@@ -112,10 +118,10 @@ class Node(BaseModel):
         record.note_saved()
         return record  # type: ignore[return-value]  # pydantic's plugin loses Self
 
-    def note_saved(self) -> None:
-        """Note that the graph holds what this record holds."""
+    def note_saved(self, *, provisional: bool = False) -> None:
+        """Note that the graph holds what this record holds, or will once the spool is brought in."""
         known = self.facts()
-        self._saved, self._known = True, {name: known[name] for name in self.mutable}
+        self._saved, self._provisional, self._known = True, provisional, {name: known[name] for name in self.mutable}
 
     def changes(self) -> dict[str, Any]:
         """Give what was changed since the graph was asked or told."""
@@ -203,14 +209,15 @@ class RunNode(Node):
 
     @field_validator("params", mode="before")
     @classmethod
-    def _read_params(cls, value: Any) -> Any:
+    def read_params(cls, value: Any) -> Any:
+        """Read parameters that are JSON text."""
         return json.loads(value) if isinstance(value, str) else value
 
     @classmethod
     def from_row(cls, row: list[Any]) -> Self:
         """Make a run from a row; its parameters are JSON text in the graph."""
         place = cls.fields().index("params")
-        return super().from_row([*row[:place], cls._read_params(row[place]), *row[place + 1 :]])
+        return super().from_row([*row[:place], cls.read_params(row[place]), *row[place + 1 :]])
 
     def facts(self) -> dict[str, Any]:
         """Give the properties to write; parameters as JSON text, and each beside it as a property of its own."""

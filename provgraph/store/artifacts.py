@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
-from provgraph.models import ArtifactNode, iso, now_us, slots
+from provgraph.models import ArtifactNode, iso, slots
 from provgraph.store.batch import Batch, created_at, must_exist, next_revision, update
 
 if TYPE_CHECKING:
@@ -81,18 +81,21 @@ class ArtifactSaver:
         self._made: dict[str, set[str]] = {}
         self._attached: dict[str, list[dict[str, str]]] = {}
 
-    def save(self, items: Sequence[Item]) -> None:
-        """Write the items and their edges."""
+    def save(self, items: Sequence[Item]) -> list[str]:
+        """Write the items and their edges, and give the uid that each has in the graph."""
         self._look_up(items)
+        saved = []
         for item in items:
             known = self._settled(item)
             uid = known.facts["uid"]
+            saved.append(uid)
             self._batch.settle(item.record, known.facts)
             if item.run and item.edge:
                 self._attached.setdefault(item.run, []).append({"uid": uid, "edge": item.edge})
             elif item.run and item.run != known.maker:
                 self._made.setdefault(item.run, set()).add(uid)
         self._write()
+        return saved
 
     def _look_up(self, items: Sequence[Item]) -> None:
         folded = {self._folded(item) for item in items if item.key}
@@ -161,12 +164,8 @@ class ArtifactSaver:
             slot=slot,
             key=item.key,
             folded=self._folded(item) if item.key else None,
-            hash=placed.facts.hash,
-            hash_type="blake3",
-            size=placed.facts.size,
-            placed=placed.placed,
-            location=placed.location,
             is_latest=True,
+            **placed.properties(),
         )
         if older:
             self._demote(older, facts)
@@ -188,7 +187,7 @@ class ArtifactSaver:
             self._demoted[facts["uid"]] = changes
 
     def _write(self) -> None:
-        batch, now = self._batch, now_us()
+        batch, now = self._batch, self._batch.at_us
         update(batch, "Artifact", self._changes)
         if self._relocated:
             batch.run(statements.load("artifacts/relocate"), rows=_rows(self._relocated), at=iso(now))
@@ -225,14 +224,14 @@ def _rows(by_uid: dict[str, Facts]) -> list[Facts]:
 
 def note_outputs(batch: Batch, run: str, artifacts: list[str]) -> None:
     """Write that the run made these artifacts."""
-    now = now_us()
-    rows = batch.run(statements.load("runs/outputs"), run=run, artifacts=artifacts, at=iso(now), now_us=now)
+    at = {"at": iso(batch.at_us), "now_us": batch.at_us}
+    rows = batch.run(statements.load("runs/outputs"), run=run, artifacts=artifacts, **at)
     must_exist(rows, f"the run {run}, or one of its outputs,", len(artifacts))
 
 
 def note_inputs(batch: Batch, run: str, artifacts: list[str]) -> None:
     """Write that the run read these artifacts, and which runs and transforms it therefore follows."""
-    now = now_us()
-    rows = batch.run(statements.load("runs/inputs"), run=run, artifacts=artifacts, at=iso(now), now_us=now)
+    at = {"at": iso(batch.at_us), "now_us": batch.at_us}
+    rows = batch.run(statements.load("runs/inputs"), run=run, artifacts=artifacts, **at)
     must_exist(rows, f"the run {run}, or one of its inputs,", len(artifacts))
     batch.run(statements.load("runs/link"), run=run, artifacts=artifacts)

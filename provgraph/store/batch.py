@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph import statements, uids
 from provgraph.errors import InvalidValueError, NotFoundError
-from provgraph.models import Node, UserNode, iso, slots, stamp
+from provgraph.models import Node, UserNode, iso, now_us, slots, stamp
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from provgraph.engines.contract import Row, Transaction
     from provgraph.statements import Statement
 
@@ -21,6 +23,12 @@ class Batch:
     transaction: Transaction
     space: str
     user: UserNode
+    root: Path
+    """The project's folder."""
+    at_us: int = field(default_factory=now_us)
+    """When a person did what is written: now, unless it waited in the spool."""
+    is_late: bool = False
+    """Whether it waited in the spool."""
     settled: list[tuple[Node, dict[str, Any]]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     """What a person should look at, said once the transaction is committed."""
@@ -33,13 +41,36 @@ class Batch:
         """Note what the record is in the graph; it takes this over after the commit."""
         self.settled.append((record, facts))
 
+    def stamp(self) -> int:
+        """Give the time of a new node, later than that of the one before."""
+        if not self.is_late:
+            return stamp()
+        self.at_us += 1
+        return self.at_us
+
+    def uid_of(self, record: Node) -> str:
+        """Give the uid under which the graph holds a saved record, see `provgraph.store.identities`."""
+        return str(self.held(record)["uid"]) if record.is_provisional else record.uid
+
+    def held(self, record: Node) -> dict[str, Any]:
+        """Give what the graph holds of a record that waited in the spool; `NotFoundError` when it is not there."""
+        from provgraph.store.identities import held
+
+        return held(self, record)
+
+    def artifact_with(self, hash_: str) -> str | None:
+        """Give the uid of the artifact that was saved last with this content; None when there is none."""
+        parameters = {"hashes": [hash_], "space": self.space, "kind": "data"}
+        rows = self.run(statements.load("artifacts/with_hash"), **parameters)
+        return str(rows[-1][0]["uid"]) if rows else None
+
     def user_facts(self) -> dict[str, Any]:
         """Give the properties of the user who saves, for a statement that merges the node."""
         return user_facts(self.user)
 
     def new(self, record: Node, **more: Any) -> dict[str, Any]:
         """Give the properties of a node to be created: the record's, its space and its time."""
-        facts = {**record.facts(), "created_us": record.created_us or stamp(), **more}
+        facts = {**record.facts(), "created_us": record.created_us or self.stamp(), **more}
         if record.spaced:
             facts["space"] = self.space
         return facts

@@ -53,7 +53,8 @@ def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
     not changed.
 
     Raises `InvalidValueError` for fewer than 12 hours, `UsageError` when copies were also stored for another graph,
-    which may want them, and `NoInstanceError` when there is no instance.
+    or calls wait in the spool that cannot be brought in, which may want them, and `NoInstanceError` when there is no
+    instance.
 
     >>> size = Path("a.txt").write_text("1")
     >>> saved = pg.Artifact("a.txt", key="a.txt").save()
@@ -64,6 +65,7 @@ def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
         raise InvalidValueError(f"older_than={older_than!r} hours is not safe", f"Give {YOUNGEST:g} or more.")
     store = current.existing()
     _refuse_other_graphs(store)
+    _refuse_waiting(store)
     before = now_us() / 1e6 - older_than * 3600
     found = [*_copies(store, before), *_drafts(store, before), *_cells(store, before)]
     return found if dry_run else [each for each in found if _removed(store, each, before)]
@@ -75,6 +77,15 @@ def _refuse_other_graphs(store: Store) -> None:
         raise UsageError(
             f"copies in {store.files.content.root} were also stored for other graphs, which may want them",
             f"Once those are gone for good, take their lines out of the file 'graphs' there: {', '.join(others)}.",
+        )
+
+
+def _refuse_waiting(store: Store) -> None:
+    store.ledger.bring_in()
+    if left := store.ledger.spool.left():
+        raise UsageError(
+            f"calls that are not in the graph wait in {store.ledger.spool.folder}, and may want copies",
+            f"Remove what is not wanted there: {', '.join(path.name for path in left)}.",
         )
 
 

@@ -13,13 +13,13 @@ from provgraph.store.batch import Batch, created_at, gone, next_revision, replac
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provgraph.models import Node
+    from provgraph.models import ArtifactNode
 
 
-def save(batch: Batch, record: CollectionNode) -> None:
-    """Write one collection with its members; they must be saved."""
-    members = _members(record)
-    hash_ = hashlib.sha256("\n".join(members).encode()).hexdigest()
+def save(batch: Batch, record: CollectionNode, uids: Sequence[str]) -> None:
+    """Write one collection; `uids` are those of its members."""
+    holds = sorted(set(uids))
+    hash_ = content_of(holds)
     slot = slots.of_named(batch.space, record.key, record.name)
     rows = batch.run(statements.load("collections/latest"), slot=slot)
     latest = rows[0][0] if rows else None
@@ -34,18 +34,24 @@ def save(batch: Batch, record: CollectionNode) -> None:
         created_at=created_at(facts),
         user=batch.user_facts(),
         **replacing(latest),
-        artifacts=members,
+        artifacts=holds,
     )
-    if missing := sorted(set(members) - set(rows[0][0] if rows else ())):
+    if missing := sorted(set(holds) - set(rows[0][0] if rows else ())):
         raise gone(f"Artifact {missing[0]}, a member of '{record.title()}',")
     batch.settle(record, facts)
 
 
-def _members(record: CollectionNode) -> list[str]:
-    artifacts: Sequence[Node] = getattr(record, "_artifacts", None) or []
+def content_of(uids: Sequence[str]) -> str:
+    """Give what tells a version of a collection from another: the hash of its members' uids."""
+    return hashlib.sha256("\n".join(sorted(set(uids))).encode()).hexdigest()
+
+
+def members(record: CollectionNode) -> Sequence[ArtifactNode]:
+    """Give the artifacts that a new collection holds; `InvalidValueError` when there is none, `NotSavedError`."""
+    artifacts: Sequence[ArtifactNode] = getattr(record, "_artifacts", None) or []
     if not artifacts:
         raise InvalidValueError(f"the collection '{record.title()}' has no artifacts", "Give at least one.")
     unsaved = [each.title() for each in artifacts if not each.is_saved]
     if unsaved:
         raise NotSavedError(f"'{unsaved[0]}' is not saved", "Save the artifacts of a collection first: pg.save([...]).")
-    return sorted({each.uid for each in artifacts})
+    return artifacts

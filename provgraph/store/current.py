@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph.engines.absent import Absent
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
-from provgraph.errors import InvalidValueError, NoInstanceError, SetupError, UnknownFieldError, near
+from provgraph.errors import EngineBusyError, InvalidValueError, NoInstanceError, SetupError, UnknownFieldError, near
+from provgraph.probes import cluster
 from provgraph.registries import Run, backend
-from provgraph.store import identity, instance, runs, schema
+from provgraph.store import identity, instance
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
 from provgraph.store.settings import NAMES, Settings
@@ -86,16 +88,16 @@ def existing() -> Store:
         return _current
     chosen = found()
     if chosen is not None:
-        return use(chosen)
+        return use(chosen, strict=True)
     if not os.environ.get(URL):
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "Make one: provgraph init.")
-    opened = use(_with_environment(instance.planned(instance.default_root(Path.cwd()))))
+    opened = use(_with_environment(instance.planned(instance.default_root(Path.cwd()))), strict=True)
     opened.is_unwritten = True
     return opened
 
 
-def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store:
-    """Open an instance as this process's store."""
+def use(chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: bool = False) -> Store:
+    """Open an instance as this process's store; a graph that cannot be reached is an error when `strict`."""
     global _current  # noqa: PLW0603 - a process has one store
     before = _current
     if before is not None and before.run is not None and before.instance != chosen:
@@ -105,11 +107,10 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store
     close()
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
-    engine, url = _engine(chosen)
+    engine = _engine(chosen)
     try:
-        opened = Store(chosen, engine, settings_, identity.whoami(shared=url is not None))
-        schema.bring_up_to_date(engine, shared=shared)
-        runs.abandon_lost(engine)
+        opened = Store(chosen, engine, settings_, identity.whoami(shared=chosen.url is not None))
+        opened.ledger.open(shared=shared, strict=strict)
     except BaseException:
         engine.close()
         raise
@@ -117,7 +118,7 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False) -> Store
     if before is not None and before.run is not None:
         opened.running, opened.opened, opened.after_save = before.running, before.opened, before.after_save
     elif multiprocessing.parent_process() is not None and (uid := os.environ.get(RUN_OF_PARENT)):
-        opened.running.begin(Run.filter(uid=uid).first())
+        opened.running.begin(_run_of_parent(opened, uid))
     elif not quiet:
         say(describe(opened))
     return opened
@@ -127,7 +128,7 @@ def close() -> None:
     """Give back the connections of this process's store; the next call opens one anew."""
     global _current  # noqa: PLW0603 - a process has one store
     if _current is not None:
-        _current.engine.close()
+        _current.ledger.close()
         _current = None
 
 
@@ -170,24 +171,42 @@ def _with_environment(chosen: Instance) -> Instance:
 
 def _made(start: Path) -> Store:
     planned = instance.planned(instance.default_root(start))
-    made = _kept(planned, _with_environment(planned))
+    made = _kept(planned, _with_environment(planned), strict=False)
     say(f"made {_short(made.instance.folder)} for this project")
     return made
 
 
-def _engine(chosen: Instance) -> tuple[Engine, str | None]:
-    """Start the local engine before importing the driver, so that both happen at once."""
-    url = chosen.url
-    if url is None:
-        local = local_engine(chosen)
-        if local.owner() is None:
-            local.start()
-        locator: Any = local
+def _run_of_parent(opened: Store, uid: str) -> Run | None:
+    """Give the run of the process that started this one; while the graph cannot be reached, its name stands for it."""
+    if not opened.ledger.apart:
+        return Run.filter(uid=uid).first()
+    run = Run.model_construct(uid=uid)
+    run.note_saved()
+    return run
+
+
+def _engine(chosen: Instance) -> Engine:
+    """Start the local engine before importing the driver, so that both happen at once; in a batch job start nothing."""
+    locator: Any
+    if chosen.url is not None:
+        locator = Server(address(chosen.url))
+    elif (job := cluster.batch_job()) and settings().in_batch_jobs == "spool":
+        return Absent(_no_engine_in(job))
     else:
-        locator = Server(address(url))
+        locator = local_engine(chosen)
+        if locator.owner() is None:
+            locator.start()
     from provgraph.engines.bolt import BoltEngine
 
-    return BoltEngine(locator), url
+    return BoltEngine(locator)
+
+
+def _no_engine_in(job: str) -> EngineBusyError:
+    return EngineBusyError(
+        f"a batch job ({job}) starts no local engine",
+        "Questions need the graph: ask where you log in, after 'provgraph sync', or let jobs use a server by "
+        "PROVGRAPH_URL; PROVGRAPH_IN_BATCH_JOBS=engine starts the engine here all the same.",
+    )
 
 
 def address(url: str) -> Address:
@@ -248,7 +267,7 @@ def connect(target: str | Path) -> Store:
     """
     text = str(target)
     if "://" not in text:
-        return use(_with_environment(instance.read(Path(text).absolute())))
+        return use(_with_environment(instance.read(Path(text).absolute())), strict=True)
     address(text)
     here = instance.find(Path.cwd())
     planned = instance.planned(here.root if here else instance.default_root(Path.cwd()), url=text)
@@ -258,11 +277,11 @@ def connect(target: str | Path) -> Store:
     return opened
 
 
-def _kept(planned: Instance, chosen: Instance, *, shared: bool = False) -> Store:
+def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: bool = True) -> Store:
     """Write what is planned and open what is chosen; on a server it is written once the server has let us in."""
     if chosen.url is None:
-        return use(instance.write(planned), shared=shared)
-    opened = use(chosen, shared=shared)
+        return use(instance.write(planned), shared=shared, strict=strict)
+    opened = use(chosen, shared=shared, strict=strict)
     try:
         instance.write(planned)
     except BaseException:

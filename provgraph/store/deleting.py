@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
@@ -23,14 +24,21 @@ STANDS_ON: Final = {
 }
 
 
-def delete(batch: Batch, records: Sequence[Node], *, permanent: bool) -> None:
-    """Hide the records, or with `permanent` remove their nodes and edges.
+@dataclass(frozen=True)
+class Delete:
+    """Records are to be hidden, or with `permanent` their nodes and edges removed."""
 
-    Raises `InvalidValueError` for users and storages, which others share, and for a permanent deletion while
-    something was made from a record; `NotFoundError` when another process deleted it meanwhile.
-    """
-    for record in records:
-        _delete(batch, record, permanent=permanent)
+    records: Sequence[Node]
+    permanent: bool = False
+
+    def apply(self, batch: Batch) -> None:
+        """Write it.
+
+        Raises `InvalidValueError` for users and storages, which others share, and for a permanent deletion while
+        something was made from a record; `NotFoundError` when another process deleted it meanwhile.
+        """
+        for record in self.records:
+            _delete(batch, record, permanent=self.permanent)
 
 
 def _delete(batch: Batch, record: Node, *, permanent: bool) -> None:

@@ -12,7 +12,7 @@ from provgraph.errors import MissingFileError
 from provgraph.models import slots, stamp
 from provgraph.storage.content import ContentStore, disk_errors
 from provgraph.storage.durable import append
-from provgraph.storage.hashing import FileFacts, file_status, hash_files
+from provgraph.storage.hashing import HASH_TYPE, FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
@@ -51,6 +51,11 @@ class Placed:
     key: str | None
     """The path below the storage root, for a file that lies there."""
 
+    def properties(self) -> dict[str, Any]:
+        """Give the properties of an artifact that say what its content is, and where."""
+        content = {"hash": self.facts.hash, "hash_type": HASH_TYPE, "size": self.facts.size}
+        return content | {"placed": self.placed, "location": self.location}
+
 
 @dataclass(frozen=True)
 class Found:
@@ -65,7 +70,7 @@ class Files:
     """The storage root of one store: takes files in, and finds them again."""
 
     def __init__(
-        self, root: Path, project: Path, space: str, copy_max: Callable[[], int], graph: Callable[[], str]
+        self, root: Path, project: Path, space: str, copy_max: Callable[[], int], graph: Callable[[], str | None]
     ) -> None:
         """Use the storage folder `root` of a project; copy files of up to `copy_max()` bytes into it, for a graph."""
         self.root = root
@@ -99,7 +104,7 @@ class Files:
         with Progress("copying files", total=sum(each.size for each in facts)) as progress:
             stored = self.content.put_many(wanted, progress.advance)
         if stored:
-            self._note_graph()
+            self.note_graph()
         return stored
 
     @property
@@ -108,9 +113,11 @@ class Files:
         noted = self.content.root / GRAPHS
         return noted.read_text(encoding="utf-8").split() if noted.is_file() else []
 
-    def _note_graph(self) -> None:
+    def note_graph(self, known: str | None = None) -> None:
         """Note beside the copies for which graph they are, before the first of them is in the graph."""
-        if not self._is_noted and (graph := self._graph()) not in self.graphs:
+        if self._is_noted or not self.content.root.is_dir() or (graph := known or self._graph()) is None:
+            return
+        if graph not in self.graphs:
             with disk_errors(self.content.root):
                 append(self.content.root / GRAPHS, f"{graph}\n".encode())
         self._is_noted = True
@@ -118,7 +125,7 @@ class Files:
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
         """Store bytes that are in no file."""
         stored = self.content.put_bytes(data, suffix)
-        self._note_graph()
+        self.note_graph()
         facts = FileFacts(self.content.root / stored.path, stored.size, stored.hash, 0, 0, 0)
         return self._stored(facts, stored.path)
 

@@ -15,6 +15,7 @@ from provgraph.store.messages import say
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from provgraph.store.spooling import Synced
     from provgraph.store.store import Store
 
 REMOVED_AT_ONCE = 5_000
@@ -57,6 +58,27 @@ def info() -> dict[str, str]:
         "storage": str(store.instance.storage),
         "user": store.user.handle,
     }
+
+
+def sync() -> Synced:
+    """Bring in what waits in the spool, and give how many calls that were, and those that could not be brought in.
+
+    Calls wait there when the graph could not be reached, and those of batch jobs. They are written in the order of
+    their times, each once, however often this is repeated or interrupted; opening the store does the same. What cannot
+    be written (its run was deleted meanwhile, say) is kept in `.provgraph/spool/refused/` with the reason.
+
+    Raises `NoInstanceError` when there is none, and `EngineUnavailableError` or `EngineBusyError` while the graph
+    cannot be reached.
+
+    >>> saved = pg.Transform(name="align").save()
+    >>> pg.sync().applied
+    0
+    """
+    store = current.existing()
+    if store.ledger.apart:
+        raise store.ledger.apart
+    store.ledger.bring_in()
+    return store.ledger.synced
 
 
 def stop() -> bool:
@@ -134,4 +156,4 @@ def _remove_files(found: instance.Instance) -> None:
     instance.remove(found)
 
 
-__all__ = ["add", "delete", "info", "save", "stop"]
+__all__ = ["add", "delete", "info", "save", "stop", "sync"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
-from provgraph.models import RunNode, iso, now_us
+from provgraph.models import RunNode, iso
 from provgraph.probes.code import process_alive, process_facts, storable
 from provgraph.store.batch import Batch, created_at, gone, must_exist
 
@@ -30,25 +30,33 @@ def start(batch: Batch, started: Sequence[tuple[RunNode, str]]) -> None:
         batch.settle(record, row["facts"])
 
 
+def note_process(record: RunNode) -> None:
+    """Note in a new run which process it belongs to."""
+    if record.pid is None:
+        process = process_facts()
+        record.host, record.pid, record.pid_started = process.host, process.pid, process.pid_started
+
+
 def _row(batch: Batch, record: RunNode, transform: str) -> dict[str, Any]:
     facts = batch.new(record)
     facts["started_us"] = facts["started_us"] or facts["created_us"]
     facts["last_us"] = facts["last_us"] or facts["started_us"]
-    if facts["pid"] is None:
-        process = process_facts()
-        facts |= {"host": process.host, "pid": process.pid, "pid_started": process.pid_started}
     times = {"created_at": created_at(facts), "started_at": iso(facts["started_us"])}
     return {"facts": facts, "transform": transform, **times}
 
 
 def finish(batch: Batch, record: RunNode, status: str, error: str | None = None) -> None:
     """Write that a run has ended."""
-    finished_us = now_us()
-    text = storable(error) if error is not None else None
-    changes = {"status": status, "finished_us": finished_us, "last_us": finished_us, "error": text}
-    rows = batch.run(statements.load("runs/finish"), uid=record.uid, changes=changes, finished_at=iso(finished_us))
+    changes = ended(status, error, batch.at_us)
+    rows = batch.run(statements.load("runs/finish"), uid=record.uid, changes=changes, finished_at=iso(batch.at_us))
     must_exist(rows, f"the run {record.uid}")
     batch.settle(record, {**record.facts(), **changes})
+
+
+def ended(status: str, error: str | None, at_us: int) -> dict[str, Any]:
+    """Give the properties of a run that ended at a time."""
+    text = storable(error) if error is not None else None
+    return {"status": status, "finished_us": at_us, "last_us": at_us, "error": text}
 
 
 def abandon_lost(engine: Engine) -> int:

@@ -29,6 +29,12 @@ class Values(BaseModel):
     deadline: float = Field(default=30.0, gt=0, description="seconds a query of pg.cypher may take")
     rows_max: int = Field(default=100_000, gt=0, description="rows that pg.cypher gives at most")
     ceiling: float = Field(default=300.0, gt=0, description="seconds any command of the local engine may take")
+    when_unreachable: Literal["spool", "error"] = Field(
+        default="spool", description="spool: what cannot be written to the graph is kept until it can"
+    )
+    in_batch_jobs: Literal["spool", "engine"] = Field(
+        default="spool", description="engine: a job of a cluster starts the local engine as any process does"
+    )
     idle: float = Field(default=900.0, gt=0, description="seconds without use after which the local engine stops")
     copy_max: int = Field(
         1_000_000_000, ge=0, description="bytes up to which a file outside the storage is copied into it"

@@ -10,24 +10,31 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph import loaders, statements
 from provgraph.errors import (
-    CommitLostError,
     DamagedInstanceError,
     FileChangedError,
     InvalidValueError,
     NotFoundError,
     NotSavedError,
 )
-from provgraph.models import ArtifactNode, CollectionNode, Node, RunNode, StorageNode, TransformNode, UserNode, slots
+from provgraph.models import (
+    ArtifactNode,
+    CollectionNode,
+    Node,
+    RunNode,
+    StorageNode,
+    TransformNode,
+    UserNode,
+)
 from provgraph.registries import Artifact, Run
-from provgraph.store import collections, deleting, runs, schema
-from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
-from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
+from provgraph.store.artifacts import Item
+from provgraph.store.deleting import Delete
 from provgraph.store.files import Files, Source
 from provgraph.store.instance import write
+from provgraph.store.intents import Read, Save
+from provgraph.store.ledger import Ledger
 from provgraph.store.messages import warn
 from provgraph.store.running import Running
-from provgraph.store.transforms import TransformSaver
-from provgraph.store.writers import Writers
+from provgraph.store.spooling import UNREACHABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,10 +42,9 @@ if TYPE_CHECKING:
     from provgraph.ancestry import Lineage
     from provgraph.engines.contract import Engine, Row
     from provgraph.store.instance import Instance
+    from provgraph.store.intents import Intent
     from provgraph.store.settings import Settings
 
-MISSES = 5
-"""Times that a transaction may miss a node, or lose its answer, before that is believed."""
 ORDER = (UserNode, StorageNode, TransformNode, RunNode, ArtifactNode, CollectionNode)
 
 
@@ -48,7 +54,6 @@ class Store:
     def __init__(self, instance: Instance, engine: Engine, settings: Settings, user: UserNode) -> None:
         """Join the parts; nothing is read or written yet."""
         self.instance = instance
-        self.engine = engine
         self.settings = settings
         self.user = user
         self.files = Files(
@@ -56,18 +61,27 @@ class Store:
             instance.root,
             instance.space,
             lambda: int(settings.copy_max),
-            lambda: schema.identity(self.engine),
+            lambda: self.ledger.graph,
         )
+        self.ledger = Ledger(instance, engine, settings, self.files.note_graph)
         self.is_unwritten = False
         """Whether the instance's folder is still to be made, by the first write."""
         self.running = Running()
-        self.opened: dict[str, Run] = {}
+        self.opened: dict[str, RunNode] = {}
         """Runs that this process started and has not finished, by uid."""
         self.after_save: Callable[[], None] = lambda: None
         """Called after each transaction; tracking keeps a notebook's cells here."""
-        self._writers = Writers()
         self._read: set[tuple[str, str]] = set()
         self._has_warned = False
+
+    @property
+    def engine(self) -> Engine:
+        """The graph."""
+        return self.ledger.engine
+
+    @engine.setter
+    def engine(self, engine: Engine) -> None:
+        self.ledger.engine = engine
 
     @property
     def is_off(self) -> bool:
@@ -92,23 +106,13 @@ class Store:
         """Run one generated, reading query and give its rows."""
         return self.engine.read(cypher, **parameters)
 
-    def transact(self, work: Callable[[Batch], Any]) -> Any:
-        """Run `work` in one transaction; its records take over what was written once it is committed."""
+    def transact(self, intent: Intent) -> Any:
+        """Write an intent, all or nothing, and give what it gives; None when it waits in the spool.
+
+        Its records take over what was written.
+        """
         self._check_instance()
-        written: list[tuple[Batch, Any]] = []
-        with self._writers.one() as writer:
-
-            def attempt(transaction: Any) -> None:
-                if not writer.was_committed(transaction, self.space):
-                    batch = Batch(transaction, self.space, self.user)
-                    written[:] = [(batch, work(batch))]
-
-            self._written(attempt)
-        ((batch, result),) = written
-        for record, facts in batch.settled:
-            adopt(record, facts)
-        for remark in batch.remarks:
-            warn(remark)
+        result = self.ledger.write(intent, self.user)
         self.after_save()
         return result
 
@@ -122,18 +126,6 @@ class Store:
                 "Nothing more is kept of it; start again to make a new one.",
             )
 
-    def _written(self, attempt: Callable[[Any], None]) -> None:
-        """Run the transaction; again when it missed a node, since one that a race undid can be met half-way.
-
-        And again when the answer to its commit was lost: the writer then knows whether it is there.
-        """
-        for _ in range(MISSES):
-            try:
-                return self.engine.write(attempt)
-            except (NotFoundError, CommitLostError):
-                continue
-        return self.engine.write(attempt)
-
     def save(self, records: Sequence[Node]) -> None:
         """Write records, all or none, in one transaction, and mark them saved.
 
@@ -144,7 +136,9 @@ class Store:
             records, key=lambda record: next(i for i, kind in enumerate(ORDER) if isinstance(record, kind))
         )
         items = self._items([record for record in ordered if isinstance(record, ArtifactNode) and not record.is_saved])
-        self.transact(lambda batch: self._save(batch, ordered, items))
+        saving = Save.of(ordered, items)
+        self.transact(saving)
+        self.opened.update({run.uid: run for run, _ in saving.runs})
 
     def recall(self, name: str) -> None:
         """Give nothing: what was saved is in the graph."""
@@ -160,14 +154,14 @@ class Store:
                 raise InvalidValueError(
                     f"Run {record.uid} is on in this process", "Call pg.finish() before deleting it."
                 )
-        self.transact(lambda batch: deleting.delete(batch, records, permanent=permanent))
+        self.transact(Delete(records, permanent))
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the artifact's bytes are on this host; `MissingFileError` when they are not.
 
         When `checked`, bytes that are not those that were saved raise `FileChangedError`.
         """
-        rows = self.engine.read(statements.load("artifacts/where"), uid=artifact.uid)
+        rows = self._where(artifact)
         if not rows:
             raise NotFoundError(
                 f"{artifact.label} {artifact.uid} is not in this graph",
@@ -181,6 +175,15 @@ class Store:
                 "Save it again as a new version; by its path it can be read as it is.",
             )
         return path
+
+    def _where(self, artifact: Node) -> list[Row]:
+        """Ask where an artifact's bytes are; while the graph cannot be reached, what the record says itself."""
+        try:
+            return self.engine.read(statements.load("artifacts/where"), uid=artifact.uid)
+        except UNREACHABLE:
+            if not isinstance(artifact, ArtifactNode) or artifact.location is None:
+                raise
+            return [[None, None, artifact.location, artifact.placed, artifact.size, artifact.hash]]
 
     def lineage(self, records: Sequence[Node], direction: str = "both", **options: Any) -> Lineage:
         """Give the exact lineage of records, with at most three statements."""
@@ -203,7 +206,7 @@ class Store:
         run = self._reader(is_run_input)
         if run is None or (run.uid, artifact.uid) in self._read:
             return
-        self.transact(lambda batch: note_inputs(batch, run.uid, [artifact.uid]))
+        self.transact(Read(run.uid, artifact))
         self._read.add((run.uid, artifact.uid))
 
     def _reader(self, is_run_input: Run | bool | None) -> Run | None:  # noqa: FBT001 - LaminDB's values
@@ -218,27 +221,6 @@ class Store:
         if is_run_input is True and self.run is None:
             raise InvalidValueError("no run is on that could read it", "Call pg.track() first, or give the run.")
         return self.run
-
-    def _save(self, batch: Batch, records: Sequence[Node], items: Sequence[Item]) -> None:
-        _update(batch, [record for record in records if record.is_saved])
-        for record in records:
-            if record.is_saved:
-                continue
-            if isinstance(record, UserNode):
-                _merge(batch, record, "users/merge", "user", user_facts(record))
-            elif isinstance(record, StorageNode):
-                facts = batch.new(record, slot=slots.of_storage(record.host, record.root))
-                _merge(batch, record, "storages/merge", "storage", facts)
-        if coded := [record for record in records if isinstance(record, TransformNode) and not record.is_saved]:
-            TransformSaver(batch).save(coded)
-        started = [record for record in records if isinstance(record, Run) and not record.is_saved]
-        runs.start(batch, [(run, _transform_of(run)) for run in started])
-        self.opened.update({run.uid: run for run in started})
-        if items:
-            ArtifactSaver(batch).save(items)
-        for record in records:
-            if isinstance(record, CollectionNode) and not record.is_saved:
-                collections.save(batch, record)
 
     def _items(self, artifacts: Sequence[ArtifactNode]) -> list[Item]:
         if not artifacts:
@@ -259,35 +241,6 @@ class Store:
             return None
         run = run if run is not None else self.run
         return run.uid if run is not None else None
-
-
-def adopt(record: Node, facts: dict[str, Any]) -> None:
-    """Let a record hold what the graph holds, and mark it saved."""
-    fresh = type(record).from_row([facts.get(name) for name in record.fields()])
-    record.__dict__.update(fresh.__dict__)
-    record.note_saved()
-
-
-def _update(batch: Batch, records: Sequence[Node]) -> None:
-    """Write what was changed in saved records, with one statement for each label."""
-    changed: dict[str, dict[str, dict[str, Any]]] = {}
-    for record in records:
-        changes = record.changes()
-        if getattr(record, "deleted", False):
-            changes["deleted"] = False
-        if changes:
-            if changes.get("version"):
-                check_version(batch, record.label, record.uid, changes["version"])
-            changed.setdefault(record.label, {})[record.uid] = changes
-            batch.settle(record, record.facts() | ({"deleted": False} if "deleted" in changes else {}))
-    for label, each in changed.items():
-        update(batch, label, each)
-
-
-def _merge(batch: Batch, record: Node, name: str, parameter: str, facts: dict[str, Any]) -> None:
-    rows = batch.run(statements.load(name), created_at=created_at(facts), **{parameter: facts})
-    uid, other = rows[0]
-    batch.settle(record, {**facts, "uid": uid, **({"name": other} if parameter == "user" else {"created_us": other})})
 
 
 def _source(artifact: Artifact | ArtifactNode, stack: contextlib.ExitStack) -> Source:
@@ -315,10 +268,3 @@ def _warn_of_old(run: Run, items: Sequence[Item]) -> None:
     if old and run.transform is not None and run.transform.type != "upload":
         others = f" and {len(old) - 1} more" if len(old) > 1 else ""
         warn(f"{old[0].path.name}{others} is older than this run; if the run only read it, call pg.use(path)")
-
-
-def _transform_of(run: Run) -> str:
-    transform = getattr(run, "_transform", None)
-    if transform is None or not transform.is_saved:
-        raise NotSavedError(f"the run {run.uid} has no saved transform", "Save it first: transform.save().")
-    return str(transform.uid)

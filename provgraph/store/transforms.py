@@ -10,7 +10,7 @@ from provgraph.models import TransformNode, slots
 from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing, update, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
 Facts = dict[str, Any]
 
@@ -18,26 +18,27 @@ Facts = dict[str, Any]
 class TransformSaver:
     """Decides for each transform of a batch whether it is known, a new version, or new; then writes all at once."""
 
-    def __init__(self, batch: Batch, still_there: Callable[[str], bool] | None = None) -> None:
+    def __init__(self, batch: Batch, *, finds_renamed: bool = False) -> None:
         """Work in this transaction.
 
-        `still_there` says whether the file of a key exists; with it a transform is found under a new key by its code:
-        renamed when the old file is gone, copied when it is there.
+        When it finds renamed ones, a transform is known under a new key by its code: renamed when the old file is gone,
+        copied when it is there.
         """
         self._batch = batch
-        self._still_there = still_there
+        self._finds_renamed = finds_renamed
         self._latest: dict[str, Facts] = {}
         self._new: dict[str, Facts] = {}
         """What is still to be written, by slot."""
 
-    def save(self, records: Sequence[TransformNode]) -> list[str]:
-        """Write the transforms and say what happened to each: created, loaded, revised, renamed or copied."""
+    def save(self, records: Sequence[TransformNode]) -> list[tuple[str, str]]:
+        """Write the transforms; say what each is now (created, loaded, revised, renamed or copied) and its uid."""
         slots_ = sorted({self._slot(record) for record in records})
         for (facts,) in self._batch.run(statements.load("transforms/latest"), slots=slots_):
             self._latest[facts["slot"]] = facts
-        happened = [self._save(record, self._slot(record)) for record in records]
+        settled = self._batch.settled
+        saved = [(self._save(record, self._slot(record)), settled[-1][1]["uid"]) for record in records]
         self._write()
-        return happened
+        return saved
 
     def _save(self, record: TransformNode, slot: str) -> str:
         if slot in self._new:
@@ -57,10 +58,10 @@ class TransformSaver:
     def _save_unknown(self, record: TransformNode, slot: str) -> str:
         """Write a transform whose key or name is new; its code may be known under another key."""
         happened = "created"
-        if record.hash and self._still_there:
+        if record.hash and self._finds_renamed:
             rows = self._batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=self._batch.space)
             twins = [facts for (facts,) in rows if facts["key"] != record.key and facts["is_latest"]]
-            gone = next((facts for facts in twins if not self._still_there(facts["key"] or "")), None)
+            gone = next((facts for facts in twins if not (self._batch.root / (facts["key"] or "")).exists()), None)
             if gone is not None:
                 self._latest[slot] = _rename(self._batch, record, gone, slot)
                 return "renamed"
@@ -104,6 +105,16 @@ def _is_same(record: TransformNode, facts: Facts) -> bool:
             )
         return same
     return record.version is None or record.version == facts.get("version")
+
+
+def same_version(batch: Batch, record: TransformNode) -> Facts | None:
+    """Give what the graph holds of the version that a record is, the latest or an older one; else None."""
+    slot = slots.of_named(batch.space, record.key, record.name)
+    rows = batch.run(statements.load("transforms/latest"), slots=[slot])
+    if not rows:
+        return None
+    latest: Facts = rows[0][0]
+    return latest if _is_same(record, latest) else _older(batch, record, latest)
 
 
 def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from provgraph.errors import NotTrackingError, ProvgraphError
 from provgraph.models import from_micros
@@ -12,8 +12,9 @@ from provgraph.probes import environment, modules, notebook
 from provgraph.probes.ipynb import executed_notebook
 from provgraph.registries import Artifact
 from provgraph.storage import durable
-from provgraph.store import current, runs
-from provgraph.store.artifacts import ArtifactSaver, Item
+from provgraph.store import current
+from provgraph.store.artifacts import Item
+from provgraph.store.intents import End
 from provgraph.store.messages import say, warn
 from provgraph.tracking.watch import Watch
 
@@ -70,12 +71,7 @@ def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
     """Write the end of a run with all that is kept of it."""
     items = _kept(store, run, WATCH.subjects[run.uid]) if run.uid in WATCH.subjects else []
 
-    def work(batch: Any) -> None:
-        if items:
-            ArtifactSaver(batch).save(items)
-        runs.finish(batch, run, status, error)
-
-    store.transact(work)
+    store.transact(End(run, status, error, items))
     store.opened.pop(run.uid, None)
     WATCH.subjects.pop(run.uid, None)
     _draft(store, run).unlink(missing_ok=True)
@@ -96,7 +92,7 @@ def at_exit() -> None:
             end(store, run, status, text)
         except ProvgraphError as error:
             warn(f"Run('{run.uid[:8]}') could not be finished: {error}")
-    store.engine.close()
+    store.ledger.close()
 
 
 def _end_with_thread(error: str) -> None:

@@ -10,6 +10,7 @@ from provgraph.errors import InvalidValueError, NotFoundError, UsageError, near
 from provgraph.probes import code, notebook
 from provgraph.registries import Transform
 from provgraph.store.messages import warn
+from provgraph.store.spooling import UNREACHABLE
 
 if TYPE_CHECKING:
     from provgraph.models import TransformType
@@ -47,7 +48,7 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     """Find what `track()` was asked to track.
 
     A transform that is not saved yet is saved with its run. Raises `UsageError` when nothing says which code runs,
-    `NotFoundError` for an unknown uid or pipeline.
+    `NotFoundError` for an unknown uid or pipeline. While the graph cannot be reached, a pipeline goes by its name.
     """
     if sum(each is not None for each in (uid, transform, pipeline)) > 1:
         raise InvalidValueError("track() was given several transforms", "Give one of: uid, transform=, pipeline=.")
@@ -60,7 +61,11 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     running = _running(path, root, version)
     if uid is None:
         return running
-    known = Transform.get(uid)
+    try:
+        known = Transform.get(uid)
+    except UNREACHABLE:
+        warn(f"Transform '{uid}' cannot be looked up: the code goes by its own key, {running.transform.key}")
+        return running
     return Subject(_versioned(known, running.transform), running.path, running.text)
 
 
@@ -91,7 +96,10 @@ def _of_file(path: Path, root: Path, kind: TransformType, name: str | None, vers
 
 def _registered(pipeline: str, version: str | None) -> Transform:
     lookups: dict[str, Any] = {"name": pipeline, **({"version": version} if version is not None else {})}
-    found = Transform.filter(**lookups).last()
+    try:
+        found = Transform.filter(**lookups).last()
+    except UNREACHABLE:
+        return Transform(name=pipeline, version=version, type="pipeline")
     if found is not None:
         return found
     known = [f"{each.name} {each.version or ''}".strip() for each in Transform.filter(type="pipeline")]

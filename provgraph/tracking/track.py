@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from provgraph.models import from_micros
 from provgraph.probes import code, git, imports
 from provgraph.registries import Artifact, Run, Transform
-from provgraph.store import current, runs
-from provgraph.store.artifacts import ArtifactSaver, Item
+from provgraph.store import current
+from provgraph.store.artifacts import Item
+from provgraph.store.intents import Begin
 from provgraph.store.messages import say, warn
 from provgraph.store.running import Running
-from provgraph.store.transforms import TransformSaver
 from provgraph.tracking import ending, subject
 
 if TYPE_CHECKING:
@@ -81,24 +81,13 @@ def _begin(
     record = found.transform
     run = _new_run(record, params, name, commit)
     sources = _source_items(store, found, run)
-    happened = ["loaded"]
-
-    def work(batch: Any) -> None:
-        uid = record.uid
-        if not record.is_saved:
-            happened[:] = TransformSaver(batch, lambda key: (store.instance.root / key).exists()).save([record])
-            uid = batch.settled[-1][1]["uid"]
-        runs.start(batch, [(run, uid)])
-        if sources:
-            ArtifactSaver(batch).save(sources)
-
-    store.transact(work)
+    happened = store.transact(Begin(record, run, sources))
     store.opened[run.uid] = run
     store.running.begin(run)
     if not store.running.is_of_this_thread_alone:
         os.environ[current.RUN_OF_PARENT] = run.uid
     ending.watch(store, run, found)
-    _tell(record, run, happened[0])
+    _tell(record, run, happened)
     if found.is_notebook:
         _tell_imports(found)
     return run
@@ -123,10 +112,10 @@ def _source_items(store: Store, found: Subject, run: Run) -> list[Item]:
     return [Item(Artifact.hidden("source", found.transform.key, found.path.suffix), placed, run.uid, "source")]
 
 
-def _tell(record: Transform, run: Run, happened: str) -> None:
+def _tell(record: Transform, run: Run, happened: str | None) -> None:
     verb = {"revised": "created new version of", "renamed": "renamed", "copied": "created (a copy has its own)"}
     began = from_micros(run.started_us or 0).strftime("%Y-%m-%d %H:%M:%S UTC")
-    what = verb.get(happened, happened)
+    what = "noted" if happened is None else verb.get(happened, happened)
     say(f"{what} Transform('{record.uid[:8]}'), started new Run('{run.uid[:8]}') at {began}")
 
 

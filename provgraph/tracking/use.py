@@ -9,7 +9,9 @@ from provgraph.probes.code import transform_key
 from provgraph.registries import Artifact
 from provgraph.storage.keys import given_path
 from provgraph.store import current
+from provgraph.store.artifacts import Item
 from provgraph.store.files import Source
+from provgraph.store.intents import Use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +40,7 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     if store.run is None:
         raise NotTrackingError(f"no run is on that could use '{path}'", "Call pg.track() first.")
     (placed,) = store.files.take([Source(file, copy=False)])
-    known = Artifact.filter(hash=placed.facts.hash).last() if key is None else None
-    if known is None:
-        known = Artifact(
-            file, key or transform_key(file, store.instance.root), description=description, run=False, copy=False
-        )
-        store.save([known])
-    store.note_read(known, store.run)
+    name = key or transform_key(file, store.instance.root)
+    artifact = Artifact(file, name, description=description, run=False, copy=False)
+    store.transact(Use(store.run.uid, Item(artifact, placed), by_key=key is not None))
     return file

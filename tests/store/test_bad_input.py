@@ -336,18 +336,22 @@ def _python(script: str) -> list[str]:
 
 
 def test_a_store_that_another_host_owns_is_named(project: Path) -> None:
-    """Reading and writing say which host has it, and what to do; nothing is started or changed here."""
+    """Reading says which host has it, and what to do; what is written waits, and nothing is started here."""
     pg.init()
     pg.stop()
     folder = project / ".provgraph"
     facts = '{"host": "node17", "pid": 1, "started": 1.0, "port": 1, "writer": "x", "reader": "y"}'
     (folder / "server.json").write_text(facts)
     with held(folder / "server.lock"):
-        for call in (pg.info, pg.Artifact.filter().count, saved, pg.stop):
+        for call in (pg.info, pg.Artifact.filter().count, pg.stop):
             with pytest.raises(EngineBusyError, match=r"'node17' owns the store.*Neo4j server"):
                 call()
+        saved()
+        assert len(list((folder / "spool").iterdir())) == 1
     assert (folder / "server.json").read_text() == facts
     (folder / "server.json").unlink()
+    current.close()
+    assert pg.sync().applied == 1
 
 
 @AS_ROOT

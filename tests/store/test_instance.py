@@ -225,6 +225,8 @@ def test_the_instance_gives_way_to_the_environment_and_that_to_code(
         "deadline": "instance",
         "rows_max": "default",
         "ceiling": "default",
+        "when_unreachable": "default",
+        "in_batch_jobs": "default",
         "idle": "environment",
         "copy_max": "code",
     }

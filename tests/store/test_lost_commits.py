@@ -9,26 +9,14 @@ import pytest
 
 import provgraph as pg
 from provgraph.engines.bolt import BoltEngine
-from provgraph.errors import CommitLostError, EngineUnavailableError
-from tests.support.proxy import Proxy, Through
+from provgraph.errors import CommitLostError
+from tests.support.spooled import reached_again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from provgraph.store.store import Store
-
-
-@pytest.fixture
-def proxy(store: Store) -> Iterator[Proxy]:
-    """What the store asks and writes goes through it."""
-    direct = store.engine
-    assert isinstance(direct, BoltEngine)
-    through = Through(direct._locator)
-    store.engine = BoltEngine(through)
-    yield through.proxy
-    store.engine.close()
-    store.engine = direct
-    through.proxy.close()
+    from tests.support.proxy import Proxy
 
 
 def lose_answers(proxy: Proxy) -> None:
@@ -124,14 +112,16 @@ def test_another_may_write_between_a_lost_answer_and_its_discovery(store: Store,
     assert pg.Artifact.get(key="a.txt").hash not in {second.hash, versions[0]}
 
 
-def test_a_network_that_stays_away_is_named(proxy: Proxy) -> None:
-    """After some tries the error says what to look for; nothing is half-written."""
-    proxy.lose_commits = 1_000
-    with pytest.raises(EngineUnavailableError, match="lost during a commit"):
-        write("a.txt", "one").save()
-    proxy.lose_commits = 0
-    assert not pg.Artifact.filter().exists()
-    assert write("a.txt", "one").save().is_saved
+def test_a_network_that_stays_away_keeps_the_call(store: Store, proxy: Proxy) -> None:
+    """After some tries it waits in the spool under its number, and is in the graph once when that is reached again."""
+    proxy.lose_answers = 1_000
+    artifact = write("a.txt", "one").save()
+    proxy.lose_answers = 0
+    assert (artifact.is_saved, artifact.is_provisional) == (True, True)
+    reached_again(store)
+    assert write("a.txt", "two").save().uid == f"{artifact.uid[:-4]}0001"
+    assert pg.Artifact.filter().count() == 2
+    assert not artifact.is_provisional
 
 
 def test_a_slow_network_changes_nothing(proxy: Proxy) -> None:

@@ -88,7 +88,7 @@ def test_an_address_that_is_none_is_refused(project: Path, url: str, way: str, m
     assert not (project / ".provgraph").exists()
 
 
-@pytest.mark.parametrize("way", ["environment", "init", "connect"])
+@pytest.mark.parametrize("way", ["init", "connect"])
 def test_a_closed_port_is_refused(project: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names the address; the project does not keep it."""
     pg.init()
@@ -96,6 +96,22 @@ def test_a_closed_port_is_refused(project: Path, way: str, monkeypatch: pytest.M
     address = f"bolt://{closed_port()}"
     _refused(way, address, EngineUnavailableError, address, monkeypatch)
     assert config(project)["url"] is None
+
+
+def test_a_closed_port_of_the_environment_loses_nothing(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is recorded waits for that server alone; a question names the address."""
+    address = f"bolt://{closed_port()}"
+    monkeypatch.setenv("PROVGRAPH_URL", address)
+    pg.Transform(name="step").save()
+    with pytest.raises(EngineUnavailableError, match=address):
+        pg.Transform.filter().count()
+    assert config(project)["url"] is None
+    current.close()
+    with pytest.raises(EngineUnavailableError, match=address):
+        pg.info()
+    monkeypatch.delenv("PROVGRAPH_URL")
+    assert pg.Transform.filter().count() == 0, "it is not for the local engine"
+    assert len(list((project / ".provgraph" / "spool").iterdir())) == 1
 
 
 def test_a_refused_server_leaves_no_instance(project: Path) -> None:

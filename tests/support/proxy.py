@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provgraph.engines.contract import Address, Locator
     from provgraph.errors import ProvgraphError
 
@@ -32,14 +34,21 @@ class Proxy:
         """Seconds that each answer waits."""
         self.lost = 0
         self._server = port
-        self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def port(self) -> int:
+        self._listen(0)
+        self.port = int(self._listening.getsockname()[1])
         """Where it answers."""
-        return int(self._listening.getsockname()[1])
+
+    def _listen(self, port: int) -> None:
+        self._listening = socket.create_server(("127.0.0.1", port))
+        threading.Thread(target=self._accept, args=(self._listening,), daemon=True).start()
+
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Let nobody through for a while."""
+        self.close()
+        yield
+        self._listen(self.port)
 
     def close(self) -> None:
         """Cut everything."""
@@ -47,11 +56,12 @@ class Proxy:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()
+        self._open = []
 
-    def _accept(self) -> None:
+    def _accept(self, listening: socket.socket) -> None:
         while True:
             try:
-                client, _ = self._listening.accept()
+                client, _ = listening.accept()
                 server = socket.create_connection(("127.0.0.1", self._server))
             except OSError:
                 return

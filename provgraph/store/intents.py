@@ -1,0 +1,244 @@
+"""What a call is to write, as a value: applied in one transaction, at once or later.
+
+An intent says what a person did: it names records and files, and holds the times. What a record becomes (known, a new
+version, new) is decided when the intent is applied. Until then its records go by the uids that they were given by this
+client, see `provgraph.store.batch.Batch.uid_of`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from provgraph import statements
+from provgraph.errors import NotSavedError
+from provgraph.models import (
+    ArtifactNode,
+    CollectionNode,
+    Node,
+    RunNode,
+    StorageNode,
+    TransformNode,
+    UserNode,
+    slots,
+)
+from provgraph.store import collections, runs
+from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
+from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
+from provgraph.store.transforms import TransformSaver
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Facts = dict[str, Any]
+Started = tuple[RunNode, TransformNode]
+
+
+class Intent(Protocol):
+    """What one transaction is to write."""
+
+    def apply(self, batch: Batch) -> Any:
+        """Write it; what the call needs to know of it is given back."""
+        ...
+
+
+class Keepable(Intent, Protocol):
+    """What can also wait until the graph is reached."""
+
+    def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
+        """Give what its records will be, each once, as far as that can be said without asking the graph."""
+        ...
+
+
+@dataclass(frozen=True)
+class Save:
+    """New records, and changes of saved ones, all or none."""
+
+    changes: Sequence[tuple[Node, Facts]] = ()
+    shared: Sequence[UserNode | StorageNode] = ()
+    transforms: Sequence[TransformNode] = ()
+    runs: Sequence[Started] = ()
+    items: Sequence[Item] = ()
+    collections: Sequence[tuple[CollectionNode, Sequence[ArtifactNode]]] = ()
+
+    @classmethod
+    def of(cls, records: Sequence[Node], items: Sequence[Item]) -> Save:
+        """Sort records; `items` are their new artifacts. Raises `NotSavedError` for a relation to a new record."""
+        new = [record for record in records if not record.is_saved]
+        for record in new:
+            if isinstance(record, RunNode):
+                runs.note_process(record)
+        return cls(
+            [(record, changes) for record in records if record.is_saved and (changes := _changes(record))],
+            [record for record in new if isinstance(record, UserNode | StorageNode)],
+            [record for record in new if isinstance(record, TransformNode)],
+            [(record, _transform_of(record)) for record in new if isinstance(record, RunNode)],
+            items,
+            [(record, collections.members(record)) for record in new if isinstance(record, CollectionNode)],
+        )
+
+    def apply(self, batch: Batch) -> None:
+        """Write the changes with one statement for each label, then what is new, the first that others stand on."""
+        self._change(batch)
+        for shared in self.shared:
+            _merge(batch, shared)
+        if self.transforms:
+            TransformSaver(batch).save(self.transforms)
+        runs.start(batch, [(run, batch.uid_of(transform)) for run, transform in self.runs])
+        if self.items:
+            ArtifactSaver(batch).save(self.items)
+        for record, members in self.collections:
+            collections.save(batch, record, [batch.uid_of(each) for each in members])
+
+    def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
+        """Give the changed records, and the new ones as if all were the first of their kind."""
+        return [
+            *((record, {**record.facts(), **changes}) for record, changes in self.changes),
+            *((record, _foreseen(record, space, at_us)) for record in (*self.shared, *self.transforms)),
+            *((run, _started(run, space, at_us)) for run, _ in self.runs),
+            *((item.record, _placed(item, space, at_us)) for item in self.items),
+            *(
+                (record, _foreseen(record, space, at_us) | {"hash": collections.content_of([m.uid for m in members])})
+                for record, members in self.collections
+            ),
+        ]
+
+    def _change(self, batch: Batch) -> None:
+        changed: dict[str, dict[str, Facts]] = {}
+        for record, changes in self.changes:
+            uid = batch.uid_of(record)
+            if changes.get("version"):
+                check_version(batch, record.label, uid, changes["version"])
+            changed.setdefault(record.label, {})[uid] = changes
+            batch.settle(record, {**record.facts(), **changes, "uid": uid})
+        for label, each in changed.items():
+            update(batch, label, each)
+
+
+@dataclass(frozen=True)
+class Begin:
+    """A run of a transform, which is new or another version when its code says so, and the code itself."""
+
+    transform: TransformNode
+    run: RunNode
+    sources: Sequence[Item]
+
+    def apply(self, batch: Batch) -> str:
+        """Write them, and say what became of the transform: created, loaded, revised, renamed or copied."""
+        if self.transform.is_saved:
+            happened, uid = "loaded", batch.uid_of(self.transform)
+        else:
+            ((happened, uid),) = TransformSaver(batch, finds_renamed=True).save([self.transform])
+        runs.start(batch, [(self.run, uid)])
+        if self.sources:
+            ArtifactSaver(batch).save(self.sources)
+        return happened
+
+    def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
+        """Give the transform and the run."""
+        return [
+            (self.transform, _foreseen(self.transform, space, at_us)),
+            (self.run, _started(self.run, space, at_us)),
+        ]
+
+
+@dataclass(frozen=True)
+class End:
+    """A run has ended, with a status, and the files that are kept of it."""
+
+    run: RunNode
+    status: str
+    error: str | None = None
+    items: Sequence[Item] = field(default_factory=list)
+
+    def apply(self, batch: Batch) -> None:
+        """Write them."""
+        if self.items:
+            ArtifactSaver(batch).save(self.items)
+        runs.finish(batch, self.run, self.status, self.error)
+
+    def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
+        """Give the run as it ended."""
+        del space
+        return [(self.run, {**self.run.facts(), **runs.ended(self.status, self.error, at_us)})]
+
+
+@dataclass(frozen=True)
+class Read:
+    """A run read a saved artifact."""
+
+    run: str
+    artifact: Node
+
+    def apply(self, batch: Batch) -> None:
+        """Write the edge, and those that follow from it."""
+        note_inputs(batch, self.run, [batch.uid_of(self.artifact)])
+
+    def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
+        """Give nothing: no record changes."""
+        del space, at_us
+        return []
+
+
+@dataclass(frozen=True)
+class Use:
+    """A run takes a raw file. Content that is known is that artifact, unless a key was given."""
+
+    run: str
+    item: Item
+    by_key: bool
+
+    def apply(self, batch: Batch) -> None:
+        """Write the artifact when it is new, without a producer, and that the run read it."""
+        facts = self.item.placed.facts
+        known = None if self.by_key else batch.artifact_with(facts.hash)
+        uid = known or ArtifactSaver(batch).save([self.item])[0]
+        note_inputs(batch, self.run, [uid])
+
+    def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
+        """Give nothing: a person gets a path and no record."""
+        del space, at_us
+        return []
+
+
+def _foreseen(record: Node, space: str, at_us: int) -> Facts:
+    facts = {**record.facts(), "created_us": record.created_us or at_us}
+    return facts | ({"space": space} if record.spaced else {})
+
+
+def _started(run: RunNode, space: str, at_us: int) -> Facts:
+    times = {"started_us": run.started_us or at_us, "last_us": at_us}
+    return _foreseen(run, space, at_us) | times
+
+
+def _placed(item: Item, space: str, at_us: int) -> Facts:
+    return _foreseen(item.record, space, at_us) | {"key": item.key} | item.placed.properties()
+
+
+def _changes(record: Node) -> Facts:
+    """Give what is to be written of a saved record; saving a deleted one brings it back."""
+    changes = record.changes()
+    return {**changes, "deleted": False} if getattr(record, "deleted", False) else changes
+
+
+def _transform_of(run: RunNode) -> TransformNode:
+    transform = getattr(run, "_transform", None)
+    if transform is None or not transform.is_saved:
+        raise NotSavedError(f"the run {run.uid} has no saved transform", "Save it first: transform.save().")
+    found: TransformNode = transform
+    return found
+
+
+def _merge(batch: Batch, record: UserNode | StorageNode) -> None:
+    if isinstance(record, UserNode):
+        facts = user_facts(record)
+        uid, name = _merged(batch, "users/merge", "user", facts)
+        batch.settle(record, {**facts, "uid": uid, "name": name})
+    else:
+        facts = batch.new(record, slot=slots.of_storage(record.host, record.root))
+        uid, created_us = _merged(batch, "storages/merge", "storage", facts)
+        batch.settle(record, {**facts, "uid": uid, "created_us": created_us})
+
+
+def _merged(batch: Batch, name: str, parameter: str, facts: Facts) -> list[Any]:
+    return batch.run(statements.load(name), created_at=created_at(facts), **{parameter: facts})[0]

@@ -1,0 +1,228 @@
+"""The ledger: each intent is written to the graph once, at once or, when the graph cannot be reached, later."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from provgraph.engines.absent import Absent
+from provgraph.errors import CommitLostError, NotFoundError
+from provgraph.models import now_us
+from provgraph.store import runs, schema
+from provgraph.store.batch import Batch
+from provgraph.store.messages import say, warn
+from provgraph.store.packing import can_be_kept
+from provgraph.store.spooling import FOLDER, UNREACHABLE, Spool, Synced, bring_in
+from provgraph.store.writers import Writers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from provgraph.engines.contract import Engine, Transaction
+    from provgraph.errors import ProvgraphError
+    from provgraph.models import Node, UserNode
+    from provgraph.store.instance import Instance
+    from provgraph.store.intents import Intent, Keepable
+    from provgraph.store.settings import Settings
+    from provgraph.store.writers import Writer
+
+MISSES: Final = 5
+"""Times that a transaction may miss a node, or lose its answer, before that is believed."""
+TRIED_AGAIN: Final = 10.0
+"""Seconds after which a graph that could not be reached is tried again."""
+
+
+class Ledger:
+    """Writes the intents of one process to one graph."""
+
+    def __init__(
+        self, instance: Instance, engine: Engine, settings: Settings, note_graph: Callable[[str], None]
+    ) -> None:
+        """Join the parts; nothing is read or written yet. `note_graph` notes with copies whose they are."""
+        self.instance = instance
+        self.settings = settings
+        self.spool = Spool(instance.folder / FOLDER, instance.url or "local")
+        self.apart: ProvgraphError | None = None
+        """Why the graph cannot be reached, while it cannot."""
+        self.synced = Synced()
+        """What was brought in since this store was opened."""
+        self._engine = engine
+        self._writers = Writers()
+        self._has_parted = False
+        self._next_try = 0.0
+        self._note_graph = note_graph
+        self._lock = threading.RLock()
+        """Held while the graph is tried again and while something is kept: what waits comes before what follows."""
+        self._pid = os.getpid()
+
+    @property
+    def engine(self) -> Engine:
+        """The graph; one that could not be reached is tried again first."""
+        if self.apart:
+            self._resume()
+        return self._engine
+
+    @engine.setter
+    def engine(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open(self, *, shared: bool = False, strict: bool = False) -> None:
+        """Bring the schema up to date and the spool in, and note what became of lost runs.
+
+        When the graph cannot be reached, what is written waits in the spool from then on, unless `strict` or the
+        settings say that it is an error.
+        """
+        try:
+            self._reach(shared=shared)
+        except UNREACHABLE as error:
+            if strict or self.settings.when_unreachable == "error":
+                raise
+            self._part(error)
+
+    def write(self, intent: Intent, user: UserNode) -> Any:
+        """Apply an intent in one transaction, and give what it gives; its records take over what was written.
+
+        When the graph cannot be reached, it is kept in the spool; then None is given.
+        """
+        writer, at_us = None, now_us()
+        if self.apart:
+            with self._guarded():
+                if not self._resume():
+                    return self._keep(intent, writer, user, at_us, self.apart)
+        try:
+            with self._writers.one() as writer:
+                return self._write(intent, writer, user, at_us)
+        except UNREACHABLE as error:
+            with self._guarded():
+                return self._keep(intent, writer, user, at_us, error)
+
+    def write_late(self, intent: Keepable, own: Keepable | None, writer: Writer, user: UserNode, at_us: int) -> bool:
+        """Apply an intent that waited in the spool; False when that was done already.
+
+        `own` is the same intent with the records of this process, which take over what is written.
+        """
+        batch, _ = self._transaction(intent, writer, user, at_us, is_late=True)
+        if own is not None:
+            facts = {id(record): facts for record, facts in batch.settled} if batch else {}
+            pairs = zip(own.foreseen("", 0), intent.foreseen("", 0), strict=True)
+            for record, copy in [(mine[0], theirs[0]) for mine, theirs in pairs]:
+                if record.is_provisional:
+                    adopt(record, facts.get(id(copy)) or self._held(record, user))
+        return batch is not None
+
+    def skip(self, writer: Writer) -> None:
+        """Note in the graph that a writer's number is done with, without writing anything for it."""
+        self._engine.write(lambda transaction: writer.was_committed(transaction, self.instance.space))
+
+    def bring_in(self) -> None:
+        """Bring in what waits in the spool, and say what was brought in; `synced` counts it."""
+        applied, refused = self.synced.applied, len(self.synced.refused)
+        try:
+            bring_in(self, self._engine.read)
+        finally:
+            if count := self.synced.applied - applied:
+                say(f"{count} calls that waited in the spool are in the graph")
+            for each in self.synced.refused[refused:]:
+                warn(each)
+
+    @property
+    def graph(self) -> str | None:
+        """What tells the graph from any other; None while it cannot be reached."""
+        with contextlib.suppress(*UNREACHABLE):
+            return None if self.apart else schema.identity(self._engine)
+        return None
+
+    def note_copies(self) -> None:
+        """Note that copies which others made while the graph could not be reached are for this graph."""
+        self._note_graph(schema.identity(self._engine))
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._engine.close()
+
+    def _guarded(self) -> threading.RLock:
+        """Give the lock; a forked child has its own, as that of its parent may be held by a thread it does not have."""
+        if self._pid != os.getpid():
+            self._lock, self._pid = threading.RLock(), os.getpid()
+        return self._lock
+
+    def _reach(self, *, shared: bool = False) -> None:
+        schema.bring_up_to_date(self._engine, shared=shared)
+        self.bring_in()
+        self.apart = None
+        runs.abandon_lost(self._engine)
+
+    def _resume(self) -> bool:
+        """Try to reach the graph again, some seconds after the last try; say whether it is reached."""
+        with self._guarded():
+            if self.apart and not isinstance(self._engine, Absent) and time.monotonic() >= self._next_try:
+                try:
+                    self._reach()
+                except UNREACHABLE as error:
+                    self._part(error)
+            return self.apart is None
+
+    def _part(self, error: ProvgraphError) -> None:
+        """Note that the graph cannot be reached, and say so once."""
+        self.apart = error
+        self._next_try = time.monotonic() + TRIED_AGAIN
+        if not self._has_parted:
+            self._has_parted = True
+            warn(f"{error.happened}: what is recorded waits in {self.spool.folder} (provgraph sync brings it in)")
+
+    def _write(self, intent: Intent, writer: Writer, user: UserNode, at_us: int) -> Any:
+        batch, result = self._transaction(intent, writer, user, at_us)
+        assert batch is not None  # noqa: S101 - the writer's number is new
+        for record, facts in batch.settled:
+            adopt(record, facts)
+        for remark in batch.remarks:
+            warn(remark)
+        return result
+
+    def _keep(self, intent: Intent, writer: Writer | None, user: UserNode, at_us: int, error: ProvgraphError) -> None:
+        """Keep an intent in the spool; raise the error where that cannot or must not be."""
+        if not can_be_kept(intent) or self.settings.when_unreachable == "error":
+            raise error
+        if self.apart is None:
+            self._part(error)
+        self.spool.keep(intent, writer, user, at_us)
+        for record, facts in intent.foreseen(self.instance.space, at_us):
+            adopt(record, facts, provisional=record.is_provisional or not record.is_saved)
+
+    def _transaction(
+        self, intent: Intent, writer: Writer, user: UserNode, at_us: int, *, is_late: bool = False
+    ) -> tuple[Batch | None, Any]:
+        """Run the transaction; no batch when it was committed before. Again when it missed a node that a race undid.
+
+        And again when the answer to its commit was lost: the writer then knows whether it is there.
+        """
+        written: list[tuple[Batch, Any]] = []
+
+        def attempt(transaction: Transaction) -> None:
+            if not writer.was_committed(transaction, self.instance.space):
+                batch = Batch(transaction, self.instance.space, user, self.instance.root, at_us, is_late)
+                written[:] = [(batch, intent.apply(batch))]
+
+        for _ in range(MISSES):
+            with contextlib.suppress(NotFoundError, CommitLostError):
+                self._engine.write(attempt)
+                break
+        else:
+            self._engine.write(attempt)
+        return written[0] if written else (None, None)
+
+    def _held(self, record: Node, user: UserNode) -> dict[str, Any]:
+        def held(transaction: Transaction) -> dict[str, Any]:
+            return Batch(transaction, self.instance.space, user, self.instance.root).held(record)
+
+        return self._engine.write(held)
+
+
+def adopt(record: Node, facts: dict[str, Any], *, provisional: bool = False) -> None:
+    """Let a record hold what the graph holds or will hold, and mark it saved."""
+    fresh = type(record).from_row([facts.get(name) for name in record.fields()])
+    record.__dict__.update(fresh.__dict__)
+    record.note_saved(provisional=provisional)

@@ -1,0 +1,263 @@
+"""What is recorded while the graph cannot be reached waits, and is in the graph once when it can, on both engines."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pandas as pd
+import pytest
+
+import provgraph as pg
+from provgraph.engines.bolt import BoltEngine
+from provgraph.errors import EngineUnavailableError, UsageError
+from provgraph.store import current
+from provgraph.store.store import Store
+from tests.support.spooled import files, reached_again
+
+if TYPE_CHECKING:
+    from provgraph.engines.contract import Engine
+    from tests.support.proxy import Proxy
+
+
+def write(name: str, content: str) -> pg.Artifact:
+    Path(name).write_text(content)
+    return pg.Artifact(name, key=name)
+
+
+def flow() -> dict[str, Any]:
+    """A day's work: two tracked steps, a run by hand, versions, a batch, reads, a raw file, a collection, changes."""
+    Path("raw.csv").write_text("raw")
+    pg.track(transform=pg.Transform(name="clean", type="function"), params={"cutoff": 0.1, "model": {"depth": 3}})
+    pg.use("raw.csv")
+    first = write("table.csv", "one").save()
+    first.description = "the first"
+    first.save()
+    second = write("table.csv", "two").save()
+    pg.finish()
+    pg.track(pipeline="Cell Ranger", version="7.2.0")
+    text = second.load().columns[0]
+    second.cache()
+    pg.save([write(f"{number}.txt", str(number)) for number in range(3)])
+    third = write("table.csv", "one").save()
+    pg.Collection([first, second, third], name="tables").save()
+    pg.finish()
+    transform = pg.Transform(name="by hand", type="script").save()
+    run = pg.Run(transform, name="again").save()
+    third.cache(is_run_input=run)
+    pg.Artifact.from_df(pd.DataFrame({"a": [1]}), key="hits.parquet", run=run).save()
+    return {"text": text, "first": first, "second": second, "third": third, "run": run}
+
+
+def name_of(run: pg.Run) -> str:
+    assert run.transform is not None
+    return str(run.transform.name)
+
+
+def history(store: Store) -> dict[str, Any]:
+    """Everything that the graph of a space holds but uids, times and processes."""
+    artifacts, runs = pg.Artifact.filter(space=store.space), pg.Run.filter(space=store.space)
+    transforms = pg.Transform.filter(space=store.space)
+    return {
+        "artifacts": sorted(
+            (each.key, each.uid[-4:], each.hash, each.description, each.is_latest, each.placed) for each in artifacts
+        ),
+        "runs": sorted((name_of(each), each.status, str(each.params)) for each in runs),
+        "cutoff": runs.filter(params__cutoff=0.1).count(),
+        "inputs": sorted((name_of(each), *each.inputs.order_by("key").list("key")) for each in runs),
+        "outputs": sorted((name_of(each), *each.outputs.order_by("key").list("key")) for each in runs),
+        "before": sorted((each.name, *each.predecessors.order_by("name").list("name")) for each in transforms),
+        "members": pg.Collection.filter(space=store.space).one().artifacts.count(),
+        "sources": sorted(pg.Artifact.get(key="hits.parquet").sources().list("key")),
+        "check": [pg.check(), pg.verify().findings],
+    }
+
+
+def test_a_flow_without_the_graph_becomes_what_it_would_have_been(store: Store, proxy: Proxy) -> None:
+    """The same work, once without the graph and once with it, gives the same history; records hold what it says."""
+    pipeline = pg.Transform(name="Cell Ranger", version="7.2.0", type="pipeline", reference="https://example.org")
+    pipeline.save()
+    with proxy.away():
+        made = flow()
+        with pytest.raises(EngineUnavailableError, match="no engine answers"):
+            pg.Artifact.filter().count()
+        assert made["first"].is_provisional
+        assert len(files(store)) == 1
+    reached_again(store)
+    late = history(store)
+    assert files(store) == []
+    assert made["text"] == "two"
+    assert not made["third"].is_provisional
+    assert pg.Artifact.get(key="table.csv") == made["third"]
+    assert made["third"].input_of.list() == [made["run"]]
+    assert pg.Run.filter(transform=pipeline).count() == 1
+
+    live = current.init(name=f"{store.space}-live")
+    pg.Transform(name="Cell Ranger", version="7.2.0", type="pipeline", reference="https://example.org").save()
+    flow()
+    assert history(live) == late
+
+
+def test_known_content_leads_to_the_record_that_is_there(store: Store, proxy: Proxy) -> None:
+    """A record that was given a uid without the graph takes over that of the artifact which has its content."""
+    known = write("a.csv", "1").save()
+    with proxy.away():
+        again = write("a.csv", "1").save()
+        run = pg.track(transform=pg.Transform(name="read", type="function"))
+        again.cache()
+        pg.finish()
+        assert again.uid != known.uid
+    reached_again(store)
+    assert run.inputs.list() == [known]
+    assert again.uid == known.uid
+
+
+def other(store: Store) -> Store:
+    """The same store as another process has it open."""
+    direct = BoltEngine(store.engine._locator._locator)  # type: ignore[attr-defined]
+    return Store(store.instance, direct, current.settings(), store.user)
+
+
+def test_another_process_brings_it_in(store: Store, proxy: Proxy) -> None:
+    """Then this one finds its records there, although the graph gave them other uids, and writes nothing twice."""
+    known = write("a.csv", "1").save()
+    with proxy.away():
+        again = write("a.csv", "1").save()
+        new = write("b.csv", "2").save()
+    beside = other(store)
+    beside.ledger.bring_in()
+    assert beside.ledger.synced.applied == 2
+    assert len(files(store)) == 1, "its process still lives"
+    beside.ledger.close()
+    reached_again(store)
+    assert pg.Artifact.filter().count() == 2
+    assert (again.uid, new.uid) == (known.uid, pg.Artifact.get(key="b.csv").uid)
+    assert files(store) == []
+
+
+def test_bringing_in_twice_changes_nothing(store: Store, proxy: Proxy) -> None:
+    """As when whoever brought it in was killed before the file was gone; also when answers are lost on the way."""
+    with proxy.away():
+        flow()
+    kept = [(path, path.read_bytes()) for path in files(store)]
+    proxy.lose_answers = 3
+    while store.ledger.apart or proxy.lose_answers:
+        reached_again(store)
+        pg.Run.filter().count()
+    before = history(store)
+    for path, data in kept:
+        path.write_bytes(data)
+    assert pg.sync().refused == []
+    assert history(store) == before
+
+
+def test_an_interrupted_bringing_in_goes_on(store: Store, proxy: Proxy) -> None:
+    """It stops in the middle when the graph is lost again; what was brought in is not brought in anew."""
+    with proxy.away():
+        names = [write(f"{number}.csv", str(number)).save().key for number in range(6)]
+
+    class Failing:
+        """Loses the graph after three transactions."""
+
+        def __init__(self, whole: Any) -> None:
+            self.whole, self.left = whole, 3
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.whole, name)
+
+        def write(self, work: Any) -> Any:
+            if not self.left:
+                raise EngineUnavailableError("it is gone", "Start it.")
+            self.left -= 1
+            return self.whole.write(work)
+
+    whole = store.ledger._engine
+    store.engine = cast("Engine", Failing(whole))
+    reached_again(store)
+    with pytest.raises(EngineUnavailableError):
+        store.engine.write(lambda _: None)
+    store.engine = whole
+    reached_again(store)
+    assert sorted(pg.Artifact.filter().list("key")) == names
+    assert pg.sync().applied == len(names)
+
+
+def test_a_damaged_line_is_told_and_the_rest_comes_in(store: Store, proxy: Proxy) -> None:
+    """One flipped bit in the second of three calls; the file is kept."""
+    with proxy.away():
+        for number in range(3):
+            write(f"{number}.csv", str(number)).save()
+    (path,) = files(store)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + lines[1].replace(b"1.csv", b"7.csv") + lines[2])
+    reached_again(store)
+    assert sorted(pg.Artifact.filter().list("key")) == ["0.csv", "2.csv"]
+    assert [each for each in pg.sync().refused if "line 2" in each and "damaged" in each]
+    assert len(store.ledger.spool.left()) == 1
+    with pytest.raises(UsageError, match="damaged"):
+        pg.gc()
+
+
+def test_what_cannot_be_brought_in_is_kept_with_the_reason(store: Store, proxy: Proxy) -> None:
+    """A read of an artifact that was removed meanwhile; what came after it is in the graph."""
+    run = pg.Run(pg.Transform(name="step", type="function").save()).save()
+    artifact = write("a.csv", "1").save()
+    with proxy.away():
+        artifact.cache(is_run_input=run)
+        write("b.csv", "2").save()
+    beside = other(store)
+    beside.delete([artifact], permanent=True)
+    beside.ledger.close()
+    reached_again(store)
+    assert pg.Artifact.filter().list("key") == ["b.csv"]
+    (told,) = pg.sync().refused
+    assert "no longer in the graph" in told
+    (left,) = store.ledger.spool.left()
+    assert "no longer in the graph" in left.read_text()
+
+
+def test_it_can_be_an_error_instead(store: Store, proxy: Proxy) -> None:
+    """By a setting; then nothing is kept and the record is not saved."""
+    pg.settings.when_unreachable = "error"
+    with proxy.away():
+        artifact = write("a.csv", "1")
+        with pytest.raises(EngineUnavailableError):
+            artifact.save()
+    assert (artifact.is_saved, files(store)) == (False, [])
+    assert artifact.save().is_saved
+
+
+def test_deleting_needs_the_graph(store: Store, proxy: Proxy) -> None:
+    """It is refused while the graph cannot be reached, and works afterwards."""
+    artifact = write("a.csv", "1").save()
+    with proxy.away(), pytest.raises(EngineUnavailableError):
+        artifact.delete()
+    reached_again(store)
+    artifact.delete()
+    assert not pg.Artifact.filter().exists()
+
+
+def test_it_is_said_once(store: Store, proxy: Proxy, capsys: pytest.CaptureFixture[str]) -> None:
+    """However many calls wait."""
+    with proxy.away():
+        for number in range(3):
+            write(f"{number}.csv", str(number)).save()
+    told = capsys.readouterr().err
+    assert told.count("waits in") == 1
+    assert "provgraph sync" in told
+    reached_again(store)
+    assert pg.Artifact.filter().count() == 3
+    assert "3 calls that waited in the spool are in the graph" in capsys.readouterr().err
+
+
+def test_copies_of_what_waits_are_not_collected(store: Store, proxy: Proxy) -> None:
+    """Gc brings in what waits before it looks for what nobody wants."""
+    with proxy.away():
+        write("a.csv", "1").save()
+    (path,) = files(store)
+    aside = shutil.copy(path, path.with_suffix(".copy"))
+    reached_again(store)
+    assert pg.gc() == []
+    assert pg.Artifact.get(key="a.csv").cache().read_text() == "1"
+    assert Path(aside).exists()
