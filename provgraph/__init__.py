@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from provgraph import exits
+
 if TYPE_CHECKING:
     from provgraph.lookups import Q
     from provgraph.registries import Artifact, Collection, Run, Storage, Transform, User, view
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     settings: Settings
 
 __version__ = "0.1.0"
+
+exits.watch()
 
 _HOMES = {
     "Artifact": "registries",
@@ -97,7 +101,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("provgraph.store.current").settings()
     if name not in _HOMES:
         raise AttributeError(f"module 'provgraph' has no attribute '{name}'")
-    importlib.import_module("provgraph.store.current")
+    importlib.import_module("provgraph.tracking.ending")
     value = getattr(importlib.import_module(f"provgraph.{_HOMES[name]}"), name)
     globals()[name] = value
     return value

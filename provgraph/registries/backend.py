@@ -31,6 +31,11 @@ class Backend(Protocol):
         """The space whose records default queries give."""
         ...
 
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        ...
+
     def fetch(self, cypher: str, parameters: dict[str, Any]) -> list[Row]:
         """Run one generated, reading query and give its rows."""
         ...

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import InvalidValueError, NotFoundError, near
 from provgraph.lookups import Q
+from provgraph.probes.code import transform_key
 from provgraph.registries.artifact import Artifact
+from provgraph.registries.backend import backend
 from provgraph.registries.collection import Collection
+from provgraph.registries.queryset import several
 from provgraph.registries.record import Record
 from provgraph.registries.run import Run
 from provgraph.registries.transform import Transform
@@ -31,9 +34,10 @@ NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
 def named(thing: Any) -> Any:
     """Give a record itself, or the one with this key or name (its latest version), uid or beginning of a uid.
 
-    Else, when the text is the path of a file, the artifact with its content that was saved last. Raises
-    `NotFoundError`, which names near keys, `AmbiguousError` for the beginning of several uids, and `InvalidValueError`
-    for what names nothing.
+    Else, when the text is the path of a file, the artifact with its content, rather the one whose key is that path
+    within the project, or else the code with its content. Raises `NotFoundError`, which names near keys,
+    `AmbiguousError` for the beginning of several uids and the content of several artifacts, and `InvalidValueError` for
+    what names nothing.
 
     >>> size = Path("a.txt").write_text("1")
     >>> artifact = pg.Artifact("a.txt", key="raw/a.txt").save()
@@ -78,7 +82,7 @@ def _affected_first(thing: Any, version: str | None) -> list[Any]:
     text = os.fspath(thing) if is_text else record.title()
     if version is None and (not is_text or isinstance(record, Artifact | Collection | User)):
         return [record]
-    code: list[Any] = [*Transform.filter(Q(key=text) | Q(name=text)), *Artifact.filter(kind="source", key=text)]
+    code = _code(text)
     if not code and version is None:
         return [named(thing)]
     chosen = [each for each in code if version is None or _is_version(each, version)]
@@ -108,13 +112,40 @@ def _by_uid(text: str) -> Record | None:
     return None
 
 
+def _code(text: str) -> list[Any]:
+    """Give the transforms and kept modules, in all versions, that a key, a name, a file or a module's name means."""
+    keys = [text, _key_of(Path(text))] if Path(text).is_file() else [text]
+    found = [*Transform.filter(Q(key__in=keys) | Q(name=text)), *Artifact.filter(kind="source", key__in=keys)]
+    if found or not _is_module(text):
+        return found
+    module = "/".join(text.split("."))
+    ends = [f"{module}.py", f"{module}/__init__.py"]
+    fits = Q(key__in=ends) | Q(key__endswith=f"/{ends[0]}") | Q(key__endswith=f"/{ends[1]}")
+    return [*Transform.filter(fits), *Artifact.filter(fits, kind="source")]
+
+
+def _is_module(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
+
+
 def _by_content(path: Path) -> Record | None:
     if not path.is_file():
         return None
-    found = Artifact.filter(hash=hash_file(path).hash).last()
-    if found is None:
-        raise NotFoundError(f"no artifact has the content of the file {path}", "Save it: pg.Artifact(path).save().")
-    return found
+    found = Artifact.filter(hash=hash_file(path).hash).list()
+    at_place = [each for each in found if each.key == _key_of(path)]
+    if len({each.key for each in found}) > 1 and not at_place:
+        raise several(found)
+    if found:
+        return (at_place or found)[-1]
+    if code := _code(str(path)):
+        found_code: Record = code[-1]
+        return found_code
+    raise NotFoundError(f"no artifact has the content of the file {path}", "Save it: pg.Artifact(path).save().")
+
+
+def _key_of(path: Path) -> str:
+    """Give the key that a file has by its place in the project."""
+    return transform_key(path.absolute(), backend().root)
 
 
 def _nothing(text: str) -> Record:

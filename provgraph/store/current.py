@@ -21,6 +21,8 @@ from provgraph.store.settings import NAMES, Settings
 from provgraph.store.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provgraph.engines.contract import Engine
     from provgraph.models import UserNode
     from provgraph.store.instance import Instance
@@ -34,6 +36,7 @@ RUN_OF_PARENT = "PROVGRAPH_RUN"
 """The environment variable by which the workers of multiprocessing know the run of the process that started them."""
 
 _current: Store | None = None
+_look_after: Callable[[], None] | None = None
 _settings: Settings | None = None
 
 
@@ -60,6 +63,12 @@ def is_off() -> bool:
 def recorder() -> Store | Off:
     """Give what records save themselves to: this process's store, or while recording is off what stands for it."""
     return OFF if is_off() else store()
+
+
+def watch_runs(look_after: Callable[[], None]) -> None:
+    """Set what is called when this process begins a run by hand; tracking, which is above the store, calls this."""
+    global _look_after  # noqa: PLW0603 - the one place where the layers meet
+    _look_after = look_after
 
 
 def is_open() -> bool:
@@ -114,6 +123,8 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: 
     except BaseException:
         engine.close()
         raise
+    if _look_after is not None:
+        opened.at_first_run = _look_after
     _current = opened
     if before is not None and before.run is not None:
         opened.running, opened.opened, opened.after_save = before.running, before.opened, before.after_save

@@ -45,6 +45,11 @@ class Off:
         """The space of the store that is there."""
         return self._store("the space").space
 
+    @property
+    def root(self) -> Path:
+        """The project's folder, of the store that is there."""
+        return self._store("the project").root
+
     def fetch(self, cypher: str, parameters: dict[str, Any]) -> list[Row]:
         """Ask the store that is there."""
         return self._store("what a question asks for").fetch(cypher, parameters)

@@ -69,6 +69,8 @@ class Store:
         self.running = Running()
         self.opened: dict[str, RunNode] = {}
         """Runs that this process started and has not finished, by uid."""
+        self.at_first_run: Callable[[], None] = lambda: None
+        """Called when a run is begun by hand; tracking ends it with the process."""
         self.after_save: Callable[[], None] = lambda: None
         """Called after each transaction; tracking keeps a notebook's cells here."""
         self._read: set[tuple[str, str]] = set()
@@ -92,6 +94,11 @@ class Store:
     def space(self) -> str:
         """The space whose records default queries give."""
         return self.instance.space
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self.instance.root
 
     @property
     def run(self) -> Run | None:
@@ -138,7 +145,9 @@ class Store:
         items = self._items([record for record in ordered if isinstance(record, ArtifactNode) and not record.is_saved])
         saving = Save.of(ordered, items)
         self.transact(saving)
-        self.opened.update({run.uid: run for run, _ in saving.runs})
+        if saving.runs:
+            self.opened.update({run.uid: run for run, _ in saving.runs})
+            self.at_first_run()
 
     def recall(self, name: str) -> None:
         """Give nothing: what was saved is in the graph."""

@@ -143,8 +143,11 @@ def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
 
 
 def _rename(batch: Batch, record: TransformNode, twin: Facts, slot: str) -> Facts:
+    """Let a transform with all its versions go by another key; what ran before keeps the key it had then."""
     changes = {"key": record.key, "name": record.name, "slot": slot}
-    update(batch, record.label, {twin["uid"]: changes})
+    older = [each["uid"] for each in versions(batch, record.label, twin["uid"]) if each["uid"] != twin["uid"]]
+    moved = {uid: {"slot": slots.of_older(slot, uid)} for uid in older}
+    update(batch, record.label, {**moved, twin["uid"]: changes})
     renamed = {**twin, **changes}
     batch.settle(record, renamed)
     return renamed

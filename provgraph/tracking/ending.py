@@ -30,9 +30,17 @@ if TYPE_CHECKING:
 WATCH = Watch()
 
 
+def look_after() -> None:
+    """From the first run of this process on, look out for how it ends."""
+    WATCH.begin(at_exit, keep_cells, _end_with_thread)
+
+
+current.watch_runs(look_after)
+
+
 def watch(store: Store, run: RunNode, found: Subject) -> None:
     """Look after the run that `track()` began."""
-    WATCH.begin(at_exit, keep_cells, _end_with_thread)
+    look_after()
     WATCH.subjects[run.uid] = found
     store.after_save = keep_cells
 

@@ -10,6 +10,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph import exits
 from provgraph.probes import notebook
 from provgraph.store.messages import warn
 
@@ -29,8 +30,6 @@ class Watch:
         """Watch nothing yet."""
         self.subjects: dict[str, Subject] = {}
         self.error: str | None = None
-        self.exits: list[Any] = []
-        """The statuses with which the main thread was to be left; one of them may have been caught."""
         self.pid = 0
         self._program: FrameType | None = None
 
@@ -57,17 +56,18 @@ class Watch:
     def outcome(self) -> tuple[str, str | None]:
         """Give the status and the error of runs that end with the program.
 
-        CPython shows nobody the status of a `raise SystemExit(4)`: there it can only be said that it is not known.
+        CPython shows nobody the status of a SystemExit that was raised without `sys.exit`, unless the program's own
+        last line has it; such an end counts as errored, and that is said.
         """
         if self.error:
             return "errored", self.error
         if self._program is None or not _was_left(self._program):
             return "completed", None
-        if not self.exits:
-            warn("it ended by SystemExit; use sys.exit(status), so that a run that failed is kept as errored")
-            return "completed", None
-        status = self.exits[-1]
-        return ("completed", None) if status in (None, 0) else ("errored", f"it ended by sys.exit({status!r})")
+        known = exits.STATUSES[-1:] or _raised(self._program)
+        if not known:
+            warn("it ended by SystemExit, whose status Python tells nobody: it counts as errored; use sys.exit(status)")
+            return "errored", "it ended by SystemExit, with a status that is not known"
+        return ("completed", None) if known[0] in (None, 0) else ("errored", f"it ended by sys.exit({known[0]!r})")
 
     def _watch_exceptions(self, in_thread: Callable[[str], None]) -> None:
         previous, of_threads = sys.excepthook, threading.excepthook
@@ -93,20 +93,12 @@ class Watch:
         get_ipython().events.register("post_run_cell", after)
 
     def _watch_exits(self) -> None:
-        """Note with which status the program is left: no hook of Python's tells it."""
+        """Watch the ways to leave a program; at a prompt `exit` stays what it is."""
         self._program = _outermost()
-        sys.exit = self._noting(sys.exit)
+        exits.STATUSES.clear()
         if not hasattr(sys, "ps1"):
             for name in {"exit", "quit"} & vars(builtins).keys():
-                setattr(builtins, name, self._noting(getattr(builtins, name)))
-
-    def _noting(self, leave: Callable[..., Any]) -> Any:
-        def noting(status: Any = None, /) -> Any:
-            if threading.current_thread() is threading.main_thread():
-                self.exits.append(status)
-            leave(status)
-
-        return noting
+                setattr(builtins, name, exits.noting(getattr(builtins, name)))
 
 
 def _outermost() -> FrameType | None:
@@ -119,5 +111,18 @@ def _outermost() -> FrameType | None:
 
 def _was_left(frame: FrameType) -> bool:
     """Say whether a frame that has ended was left by an exception: its last instruction did not return."""
-    last = next((each.opname for each in dis.get_instructions(frame.f_code) if each.offset == frame.f_lasti), None)
-    return last not in RETURNS
+    return _last(frame) not in RETURNS
+
+
+def _last(frame: FrameType) -> str | None:
+    instructions = dis.get_instructions(frame.f_code)
+    return next((each.opname for each in instructions if each.offset == frame.f_lasti), None)
+
+
+def _raised(frame: FrameType) -> list[Any]:
+    """Give the status of a `raise SystemExit(4)` that stands in the frame that was left; nothing when it does not."""
+    before = (each for each in dis.get_instructions(frame.f_code) if each.offset < frame.f_lasti)
+    match [each for each in before if each.opname.startswith("LOAD_")][-2:]:
+        case [kind, status] if kind.argval == "SystemExit" and status.opname == "LOAD_CONST":
+            return [status.argval] if _last(frame) == "RAISE_VARARGS" else []
+    return []

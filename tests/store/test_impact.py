@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import provgraph as pg
-from provgraph.errors import NotFoundError
+from provgraph.errors import AmbiguousError, NotFoundError
+from provgraph.registries.naming import named
 from tests.support import scripts
 
 if TYPE_CHECKING:
@@ -99,3 +100,26 @@ def test_makers_and_contributors_are_named(monkeypatch: pytest.MonkeyPatch) -> N
     assert pg.contributors(runs[0]).list("handle") == ["testuser1"]
     with pytest.raises(NotFoundError):
         pg.makers("none.txt")
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("name", ["lib/tools.py", "./lib/tools.py", "lib.tools", "tools"])
+def test_a_module_is_named_by_its_key_its_file_or_as_it_is_imported(name: str) -> None:
+    """Also when it was edited after the run."""
+    Path("lib").mkdir()
+    Path("lib/tools.py").write_text("def text():\n    return 'made by tools'\n")
+    Path("make.py").write_text(MAKE.replace("helper.text", "tools.text").replace(", helper", "\nfrom lib import tools"))
+    execute("make.py")
+    Path("lib/tools.py").write_text("def text():\n    return 'mended'\n")
+    assert pg.impact(name).artifacts.list("key") == ["made.txt"]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_file_of_equal_content_is_told_by_its_place() -> None:
+    """Of two files with the same bytes the one on disk is meant; where its place says nothing, both are listed."""
+    for name in ("one.txt", "two.txt", "three.txt"):
+        Path(name).write_text("equal")
+    saved = [pg.Artifact(name, key=name, run=False).save() for name in ("one.txt", "two.txt")]
+    assert [named(f"./{each.key}") for each in saved] == saved
+    with pytest.raises(AmbiguousError, match=r"one\.txt.*two\.txt"):
+        named("./three.txt")

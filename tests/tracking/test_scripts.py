@@ -289,18 +289,38 @@ def test_a_mode_that_there_is_not_names_its_variable() -> None:
     ("ending", "status", "said"),
     [
         ("exit(5)", "errored", False),
-        ("raise SystemExit(4)", "completed", True),
-        ("raise SystemExit(0)", "completed", True),
+        ("raise SystemExit(4)", "errored", False),
+        ("raise SystemExit('cannot read the plate')", "errored", False),
+        ("raise SystemExit(0)", "completed", False),
+        ("def main():\n    raise SystemExit(4)\nmain()", "errored", True),
+        ("from sys import exit\nexit(2)", "errored", False),
         ("try:\n    sys.exit(1)\nexcept SystemExit:\n    pass", "completed", False),
         ("try:\n    sys.exit(1)\nexcept SystemExit:\n    sys.exit(0)", "completed", False),
         ("raise ValueError('\\udcff')", "errored", False),
     ],
 )
 def test_how_a_script_ends(ending: str, status: str, said: bool) -> None:
-    """An exit that was caught is none; the status of a bare SystemExit is known to nobody, and that is said."""
+    """An exit that was caught is none; a SystemExit whose status nobody knows counts as errored, and that is said."""
     script("a.py", f"import sys\npg.track()\n{ending}\n")
     done = execute("a.py")
     assert (pg.Run.filter().one().status, "it ended by SystemExit" in done.stderr) == (status, said)
+
+
+@pytest.mark.parametrize(("given", "status"), [(1, "errored"), (0, "completed"), (None, "completed")])
+def test_a_main_function_that_gives_the_status(given: int | None, status: str) -> None:
+    """As most scripts end: Python looked `sys.exit` up before the run began."""
+    script("a.py", f"import sys\n\n\ndef main():\n    pg.track()\n    return {given}\n\n\nsys.exit(main())\n")
+    done = execute("a.py")
+    assert (done.returncode, pg.Run.filter().one().status) == (given or 0, status)
+    assert "SystemExit" not in done.stderr
+
+
+@pytest.mark.parametrize(("ending", "status"), [("", "completed"), ("raise ValueError(1)", "errored")])
+def test_a_run_by_hand_ends_with_its_process(ending: str, status: str) -> None:
+    """Also where nothing is tracked."""
+    script("a.py", f"pg.Run(pg.Transform(name='by hand').save()).save()\n{ending}\n")
+    execute("a.py")
+    assert pg.Run.filter().one().status == status
 
 
 def test_a_script_that_was_changed_after_its_start_is_named() -> None:
