@@ -103,16 +103,16 @@ def normalised(data: bytes) -> bytes:
 
 
 def transform_key(path: Path, root: Path) -> str:
-    """Name a source file within its project: the POSIX path relative to `root`, or the file's name outside of it.
+    """Name a file within its project: the POSIX path relative to `root`, or outside of it the path from the top.
 
     >>> transform_key(Path("/p/notebooks/a.ipynb"), Path("/p")), transform_key(Path("/q/b.py"), Path("/p"))
-    ('notebooks/a.ipynb', 'b.py')
+    ('notebooks/a.ipynb', 'q/b.py')
     """
     real, lexical = root.resolve(), _absolute(path)
     for file, folder in ((lexical, _absolute(root)), (lexical, real), (path.resolve(), real)):
         if file.is_relative_to(folder):
             return storable(file.relative_to(folder).as_posix())
-    return storable(lexical.name)
+    return storable(lexical.relative_to(lexical.anchor).as_posix())
 
 
 def storable(text: str) -> str:

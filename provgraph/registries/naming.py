@@ -136,7 +136,8 @@ def _by_content(path: Path) -> Record | None:
     if len({each.key for each in found}) > 1 and not at_place:
         raise several(found)
     if found:
-        return (at_place or found)[-1]
+        chosen: Record = (at_place or found)[-1]
+        return chosen
     if code := _code(str(path)):
         found_code: Record = code[-1]
         return found_code

@@ -152,6 +152,11 @@ class ArtifactSaver:
             where = {"placed": placed.placed, "location": placed.location}
             self._relocated[facts["uid"]] = {**where, "storage": placed.storage}
             facts.update(where, replaced=False)
+        if "description" in changes and facts.get("description"):
+            title = facts.get("key") or f"Artifact {facts['uid']}"
+            self._batch.remarks.append(
+                f"the description of {title} is now '{changes['description']}'; it was '{facts['description']}'"
+            )
         facts.update(changes)
         if changes and not known.is_new:
             self._changes.setdefault(facts["uid"], {}).update(changes)

@@ -58,12 +58,6 @@ class Batch:
 
         return held(self, record)
 
-    def artifact_with(self, hash_: str) -> str | None:
-        """Give the uid of the artifact that was saved last with this content; None when there is none."""
-        parameters = {"hashes": [hash_], "space": self.space, "kind": "data"}
-        rows = self.run(statements.load("artifacts/with_hash"), **parameters)
-        return str(rows[-1][0]["uid"]) if rows else None
-
     def user_facts(self) -> dict[str, Any]:
         """Give the properties of the user who saves, for a statement that merges the node."""
         return user_facts(self.user)

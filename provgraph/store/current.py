@@ -325,9 +325,11 @@ def login(handle: str, name: str | None = None) -> UserNode:
     'testuser1'
     """
     user = identity.login(handle, name)
-    if _current is not None:
-        _current.user = user
     say(f"logged in as {handle}")
+    if (named := os.environ.get(identity.VARIABLE)) not in {None, "", handle}:
+        warn(f"{identity.VARIABLE} names {named}, and wins over the login where it is set, as it is here")
+    elif _current is not None:
+        _current.user = user
     return user
 
 

@@ -135,7 +135,7 @@ class Files:
         In a project that was moved or copied, its files are found below where it is now, rather than where it was.
         """
         path = Path(root or self.root) / location
-        now = (self.project if placed == "place" else self.root) / location
+        now = (self.project if placed == "place" else self._now(root)) / location
         if now.exists() and (now.stat().st_size == size or not path.exists()):
             return now
         if path.exists():
@@ -144,6 +144,13 @@ class Files:
         raise MissingFileError(
             f"the file {path}{where} is not on this host", "Bring it back to this path, or work where it is."
         )
+
+    def _now(self, root: str | None) -> Path:
+        """Say where a storage folder is, if it went along with the project: the present one, or another one in it."""
+        if root is None or not self.root.is_relative_to(self.project):
+            return self.root
+        within = self.root.relative_to(self.project).parts
+        return self.root if Path(root).parts[-len(within) :] == within else self.project / Path(root).name
 
     def is_unchanged(self, path: Path, size: int, hash_: str) -> bool:
         """Say whether a file is what was saved, by its hash, which is remembered while the file stays as it is."""

@@ -18,6 +18,8 @@ from provgraph.storage import durable
 if TYPE_CHECKING:
     from pathlib import Path
 
+VARIABLE: Final = "PROVGRAPH_USER"
+"""The environment variable that says who works here, before any login."""
 NOBODY: Final = frozenset({"root", "jovyan", "admin", "administrator", "user", "ubuntu", "nobody", "default"})
 """System names that many people share; on a server they would make all of them one person."""
 
@@ -27,7 +29,7 @@ def whoami(*, shared: bool) -> UserNode:
 
     On a shared store (a server) a system name such as root raises `LoginError`.
     """
-    if handle := os.environ.get("PROVGRAPH_USER"):
+    if handle := os.environ.get(VARIABLE):
         return UserNode(handle=checked_handle(handle))
     return _logged_in() or _git_user() or _system_user(shared=shared)
 

@@ -23,7 +23,7 @@ from provgraph.models import (
     slots,
 )
 from provgraph.store import collections, runs
-from provgraph.store.artifacts import ArtifactSaver, Item, note_inputs
+from provgraph.store.artifacts import ArtifactSaver, Item, Known, note_inputs
 from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
 from provgraph.store.transforms import TransformSaver
 
@@ -182,18 +182,36 @@ class Read:
 
 @dataclass(frozen=True)
 class Use:
-    """A run takes a raw file. Content that is known is that artifact, unless a key was given."""
+    """A run takes a raw file.
+
+    It is the artifact that lies there, the one of its key, or one without a key: other artifacts with its content are
+    other files.
+    """
 
     run: str
     item: Item
     by_key: bool
+    """Whether a person gave the key; else it is the file's path in the project."""
 
     def apply(self, batch: Batch) -> None:
         """Write the artifact when it is new, without a producer, and that the run read it."""
-        facts = self.item.placed.facts
-        known = None if self.by_key else batch.artifact_with(facts.hash)
-        uid = known or ArtifactSaver(batch).save([self.item])[0]
+        known = [] if self.by_key else self._known(batch)
+        is_it = [each for each in known if self._lies_at(each) or each.facts.get("key") in {None, self.item.key}]
+        uid = is_it[-1].facts["uid"] if is_it else ArtifactSaver(batch).save([self.item])[0]
         note_inputs(batch, self.run, [uid])
+        if known and not is_it:
+            other = known[-1].facts["key"]
+            batch.remarks.append(
+                f"'{self.item.key}' has the content of '{other}'; that one: pg.Artifact.get(key={other!r}).cache()"
+            )
+
+    def _known(self, batch: Batch) -> list[Known]:
+        parameters = {"hashes": [self.item.placed.facts.hash], "space": batch.space, "kind": "data"}
+        return [Known(*row) for row in batch.run(statements.load("artifacts/with_hash"), **parameters)]
+
+    def _lies_at(self, known: Known) -> bool:
+        placed = self.item.placed
+        return (known.root, known.facts["location"]) == (placed.storage["root"], placed.location)
 
     def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
         """Give nothing: a person gets a path and no record."""

@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from provgraph.errors import NotTrackingError, ProvgraphError
+from provgraph.errors import NotTrackingError, ProvgraphError, StorageError
 from provgraph.models import from_micros
 from provgraph.probes import environment, modules, notebook
 from provgraph.probes.ipynb import executed_notebook
@@ -77,8 +77,7 @@ def finish() -> None:
 
 def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
     """Write the end of a run with all that is kept of it."""
-    items = _kept(store, run, WATCH.subjects[run.uid]) if run.uid in WATCH.subjects else []
-
+    items = _kept(store, run)
     store.transact(End(run, status, error, items))
     store.opened.pop(run.uid, None)
     WATCH.subjects.pop(run.uid, None)
@@ -127,7 +126,16 @@ def _executed(found: Subject) -> bytes:
     return executed_notebook(notebook.executed_cells(), found.transform.name)
 
 
-def _kept(store: Store, run: RunNode, found: Subject) -> list[Item]:
+def _kept(store: Store, run: RunNode) -> list[Item]:
+    """Store what is kept of a run's end; a storage that cannot be written keeps the run from ending in no way."""
+    try:
+        return _items(store, run, WATCH.subjects[run.uid]) if run.uid in WATCH.subjects else []
+    except StorageError as error:
+        warn(f"Run('{run.uid[:8]}') ends without its environment and modules: {error}")
+        return []
+
+
+def _items(store: Store, run: RunNode, found: Subject) -> list[Item]:
     packages = environment.environment_text().encode()
     items = [_item(store, run, "environment", None, ".txt", packages)]
     if found.is_notebook and notebook.in_notebook():

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def use(path: str | Path, *, key: str | None = None, description: str | None = None) -> Path:
     """Record that the run which is on reads this file, and give its path.
 
-    A file whose content is known is that artifact; else it becomes an artifact without a producer, registered where
-    it lies. Writes the Artifact (when new) and its INPUT_OF.
+    It is the artifact that lies there, or the one whose key is its path in the project (`key` names another), with its
+    origin; else it becomes an artifact without a producer, registered where it lies. Equal content under another key is
+    another file, and is only said. Writes the Artifact (when new) and its INPUT_OF.
 
     Raises `NotTrackingError` when no run is on, and the errors of a file that cannot be read.
 

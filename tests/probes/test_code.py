@@ -123,7 +123,7 @@ def test_keys_are_relative_to_the_project(tmp_path: Path, monkeypatch: pytest.Mo
     paths = [Path("a/x.py"), root / "x.py", root / "a" / ".." / "y.py", root / "linked.py", tmp_path / "link" / "z.py"]
     keys = [transform_key(path, root) for path in paths]
     assert keys == ["a/x.py", "x.py", "y.py", "linked.py", "z.py"]
-    assert transform_key(tmp_path / "elsewhere.py", root) == "elsewhere.py"
+    assert transform_key(tmp_path / "elsewhere.py", root) == f"{tmp_path.as_posix()[1:]}/elsewhere.py"
     assert transform_key(root / "a" / "x.py", tmp_path / "link") == "a/x.py"
 
 

@@ -158,3 +158,14 @@ def test_a_stored_copy_that_somebody_changed_is_named_and_healed() -> None:
         artifact.load()
     assert pg.Artifact("a.txt", key="other.txt").save().load() == "same"
     assert artifact.load() == "same"
+
+
+def test_a_file_of_a_storage_from_before_is_read_from_there(store: Store, project: Path) -> None:
+    """Not the one with its name and size in the storage that the project has now."""
+    pg.init(name=store.space, storage="old", shared=True)
+    artifact = pg.Artifact(written("old/x.csv", "one")).save()
+    pg.init(name=store.space, storage="new", shared=True)
+    written("new/x.csv", "two")
+    assert artifact.path == project / "old" / "x.csv"
+    assert artifact.cache().read_text() == "one"
+    assert pg.verify().findings == []

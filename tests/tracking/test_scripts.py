@@ -179,6 +179,60 @@ def test_a_raw_file_that_is_used_is_an_input_without_a_producer() -> None:
     assert raw.input_of.list("transform__key") == [["a.py"]] or raw.input_of.list("transform__key") == ["a.py"]
 
 
+def test_a_raw_file_is_the_one_that_lies_there() -> None:
+    """Another file with its bytes is another artifact, whoever made that, and is only said."""
+    Path("raw.csv").write_text("raw")
+    script("backup.py", "import shutil\npg.track()\nshutil.copy(pg.use('raw.csv'), 'backup.csv')\n")
+    Path("backup.py").write_text(Path("backup.py").read_text() + "pg.Artifact('backup.csv', key='backup.csv').save()\n")
+    execute("backup.py")
+    script("analyse.py", "pg.track()\npg.use('raw.csv')\n")
+    execute("analyse.py")
+    run = pg.Run.filter(transform__key="analyse.py").one()
+    assert (run.inputs.list("key"), run.predecessors.count()) == (["raw.csv"], 0)
+    script(
+        "flags.py", "pg.track()\nfor name in ('m1.flag', 'm2.flag'):\n    open(name, 'w').close()\n    pg.use(name)\n"
+    )
+    done = execute("flags.py")
+    assert sorted(pg.Run.filter(transform__key="flags.py").one().inputs.list("key")) == ["m1.flag", "m2.flag"]
+    assert "'m2.flag' has the content of 'm1.flag'" in done.stderr
+
+
+def test_a_raw_file_that_a_run_made_brings_its_origin() -> None:
+    """By its key, by its place, or by its content when it has no key."""
+    body = "pg.track()\nfor name in ('key.csv', 'place.csv', 'bare.csv'):\n    open(name, 'w').write(name)\n"
+    body += "pg.save([pg.Artifact('key.csv', key='key.csv'), pg.Artifact('place.csv', key='x/y.csv', copy=False),\n"
+    script("make.py", body + "         pg.Artifact('bare.csv', description='bare')])\n")
+    execute("make.py")
+    script("read.py", "pg.track()\nfor name in ('key.csv', 'place.csv', 'bare.csv'):\n    pg.use(name)\n")
+    execute("read.py")
+    run = pg.Run.filter(transform__key="read.py").one()
+    assert run.inputs.count() == 3
+    assert run.predecessors.one().transform == pg.Transform.get(key="make.py")
+
+
+def test_scripts_outside_of_the_project_are_told_apart(tmp_path: Path) -> None:
+    """By where they are."""
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        done = execute(str(script(str(tmp_path / folder / "tool.py"), "pg.track()\n")))
+        assert "created Transform" in done.stderr
+    keys = pg.Transform.filter().order_by("key").list("key")
+    assert [key.rpartition(tmp_path.name)[2] for key in keys] == ["/one/tool.py", "/two/tool.py"]
+
+
+def test_a_new_script_at_the_place_of_a_renamed_one_is_its_own() -> None:
+    """Both go on with versions of their own; the renamed one keeps those it had."""
+    for text, name in (("1", "a.py"), ("2", "a.py"), ("rename", "b.py"), ("3", "a.py"), ("4", "a.py")):
+        if text == "rename":
+            Path("a.py").rename("b.py")
+        else:
+            script("a.py", f"pg.track()\nprint({text})\n")
+        done = execute(name)
+        assert done.returncode == 0, done.stderr
+    assert [uid[-4:] for uid in pg.Transform.get(key="b.py").versions.uids()] == ["0000", "0001"]
+    assert [uid[-4:] for uid in pg.Transform.get(key="a.py").versions.uids()] == ["0000", "0001"]
+
+
 def test_an_output_older_than_the_run_is_asked_about() -> None:
     """One line names `pg.use`."""
     Path("old.csv").write_text("1")
