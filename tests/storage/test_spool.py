@@ -1,0 +1,117 @@
+"""The spool's files: what was appended is there whole, or it was never acknowledged."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from provgraph.errors import DiskFullError, ReadOnlyStorageError
+from provgraph.storage import spool
+from tests.support.processes import said, started
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ENTRY = st.dictionaries(st.text(), st.none() | st.integers() | st.floats(allow_nan=False) | st.text(), max_size=4)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 kB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)], check=True)
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(entries=st.lists(ENTRY, max_size=5))
+def test_what_was_appended_is_read_in_its_order(tmp_path: Path, entries: list[spool.Entry]) -> None:
+    """Any text, with line breaks, quotes and halves of characters."""
+    file = spool.SpoolFile(tmp_path / "spool" / "a.jsonl")
+    file.path.unlink(missing_ok=True)
+    for entry in entries:
+        file.append(entry)
+    assert (spool.read(file.path).entries, spool.read(file.path).damaged) == (entries, [])
+
+
+def test_every_cut_of_the_last_line_loses_that_line_alone(tmp_path: Path) -> None:
+    """A process that is killed while it writes acknowledged nothing."""
+    file = spool.SpoolFile(tmp_path / "a.jsonl")
+    file.append({"number": 1})
+    whole = file.path.read_bytes()
+    file.append({"number": 2})
+    both = file.path.read_bytes()
+    for length in range(len(whole), len(both)):
+        file.path.write_bytes(both[:length])
+        kept = spool.read(file.path)
+        assert (kept.entries, kept.damaged) == ([{"number": 1}], [])
+
+
+def test_every_flipped_bit_is_found(tmp_path: Path) -> None:
+    """The line is named, and the others are read."""
+    file = spool.SpoolFile(tmp_path / "a.jsonl")
+    for number in range(3):
+        file.append({"number": number})
+    data = file.path.read_bytes()
+    second = range(data.index(b"\n") + 1, data.index(b"\n", data.index(b"\n") + 1))
+    for place in second:
+        file.path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        kept = spool.read(file.path)
+        assert kept.entries[0] == {"number": 0}
+        assert kept.entries[-1] == {"number": 2}
+        assert 2 in kept.damaged
+
+
+def _until_full(file: spool.SpoolFile) -> int:
+    for number in range(100):
+        try:
+            file.append({"number": number, "text": "x" * 3000})
+        except DiskFullError as error:
+            assert "is full" in str(error)  # noqa: PT017 - which of the calls fails is not known
+            return number
+    raise AssertionError("it never was full")
+
+
+def test_a_full_disk_is_named_and_leaves_whole_lines(small_disk: Path) -> None:
+    """What fitted stays; what comes once there is room again follows it."""
+    file = spool.SpoolFile(small_disk / "a.jsonl")
+    written = _until_full(file)
+    assert written > 5
+    assert [entry["number"] for entry in spool.read(file.path).entries] == list(range(written))
+    subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
+    file.append({"number": written})
+    kept = spool.read(file.path)
+    assert (kept.entries[-1], kept.damaged) == ({"number": written}, [])
+
+
+def test_a_folder_that_may_not_be_written_is_named(small_disk: Path) -> None:
+    """A disk that was mounted read-only."""
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(ReadOnlyStorageError, match="cannot be written"):
+        spool.SpoolFile(small_disk / "a.jsonl").append({})
+
+
+def test_a_file_is_read_while_it_is_written(tmp_path: Path) -> None:
+    """Another process sees whole entries in their order, however it meets the writer."""
+    path = tmp_path / "a.jsonl"
+    script = (
+        "import sys; from pathlib import Path; from provgraph.storage import spool\n"
+        "file = spool.SpoolFile(Path(sys.argv[1]))\n"
+        "for number in range(300): file.append({'number': number, 'text': 'x' * number})"
+    )
+    writer, seen = started(script, path), 0
+    while writer.poll() is None:
+        kept = spool.read(path)
+        numbers = [entry["number"] for entry in kept.entries]
+        assert (numbers, kept.damaged) == (list(range(len(numbers))), [])
+        assert len(numbers) >= seen
+        seen = len(numbers)
+    assert said(writer) == ""
+    assert len(spool.read(path).entries) == 300
