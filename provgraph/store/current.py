@@ -291,6 +291,11 @@ def connect(target: str | Path) -> Store:
 def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: bool = True) -> Store:
     """Write what is planned and open what is chosen; on a server it is written once the server has let us in."""
     if chosen.url is None:
+        if not planned.folder.exists() and (kind := cluster.shared_file_system(planned.root)):
+            warn(
+                f"{planned.root} lies on {kind}, which several hosts can use: one at a time has the local engine, and "
+                f"what the others record waits for 'provgraph sync'; for all at once use a server: {URL}"
+            )
         return use(instance.write(planned), shared=shared, strict=strict)
     opened = use(chosen, shared=shared, strict=strict)
     try:

@@ -22,12 +22,13 @@ COLUMNS = ("fault", "trials", "acknowledged calls", "lost", "half saved", "error
 
 
 def on_the_local_engine() -> Iterator[Outcome]:
-    """Kill clients, the engine, and both; let many write at once; cut the power."""
+    """Kill clients, the engine, and both; let many write at once; cut the power; kill jobs and who brings them in."""
     yield trials.client_killed(200, 1)
     yield trials.engine_killed(50, 2)
     yield trials.both_killed(50, 3)
     yield trials.many_writers(8, 20, 4)
     yield power_lost(20, 7)
+    yield trials.jobs_killed(50, 8)
 
 
 def on_neo4j() -> Iterator[Outcome]:

@@ -42,6 +42,15 @@ def test_engine_and_client_killed_at_once_lose_nothing(project: Path) -> None:
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
 
 
+def test_killed_jobs_and_who_brings_them_in_lose_nothing(project: Path) -> None:
+    """What a job was told is done is in the graph once, however often bringing it in was cut off."""
+    current.init(project)
+    outcome = trials.jobs_killed(2, seed=16)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+    assert outcome.acknowledged > 0
+    assert len(pg.Run.filter().uids()) == len(set(pg.Run.filter().uids()))
+
+
 def test_a_loss_of_power_loses_nothing(project: Path) -> None:
     """What was acknowledged had reached the disk: copies, the configuration, and the engine's log."""
     assert project.is_dir()
@@ -64,12 +73,12 @@ def test_the_trials_can_fail() -> None:
     """What is missing, half there, or changed is seen."""
     Path("a.txt").write_text("1")
     artifact = pg.Artifact("a.txt", key="a.txt", run=False, copy=False).save()
-    there = {"saved": artifact.uid, "hash": artifact.hash, "run": "none"}
+    there = {"saved": artifact.key, "hash": artifact.hash, "run": "none"}
     told: list[dict[str, Any]] = [
         there,
         {"run": "gone"},
         {"finished": "gone"},
-        {"read": artifact.uid, "run": "gone"},
+        {"read": artifact.key, "hash": artifact.hash, "run": "gone"},
         {"whole": ["a", "b"]},
         {"batch": ["a.txt", "b.txt"]},
     ]

@@ -97,16 +97,14 @@ def judge(folder: Path, outcome: Outcome) -> None:
 
 def look(told: Sequence[dict[str, Any]], outcome: Outcome) -> None:
     """Compare the graph and the files with what was acknowledged, and find what is there by half."""
-    artifacts = {each.uid: each for each in pg.Artifact.filter()}
+    artifacts = {each.uid: (each.key, each.hash) for each in pg.Artifact.filter()}
     runs = {each.uid: each for each in pg.Run.filter()}
-    keys = {each.key for each in artifacts.values()}
-    read, made = _joined("INPUT_OF"), _joined("OUTPUT_OF")
+    keys = {key for key, _ in artifacts.values()}
+    read, made = ({(*artifacts[uid], run) for uid, run in _joined(edge)} for edge in ("INPUT_OF", "OUTPUT_OF"))
     for each in told:
         match each:
-            case {"saved": uid, "hash": hash_, "run": run}:
-                kept = uid in artifacts and artifacts[uid].hash == hash_ and {(uid, run)} & (made | read)
-            case {"read": uid, "run": run}:
-                kept = {(uid, run)} & (made | read)
+            case {"saved": key, "hash": hash_, "run": run} | {"read": key, "hash": hash_, "run": run}:
+                kept = (key, hash_, run) in made | read
             case {"finished": run}:
                 kept = run in runs and runs[run].status == "completed"
             case {"run": run}:
@@ -126,7 +124,8 @@ def look(told: Sequence[dict[str, Any]], outcome: Outcome) -> None:
 
 def _joined(edge: str) -> set[tuple[str, str]]:
     """Give the artifacts and runs that an edge joins."""
-    rows = current.existing().fetch(f"MATCH (a:Artifact)-[:{edge}]->(r:Run) RETURN a.uid, r.uid", {})
+    query = f"MATCH (a:Artifact {{kind: 'data', space: $space}})-[:{edge}]->(r:Run) RETURN a.uid, r.uid"
+    rows = current.existing().fetch(query, {"space": current.existing().space})
     return {(artifact, run) for artifact, run in rows}
 
 
@@ -159,6 +158,37 @@ def _kill_both(folder: Path, seed: int) -> list[str]:
     return _killed(process)
 
 
+def jobs_killed(trials: int, seed: int) -> Outcome:
+    """Kill batch jobs, which write to the spool, and then who brings that in, again and again."""
+    return _tried("kill -9 of jobs, and of sync", trials, seed, _kill_jobs)
+
+
+def _kill_jobs(folder: Path, seed: int) -> list[str]:
+    chosen = random.Random(seed)
+    jobs = [victim(folder, seed * 10 + number, MANY, job=str(number + 1)) for number in range(3)]
+    until(lambda: has_begun(folder))
+    time.sleep(chosen.uniform(0.0, 1.5))
+    errors = [error for each in jobs for error in _killed(each)]
+    for _ in range(3):
+        sync = subprocess.Popen(
+            [sys.executable, "-P", "-m", "provgraph.cli", "sync"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        time.sleep(chosen.uniform(0.3, 1.5))
+        sync.kill()
+        sync.wait()
+    return [*errors, *_brought_in()]
+
+
+def _brought_in() -> list[str]:
+    """Bring in what is left; say what could not be, and what is left behind."""
+    found = pg.sync()
+    left = [str(path) for path in current.existing().ledger.spool.folder.rglob("*.jsonl*")]
+    return [*found.refused, *left]
+
+
 def has_begun(folder: Path) -> bool:
     """Say whether a victim has told that something is done."""
     return any(each.stat().st_size for each in folder.iterdir())
@@ -169,8 +199,11 @@ def _kill_owner() -> None:
         each.kill()
 
 
-def victim(folder: Path, seed: int, rounds: int, project: Path | None = None) -> subprocess.Popen[str]:
-    """Start a victim in a project (else in the working directory), that tells what is done in a file of `folder`."""
+def victim(folder: Path, seed: int, rounds: int, project: Path | None = None, job: str = "") -> subprocess.Popen[str]:
+    """Start a victim in a project (else in the working directory), that tells what is done in a file of `folder`.
+
+    With `job` it is a batch job of Slurm's of that number.
+    """
     program, told = Path(__file__).with_name("victim.py"), (folder / f"{seed}.jsonl").resolve()
     return subprocess.Popen(
         [sys.executable, "-P", str(program), str(told), str(seed), str(rounds)],
@@ -178,7 +211,7 @@ def victim(folder: Path, seed: int, rounds: int, project: Path | None = None) ->
         stderr=subprocess.PIPE,
         text=True,
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PROVGRAPH_USER": "ada"},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PROVGRAPH_USER": "ada", "SLURM_JOB_ID": job},
     )
 
 

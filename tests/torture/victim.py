@@ -1,5 +1,7 @@
 """A process that tracks, saves and reads until it is killed, and writes down what it was told is done.
 
+As a batch job it asks the graph nothing.
+
 Run: python victim.py FILE SEED ROUNDS; a line of FILE is JSON: what was done, said after the call returned.
 """
 
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import provgraph as pg
+from provgraph.probes import cluster
 from provgraph.storage import durable
 
 if TYPE_CHECKING:
@@ -30,30 +33,32 @@ def main(acknowledged: str, seed: str, rounds: str) -> None:
     def tell(**what: object) -> None:
         os.write(told, (json.dumps(what) + "\n").encode())
 
-    known: list[str] = []
+    known: list[pg.Artifact] = []
+    asks = cluster.batch_job() is None
     for number in range(int(rounds)):
         transform = pg.Transform(name=f"job {chosen.randrange(3)}", type="function").save()
         run = pg.track(transform=transform, params={"number": number}, new_run=True)
         tell(run=run.uid, transform=transform.uid)
         for _ in range(2):
             if known:
-                artifact = pg.Artifact.get(chosen.choice(known))
+                artifact = chosen.choice(known)
+                artifact = pg.Artifact.get(artifact.uid) if asks else artifact
                 artifact.cache()
-                tell(read=artifact.uid, run=run.uid)
-            known.append(_save(f"{seed}-{number}-{len(known)}", run, tell).uid)
+                tell(read=artifact.key, hash=artifact.hash, run=run.uid)
+            known.append(_save(f"{seed}-{number}-{len(known)}", run, tell))
         keys = [f"{seed}-{number}-batch-{place}.txt" for place in range(BATCH)]
         tell(batch=keys)
         pg.save([_described(key, f"{seed} {number} {key}") for key in keys])
         tell(whole=keys)
         same = _save(f"{seed}-shared", run, tell, "the same in each round")
-        known.append(same.uid)
+        known.append(same)
         pg.finish()
         tell(finished=run.uid)
 
 
 def _save(name: str, run: pg.Run, tell: Callable[..., None], content: str | None = None) -> pg.Artifact:
     artifact = _described(f"{name}.txt", content or f"what {name} holds").save()
-    tell(saved=artifact.uid, key=artifact.key, hash=artifact.hash, run=run.uid)
+    tell(saved=artifact.key, hash=artifact.hash, run=run.uid)
     return artifact
 
 

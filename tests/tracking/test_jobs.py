@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 import provgraph as pg
@@ -120,3 +122,15 @@ def test_a_question_in_a_job_says_where_to_ask(monkeypatch: pytest.MonkeyPatch, 
 def test_a_job_is_known_by_its_scheduler_s_variable(name: str) -> None:
     """That of Slurm, PBS or LSF."""
     assert cluster.batch_job({name: "1"}) == f"{name}=1"
+
+
+def test_a_folder_that_several_hosts_use_is_told_once(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """When its instance is made, with what to do about it."""
+    mounted = [SimpleNamespace(mountpoint="/", fstype="ext4"), SimpleNamespace(mountpoint=str(project), fstype="nfs4")]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounted)
+    pg.init()
+    assert f"{project} lies on nfs4" in capsys.readouterr().err
+    pg.init()
+    assert "nfs4" not in capsys.readouterr().err
