@@ -9,25 +9,24 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.engines.absent import Absent
-from provgraph.errors import CommitLostError, NotFoundError
+from provgraph.errors import CommitLostError, NotFoundError, ProvgraphError
 from provgraph.models import now_us
 from provgraph.store import runs, schema
 from provgraph.store.batch import Batch
 from provgraph.store.messages import say, warn
-from provgraph.store.packing import can_be_kept
-from provgraph.store.spooling import FOLDER, UNREACHABLE, Spool, Synced, bring_in
-from provgraph.store.writers import Writers
+from provgraph.store.packing import can_be_kept, unpack
+from provgraph.store.spooling import UNREACHABLE, Spool, Synced, bring_in
+from provgraph.store.writers import Writer, Writers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from provgraph.engines.contract import Engine, Transaction
-    from provgraph.errors import ProvgraphError
     from provgraph.models import Node, UserNode
+    from provgraph.storage.spool import Entry
     from provgraph.store.instance import Instance
     from provgraph.store.intents import Intent, Keepable
     from provgraph.store.settings import Settings
-    from provgraph.store.writers import Writer
 
 MISSES: Final = 5
 """Times that a transaction may miss a node, or lose its answer, before that is believed."""
@@ -44,7 +43,7 @@ class Ledger:
         """Join the parts; nothing is read or written yet. `note_graph` notes with copies whose they are."""
         self.instance = instance
         self.settings = settings
-        self.spool = Spool(instance.folder / FOLDER, instance.url or "local")
+        self.spool = Spool(instance, remembers=not isinstance(engine, Absent))
         self.apart: ProvgraphError | None = None
         """Why the graph cannot be reached, while it cannot."""
         self.synced = Synced()
@@ -99,18 +98,23 @@ class Ledger:
             with self._guarded():
                 return self._keep(intent, writer, user, at_us, error)
 
-    def write_late(self, intent: Keepable, own: Keepable | None, writer: Writer, user: UserNode, at_us: int) -> bool:
-        """Apply an intent that waited in the spool; False when that was done already.
+    def write_late(self, entry: Entry, own: Keepable | None) -> bool:
+        """Apply what waited in the spool; False when that was done already.
 
-        `own` is the same intent with the records of this process, which take over what is written.
+        `own` is the intent with the records of this process, which take over what is written.
         """
-        batch, _ = self._transaction(intent, writer, user, at_us, is_late=True)
+        intent, user = unpack(entry["intent"]), unpack(entry["user"])
+
+        def begin(transaction: Transaction) -> Batch:
+            return Batch(transaction, entry["space"], user, self.instance.root, entry["at_us"], is_late=True)
+
+        batch, _ = self._transaction(intent, Writer(entry["writer"], entry["number"]), begin)
         if own is not None:
             facts = {id(record): facts for record, facts in batch.settled} if batch else {}
             pairs = zip(own.foreseen("", 0), intent.foreseen("", 0), strict=True)
             for record, copy in [(mine[0], theirs[0]) for mine, theirs in pairs]:
                 if record.is_provisional:
-                    adopt(record, facts.get(id(copy)) or self._held(record, user))
+                    adopt(record, facts.get(id(copy)) or self._engine.write(lambda tx: begin(tx).held(record)))  # noqa: B023
         return batch is not None
 
     def skip(self, writer: Writer) -> None:
@@ -161,7 +165,7 @@ class Ledger:
             if self.apart and not isinstance(self._engine, Absent) and time.monotonic() >= self._next_try:
                 try:
                     self._reach()
-                except UNREACHABLE as error:
+                except ProvgraphError as error:  # another password, say: the computation goes on
                     self._part(error)
             return self.apart is None
 
@@ -174,7 +178,8 @@ class Ledger:
             warn(f"{error.happened}: what is recorded waits in {self.spool.folder} (provgraph sync brings it in)")
 
     def _write(self, intent: Intent, writer: Writer, user: UserNode, at_us: int) -> Any:
-        batch, result = self._transaction(intent, writer, user, at_us)
+        space, root = self.instance.space, self.instance.root
+        batch, result = self._transaction(intent, writer, lambda tx: Batch(tx, space, user, root, at_us))
         assert batch is not None  # noqa: S101 - the writer's number is new
         for record, facts in batch.settled:
             adopt(record, facts)
@@ -193,7 +198,7 @@ class Ledger:
             adopt(record, facts, provisional=record.is_provisional or not record.is_saved)
 
     def _transaction(
-        self, intent: Intent, writer: Writer, user: UserNode, at_us: int, *, is_late: bool = False
+        self, intent: Intent, writer: Writer, begin: Callable[[Transaction], Batch]
     ) -> tuple[Batch | None, Any]:
         """Run the transaction; no batch when it was committed before. Again when it missed a node that a race undid.
 
@@ -203,7 +208,7 @@ class Ledger:
 
         def attempt(transaction: Transaction) -> None:
             if not writer.was_committed(transaction, self.instance.space):
-                batch = Batch(transaction, self.instance.space, user, self.instance.root, at_us, is_late)
+                batch = begin(transaction)
                 written[:] = [(batch, intent.apply(batch))]
 
         for _ in range(MISSES):
@@ -213,12 +218,6 @@ class Ledger:
         else:
             self._engine.write(attempt)
         return written[0] if written else (None, None)
-
-    def _held(self, record: Node, user: UserNode) -> dict[str, Any]:
-        def held(transaction: Transaction) -> dict[str, Any]:
-            return Batch(transaction, self.instance.space, user, self.instance.root).held(record)
-
-        return self._engine.write(held)
 
 
 def adopt(record: Node, facts: dict[str, Any], *, provisional: bool = False) -> None:

@@ -17,7 +17,7 @@ from provgraph.errors import EngineBusyError, EngineUnavailableError, ProvgraphE
 from provgraph.probes.code import process_alive, process_facts
 from provgraph.storage import spool
 from provgraph.storage.progress import Progress
-from provgraph.store.packing import pack, unpack
+from provgraph.store.packing import pack
 from provgraph.store.writers import Writer
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from provgraph.engines.contract import Row
     from provgraph.models import UserNode
     from provgraph.storage.spool import Entry, Kept
+    from provgraph.store.instance import Instance
     from provgraph.store.intents import Keepable
     from provgraph.store.ledger import Ledger
 
@@ -53,10 +54,15 @@ class Synced:
 class Spool:
     """The files in which this project's processes keep what they could not write."""
 
-    def __init__(self, folder: Path, place: str) -> None:
-        """Use the folder `folder`; `place` is the store for which this process writes, a URL or "local"."""
-        self.folder = folder
-        self._place = place
+    def __init__(self, instance: Instance, *, remembers: bool) -> None:
+        """Use the folder of an instance; what is kept is for its graph and its space.
+
+        It is remembered where this process may bring it in itself: then its records take over what is written.
+        """
+        self.folder = instance.folder / FOLDER
+        self._place = instance.url or "local"
+        self._space = instance.space
+        self._remembers = remembers
         self._forget()
 
     def _forget(self) -> None:
@@ -65,11 +71,6 @@ class Spool:
         self._writer = Writer(uids.new("Writer"))
         self._file = spool.SpoolFile(self.folder / f"{self._writer.uid}{spool.SUFFIX}")
         self._own: dict[tuple[str, int], Keepable] = {}
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether this process has kept anything that it has not seen in the graph."""
-        return bool(self._own)
 
     def keep(self, intent: Keepable, writer: Writer | None, user: UserNode, at_us: int) -> None:
         """Keep an intent, under the number with which it was tried already, or else the next one."""
@@ -84,12 +85,14 @@ class Spool:
             "number": writer.number,
             "at_us": at_us,
             "place": self._place,
+            "space": self._space,
             "user": pack(user),
             "intent": pack(intent),
             "process": [process.host, process.pid, process.pid_started],
         }
         self._file.append(entry)
-        self._own[writer.uid, writer.number] = intent
+        if self._remembers:
+            self._own[writer.uid, writer.number] = intent
 
     def own(self, entry: Entry) -> Keepable | None:
         """Give this process's own intent that an entry holds; None for another process's."""
@@ -166,19 +169,13 @@ def _applied(read: Callable[..., list[Row]], entries: Iterable[Entry]) -> dict[s
 
 def _bring_in(ledger: Ledger, entry: Entry) -> None:
     try:
-        intent = unpack(entry["intent"])
-    except (KeyError, TypeError, ValueError) as error:
-        _refuse(ledger, entry, f"it was not understood ({error!r})")
-        return
-    writer = Writer(entry["writer"], entry["number"])
-    try:
-        ledger.synced.applied += ledger.write_late(
-            intent, ledger.spool.own(entry), writer, unpack(entry["user"]), entry["at_us"]
-        )
+        ledger.synced.applied += ledger.write_late(entry, ledger.spool.own(entry))
     except UNREACHABLE:
         raise
     except ProvgraphError as error:
         _refuse(ledger, entry, str(error))
+    except (KeyError, TypeError, ValueError) as error:  # a newer provgraph wrote it
+        _refuse(ledger, entry, f"it is not understood ({error!r}); upgrade: pip install -U provgraph")
     ledger.spool.settle(entry)
 
 
