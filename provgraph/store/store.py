@@ -26,6 +26,7 @@ from provgraph.models import (
     UserNode,
 )
 from provgraph.registries import Artifact, Run
+from provgraph.store import keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.deleting import Delete
 from provgraph.store.files import Files, Source
@@ -142,6 +143,9 @@ class Store:
         ordered = sorted(
             records, key=lambda record: next(i for i, kind in enumerate(ORDER) if isinstance(record, kind))
         )
+        for record in ordered:
+            if isinstance(record, RunNode):
+                record.params = keeping.parameters(self, record.params)
         items = self._items([record for record in ordered if isinstance(record, ArtifactNode) and not record.is_saved])
         saving = Save.of(ordered, items)
         self.transact(saving)

@@ -12,7 +12,7 @@ from provgraph.probes import environment, modules, notebook
 from provgraph.probes.ipynb import executed_notebook
 from provgraph.registries import Artifact
 from provgraph.storage import durable
-from provgraph.store import current
+from provgraph.store import current, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import End
 from provgraph.store.messages import say, warn
@@ -78,7 +78,7 @@ def finish() -> None:
 def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
     """Write the end of a run with all that is kept of it."""
     items = _kept(store, run)
-    store.transact(End(run, status, error, items))
+    store.transact(End(run, status, error and keeping.text(store, error, "the error"), items))
     store.opened.pop(run.uid, None)
     WATCH.subjects.pop(run.uid, None)
     _draft(store, run).unlink(missing_ok=True)
@@ -119,11 +119,12 @@ def keep_cells() -> None:
     path = _draft(store, store.run)
     with contextlib.suppress(OSError):
         durable.make_folder(path.parent)
-        durable.write(path, _executed(found))
+        durable.write(path, _executed(store, found))
 
 
-def _executed(found: Subject) -> bytes:
-    return executed_notebook(notebook.executed_cells(), found.transform.name)
+def _executed(store: Store, found: Subject) -> bytes:
+    cells = executed_notebook(notebook.executed_cells(), found.transform.name)
+    return keeping.notebook(store, cells, found.transform.title())
 
 
 def _kept(store: Store, run: RunNode) -> list[Item]:
@@ -139,11 +140,15 @@ def _items(store: Store, run: RunNode, found: Subject) -> list[Item]:
     packages = environment.environment_text().encode()
     items = [_item(store, run, "environment", None, ".txt", packages)]
     if found.is_notebook and notebook.in_notebook():
-        items.append(_item(store, run, "report", found.transform.key, ".ipynb", _executed(found)))
+        items.append(_item(store, run, "report", found.transform.key, ".ipynb", _executed(store, found)))
     listed = modules.local_modules(store.instance.root, found.path)
     if changed := [each.path for each in listed if each.changed_since_import]:
         warn(f"changed after this process began, so it may have run otherwise than it is kept: {', '.join(changed)}")
-    items += [_item(store, run, "source", each.path, ".py", each.content) for each in listed if each.hash]
+    items += [
+        _item(store, run, "source", each.path, ".py", keeping.data(store, each.content, each.path))
+        for each in listed
+        if each.hash
+    ]
     return items
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from provgraph.models import from_micros
 from provgraph.probes import code, git, imports
 from provgraph.registries import Artifact, Run, Transform
-from provgraph.store import current
+from provgraph.store import current, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import Begin
 from provgraph.store.messages import say, warn
@@ -67,7 +67,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     running = store.run
     if running is not None and not new_run and found.is_same(running.transform):
         say(f"already tracking {found.transform.title()} with Run('{running.uid[:8]}')")
-        if params is not None and params != running.params:
+        if params is not None and keeping.parameters(store, params) != running.params:
             warn("its params stay as they are; new_run=True begins a run with others")
         return running
     if running is not None and not store.running.is_of_another_thread:
@@ -79,7 +79,7 @@ def _begin(
     store: Store, found: Subject, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater
 ) -> Run:
     record = found.transform
-    run = _new_run(record, params, name, commit)
+    run = _new_run(store, record, params, name, commit)
     sources = _source_items(store, found, run)
     happened = store.transact(Begin(record, run, sources))
     store.opened[run.uid] = run
@@ -93,10 +93,12 @@ def _begin(
     return run
 
 
-def _new_run(record: Transform, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater) -> Run:
+def _new_run(
+    store: Store, record: Transform, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater
+) -> Run:
     facts, process = commit.result(timeout=2), code.process_facts()
-    run = Run.of(record, name, params)
-    run.argv, run.cwd, run.python = process.argv, process.cwd, process.python
+    run = Run.of(record, name, keeping.parameters(store, params))
+    run.argv, run.cwd, run.python = keeping.arguments(store, process.argv), process.cwd, process.python
     run.host, run.pid, run.pid_started = process.host, process.pid, process.pid_started
     if facts is not None:
         run.git_commit, run.git_dirty = facts.commit, facts.dirty
@@ -108,7 +110,8 @@ def _source_items(store: Store, found: Subject, run: Run) -> list[Item]:
     """Store the code as bytes first, so that a process that is killed leaves it behind."""
     if found.text is None or found.path is None:
         return []
-    placed = store.files.take_bytes(found.text.encode(), found.path.suffix)
+    text = keeping.text(store, found.text, found.path.name)
+    placed = store.files.take_bytes(text.encode(), found.path.suffix)
     return [Item(Artifact.hidden("source", found.transform.key, found.path.suffix), placed, run.uid, "source")]
 
 

@@ -1,0 +1,127 @@
+"""Secrets in what is kept with a run: source code, parameters, arguments and tracebacks are stored without them.
+
+A provenance store is read by many, and keeps for long what a script held for a moment. What looks like a secret is
+replaced by `<redacted>`; the rest of the text stays as it was. The forms of tokens are those that their makers document
+(AWS, Anthropic and OpenAI, GitHub, GitLab, Google, Hugging Face, npm, PyPI, Slack, Stripe; JSON Web Tokens of RFC 7519;
+private keys of RFC 7468); passwords are known by the names that are given to them, and by their place in a URL.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MARK: Final = "<redacted>"
+SHORTEST: Final = 8
+"""Characters of a value of the environment below which it is no secret that could be told from a word."""
+ALWAYS: Final = r"pass(?:word|wd|phrase)|pwd|secret|private[_-]?key|credentials?"
+"""What names a secret, whatever its value."""
+OFTEN: Final = r"token|api[_-]?key|access[_-]?key|auth[_-]?key"
+"""What names a secret when the value looks like one: `sep_token = "[SEP]"` is none."""
+NAMED: Final = re.compile(rf"(?:{ALWAYS}|{OFTEN})s?$", re.IGNORECASE)
+RANDOM: Final = r"(?=[^\"'\n]*\d)[\w+/=.:-]{12,}"
+
+TOKENS: Final = re.compile(
+    r"""
+    \b(?:AKIA|ASIA)[A-Z0-9]{16}\b
+    | \bgh[pousr]_[A-Za-z0-9]{30,} | \bgithub_pat_[A-Za-z0-9_]{30,}
+    | \bglpat-[\w-]{20,}
+    | \bAIza[\w-]{35}
+    | \bhf_[A-Za-z0-9]{30,}
+    | \bnpm_[A-Za-z0-9]{36}
+    | \bpypi-[\w-]{50,}
+    | \bsk-[\w-]{20,} | \b[sr]k_(?:live|test)_[A-Za-z0-9]{16,}
+    | \bxox[abeprs]-[\w-]{10,}
+    | \beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}
+    | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----.*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+IN_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"{}]+(?=@)", re.IGNORECASE)
+ASSIGNED: Final = re.compile(
+    rf"""(\b\w*(?:(?:{ALWAYS})s?["']?\s*[=:]\s*[rbu]{{0,2}}["'](?=[^"'\n]+["'])|
+          (?:{OFTEN})s?["']?\s*[=:]\s*[rbu]{{0,2}}["'](?={RANDOM}["'])))[^"'\n]+""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A literal that is given to such a name, in code, JSON or YAML; what is read from elsewhere is no literal."""
+
+
+def redacted(text: str, values: frozenset[str] = frozenset()) -> str:
+    """Give a text without what looks like a secret, and without these values.
+
+    >>> redacted('key = "AKIAIOSFODNN7EXAMPLE"; password = "hunter2"; token = os.environ["TOKEN"]')
+    'key = "<redacted>"; password = "<redacted>"; token = os.environ["TOKEN"]'
+    >>> redacted("postgresql://ada:hunter2@db/lab"), redacted("the password is long")
+    ('postgresql://ada:<redacted>@db/lab', 'the password is long')
+    """
+    for value in values:
+        text = text.replace(value, MARK)
+    text = TOKENS.sub(MARK, text)
+    text = IN_URL.sub(rf"\g<1>{MARK}", text)
+    return ASSIGNED.sub(rf"\g<1>{MARK}", text)
+
+
+def redacted_value(name: str, value: Any, values: frozenset[str] = frozenset()) -> Any:
+    """Give a parameter's value without secrets: texts within lists and maps, too, and all that has a secret's name.
+
+    >>> redacted_value("params", {"password": "x", "rate": 0.1, "urls": ["ftp://a:b@c"]})
+    {'password': '<redacted>', 'rate': 0.1, 'urls': ['ftp://a:<redacted>@c']}
+    """
+    if isinstance(value, dict):
+        return {key: redacted_value(str(key), each, values) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted_value(name, each, values) for each in value]
+    if isinstance(value, str):
+        return MARK if _is_secret(name, value) else redacted(value, values)
+    return value
+
+
+def redacted_arguments(arguments: list[str], values: frozenset[str] = frozenset()) -> list[str]:
+    """Give the arguments of a command without secrets: `--password X` and `--password=X`.
+
+    >>> redacted_arguments(["fetch.py", "--token", "abc", "--api-key=abc", "--rows", "5"])
+    ['fetch.py', '--token', '<redacted>', '--api-key=<redacted>', '--rows', '5']
+    """
+    kept: list[str] = []
+    is_secret = False
+    for each in arguments:
+        option, equals, _ = each.partition("=")
+        names_secret = option.startswith("-") and bool(NAMED.search(option))
+        kept.append(MARK if is_secret else f"{option}={MARK}" if names_secret and equals else redacted(each, values))
+        is_secret = names_secret and not equals
+    return kept
+
+
+def _is_secret(name: str, value: str) -> bool:
+    found = NAMED.search(name)
+    return bool(value and found and (re.match(ALWAYS, found[0], re.IGNORECASE) or re.fullmatch(RANDOM, value)))
+
+
+def values_of(environment: Mapping[str, str], project: Path | None = None) -> frozenset[str]:
+    """Give the values that are secrets by their names: of the environment, and all of the project's `.env`.
+
+    >>> values_of({"NEO4J_PASSWORD": "correct horse", "HOME": "/home/ada"})
+    frozenset({'correct horse'})
+    """
+    named = {value for name, value in environment.items() if NAMED.search(name)}
+    return frozenset(value for value in named | _of_file(project) if len(value) >= SHORTEST)
+
+
+def here(project: Path) -> frozenset[str]:
+    """Give the secret values that this process and its project hold."""
+    return values_of(os.environ, project)
+
+
+def _of_file(project: Path | None) -> set[str]:
+    """Give the values of a `.env` file's lines `NAME=value`, `export NAME="value"`."""
+    try:
+        text = (project / ".env").read_text(encoding="utf-8", errors="replace") if project is not None else ""
+    except OSError:
+        return set()
+    found = re.findall(r"^\s*(?:export\s+)?[\w.]+\s*=\s*(.+?)\s*$", text, re.MULTILINE)
+    return {value.strip("'\"") for value in found}

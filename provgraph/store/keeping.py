@@ -1,0 +1,58 @@
+"""What is kept of a run, without the secrets in it; what was left out is said once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from provgraph.probes import secrets
+from provgraph.store.messages import warn
+
+if TYPE_CHECKING:
+    from provgraph.store.store import Store
+
+_told: set[str] = set()
+
+
+def text(store: Store, given: str, where: str) -> str:
+    """Give a text to be kept; `where` names it to the person."""
+    kept = secrets.redacted(given, secrets.here(store.root))
+    _tell(kept.count(secrets.MARK) - given.count(secrets.MARK), where)
+    return kept
+
+
+def data(store: Store, given: bytes, where: str) -> bytes:
+    """Give the bytes of a text to be kept; what is no text has no secrets that could be known."""
+    try:
+        return text(store, given.decode(), where).encode()
+    except UnicodeDecodeError:
+        return given
+
+
+def notebook(store: Store, given: bytes, where: str) -> bytes:
+    """Give the bytes of a notebook to be kept: each text in it by itself."""
+    kept = json.dumps(secrets.redacted_value("", json.loads(given), secrets.here(store.root)), indent=1)
+    _tell(kept.count(secrets.MARK) - given.decode().count(secrets.MARK), where)
+    return kept.encode()
+
+
+def parameters(store: Store, given: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Give parameters to be kept."""
+    if given is None:
+        return None
+    kept: dict[str, Any] = secrets.redacted_value("", given, secrets.here(store.root))
+    _tell(str(kept).count(secrets.MARK) - str(given).count(secrets.MARK), "the parameters")
+    return kept
+
+
+def arguments(store: Store, given: list[str]) -> list[str]:
+    """Give the arguments of the command to be kept."""
+    kept = secrets.redacted_arguments(given, secrets.here(store.root))
+    _tell(sum(one != other for one, other in zip(given, kept, strict=True)), "the command's arguments")
+    return kept
+
+
+def _tell(count: int, where: str) -> None:
+    if count > 0 and where not in _told:
+        _told.add(where)
+        warn(f"{where}: {count} {'secret is' if count == 1 else 'secrets are'} kept as {secrets.MARK}")
