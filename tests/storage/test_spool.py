@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,9 @@ from hypothesis import strategies as st
 
 from provgraph.errors import DiskFullError, ReadOnlyStorageError
 from provgraph.storage import spool
+from tests.support.disks import mounted, remount
 from tests.support.processes import said, started
+from tests.support.public import AS_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,11 +24,8 @@ ENTRY = st.dictionaries(st.text(), st.none() | st.integers() | st.floats(allow_n
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 kB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)], check=True)
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted(tmp_path / "small", "size=64k") as folder:
+        yield folder
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
@@ -79,21 +77,23 @@ def _until_full(file: spool.SpoolFile) -> int:
     raise AssertionError("it never was full")
 
 
+@AS_ROOT
 def test_a_full_disk_is_named_and_leaves_whole_lines(small_disk: Path) -> None:
     """What fitted stays; what comes once there is room again follows it."""
     file = spool.SpoolFile(small_disk / "a.jsonl")
     written = _until_full(file)
     assert written > 5
     assert [entry["number"] for entry in spool.read(file.path).entries] == list(range(written))
-    subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
+    remount(small_disk, "size=1m")
     file.append({"number": written})
     kept = spool.read(file.path)
     assert (kept.entries[-1], kept.damaged) == ({"number": written}, [])
 
 
+@AS_ROOT
 def test_a_folder_that_may_not_be_written_is_named(small_disk: Path) -> None:
     """A disk that was mounted read-only."""
-    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    remount(small_disk, "ro")
     with pytest.raises(ReadOnlyStorageError, match="cannot be written"):
         spool.SpoolFile(small_disk / "a.jsonl").append({})
 

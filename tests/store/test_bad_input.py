@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import provgraph as pg
 from provgraph import errors
 from provgraph.errors import DamagedInstanceError, DiskFullError, EngineBusyError, FileChangedError, ProvgraphError
 from provgraph.store import current
+from tests.support.disks import mounted
 from tests.support.processes import PATIENCE, held, started
 from tests.support.public import AS_ROOT, NOBODY, public_folder
 
@@ -209,11 +209,8 @@ def test_a_uid_s_beginning_that_several_have_is_listed(store: Store) -> None:
 @pytest.fixture
 def small(project: Path) -> Iterator[Path]:
     """A storage folder on a disk of two megabytes."""
-    folder = project / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(folder)], check=True)
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with mounted(project / "small", "size=2m") as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from provgraph.errors import (
     StorageError,
 )
 from provgraph.store import current
+from tests.support.disks import mounted, remount
 from tests.support.processes import PATIENCE, owners, started, until
 from tests.support.projects import in_another_process
 from tests.support.public import AS_ROOT, NOBODY, public_folder
@@ -51,18 +52,12 @@ LARGE = 100_000_000
 def disk(project: Path) -> Iterator[Callable[[str], Path]]:
     """Mount a disk in memory with these options; it is gone after the test."""
     folder = project / "disk"
-
-    def mount(options: str) -> Path:
-        folder.mkdir(exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(folder)], check=True)
-        return folder
-
-    yield mount
-    current.close()
-    if (folder / ".provgraph").is_dir():
-        subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=True)
-        LocalEngine(folder / ".provgraph").stop()
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with contextlib.ExitStack() as disks:
+        yield lambda options: disks.enter_context(mounted(folder, options))
+        current.close()
+        if (folder / ".provgraph").is_dir():
+            remount(folder, "rw")
+            LocalEngine(folder / ".provgraph").stop()
 
 
 def state(store: Store) -> tuple[object, ...]:
@@ -177,7 +172,7 @@ def test_a_project_on_a_read_only_disk_is_named(disk: Callable[[str], Path], mon
         with pytest.raises(ReadOnlyStorageError, match=r"cannot be written.*pg\.init\(path\)"):
             call()
     assert list(place.iterdir()) == []
-    subprocess.run(["mount", "-o", "remount,rw", str(place)], check=True)
+    remount(place, "rw")
     pg.init()
     pg.stop()
     current.close()
