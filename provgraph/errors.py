@@ -16,7 +16,7 @@ the key 'a/../b' contains '..'. Give a path below the storage root, such as 'b'.
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,10 @@ class ProvgraphError(Exception):
     def _text(self) -> str:
         """Give both sentences; what was shown in several lines ends with one."""
         return f"{self.happened}\n{self.advice}" if "\n" in self.happened else f"{self.happened}. {self.advice}"
+
+    def again(self) -> Self:
+        """Give the same error without where it came from."""
+        return type(self)(self.happened, self.advice)
 
     def __reduce__(self) -> tuple[type[ProvgraphError], tuple[str, str]]:
         """Let an error cross a process border."""

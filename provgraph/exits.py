@@ -12,7 +12,7 @@ import threading
 from typing import Any
 
 STATUSES: list[Any] = []
-"""The statuses with which the main thread was to be left; one of them may have been caught."""
+"""The last status with which the main thread was to be left, if any; that may have been caught."""
 
 
 def noting(leave: Any) -> Any:
@@ -21,7 +21,7 @@ def noting(leave: Any) -> Any:
     @functools.wraps(leave, updated=())
     def noted(status: Any = None, /) -> Any:
         if threading.current_thread() is threading.main_thread():
-            STATUSES.append(status)
+            STATUSES[:] = [status]
         leave(status)
 
     return noted

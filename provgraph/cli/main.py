@@ -113,12 +113,13 @@ def stop() -> None:
 
 
 @main.command()
-def sync() -> None:
-    """Bring in what waits in the spool: what was recorded while the graph could not be reached.
+@click.option("--retry-refused", is_flag=True, help="Try again what could not be brought in before.")
+def sync(retry_refused: bool) -> None:
+    """Bring in what was recorded while the graph could not be reached.
 
     Exits with 1 when some of it cannot be brought in.
     """
-    found = pg.sync()
+    found = pg.sync(retry_refused=retry_refused)
     click.echo(str(found))
     sys.exit(1 if found.refused else 0)
 

@@ -17,8 +17,8 @@ class Absent:
         self.why = why
 
     def read(self, *_: Any, **__: Any) -> NoReturn:
-        """Raise."""
-        raise self.why
+        """Raise it, made anew: an error that is raised again and again would keep all that it passed."""
+        raise self.why.again()
 
     write = define = ask = address = read
 

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 MARK: Final = "<redacted>"
 SHORTEST: Final = 8
 """Characters of a value of the environment below which it is no secret that could be told from a word."""
-ALWAYS: Final = r"pass(?:word|wd|phrase)|pwd|secret|private[_-]?key|credentials?"
+ALWAYS: Final = r"pass(?:word|wd|phrase)|secret|private[_-]?key|credentials?"
 """What names a secret, whatever its value."""
-OFTEN: Final = r"token|api[_-]?key|access[_-]?key|auth[_-]?key"
+OFTEN: Final = r"token|api[_-]?key|access[_-]?key|auth[_-]?key|bearer"
 """What names a secret when the value looks like one: `sep_token = "[SEP]"` is none."""
-NAMED: Final = re.compile(rf"(?:{ALWAYS}|{OFTEN})s?$", re.IGNORECASE)
-RANDOM: Final = r"(?=[^\"'\n]*\d)[\w+/=.:-]{12,}"
+MORE: Final = r"(?:s|_key|_access_key)?"
+"""How such a name may go on."""
+NAMED: Final = re.compile(rf"((?:{ALWAYS}){MORE}|(?:{OFTEN})s?)$", re.IGNORECASE)
+RANDOM: Final = r"(?=[^\"'\n]*\d)[\w+/=.:~-]{12,}"
 
 TOKENS: Final = re.compile(
     r"""
@@ -42,11 +44,13 @@ TOKENS: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-IN_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"{}]+(?=@)", re.IGNORECASE)
+IN_URL: Final = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'\"]*:)[^\s/'\"{}]+(?=@)", re.IGNORECASE)
+GIVEN: Final = r"""(?:["']\]?\s*[=:,]\s*|\]?(?:\s*:\s*[\w.| \[\]]+)?\s*=\s*|\s*:\s+)[rbu]{0,2}"""
+"""How code, JSON or YAML gives a name its value: `x = `, `x: str = `, `d["x"] = `, `"x": `, `("x", `."""
 ASSIGNED: Final = re.compile(
-    rf"""(\b\w*(?:(?:{ALWAYS})s?["']?\s*[=:]\s*[rbu]{{0,2}}["'](?=[^"'\n]+["'])|
-          (?:{OFTEN})s?["']?\s*[=:]\s*[rbu]{{0,2}}["'](?={RANDOM}["'])))[^"'\n]+""",
-    re.IGNORECASE | re.VERBOSE,
+    rf"""(\b\w*(?:(?:{ALWAYS}){MORE}{GIVEN}(?=["'])|(?:{OFTEN})s?{GIVEN}(?=["']{RANDOM}["'])))"""
+    r"""(?:\"{3}.+?\"{3}|'{3}.+?'{3}|"(?:[^"\\\n]|\\.)+"|'(?:[^'\\\n]|\\.)+')""",
+    re.IGNORECASE | re.DOTALL,
 )
 """A literal that is given to such a name, in code, JSON or YAML; what is read from elsewhere is no literal."""
 
@@ -59,11 +63,16 @@ def redacted(text: str, values: frozenset[str] = frozenset()) -> str:
     >>> redacted("postgresql://ada:hunter2@db/lab"), redacted("the password is long")
     ('postgresql://ada:<redacted>@db/lab', 'the password is long')
     """
-    for value in values:
+    for value in sorted(values, key=len, reverse=True):
         text = text.replace(value, MARK)
     text = TOKENS.sub(MARK, text)
     text = IN_URL.sub(rf"\g<1>{MARK}", text)
-    return ASSIGNED.sub(rf"\g<1>{MARK}", text)
+    return ASSIGNED.sub(_without_value, text)
+
+
+def _without_value(found: re.Match[str]) -> str:
+    quote = found[0][len(found[1])]
+    return f"{found[1]}{quote}{MARK}{quote}"
 
 
 def redacted_value(name: str, value: Any, values: frozenset[str] = frozenset()) -> Any:
@@ -82,34 +91,36 @@ def redacted_value(name: str, value: Any, values: frozenset[str] = frozenset()) 
 
 
 def redacted_arguments(arguments: list[str], values: frozenset[str] = frozenset()) -> list[str]:
-    """Give the arguments of a command without secrets: `--password X` and `--password=X`.
+    """Give the arguments of a command without secrets: `--password X`, `--password=X` and `db.password=X`.
 
-    >>> redacted_arguments(["fetch.py", "--token", "abc", "--api-key=abc", "--rows", "5"])
-    ['fetch.py', '--token', '<redacted>', '--api-key=<redacted>', '--rows', '5']
+    >>> redacted_arguments(["fetch.py", "--password", "abc", "--api-key=a1b2c3d4e5f6", "--max-tokens", "512"])
+    ['fetch.py', '--password', '<redacted>', '--api-key=<redacted>', '--max-tokens', '512']
     """
     kept: list[str] = []
-    is_secret = False
+    before = ""
     for each in arguments:
-        option, equals, _ = each.partition("=")
-        names_secret = option.startswith("-") and bool(NAMED.search(option))
-        kept.append(MARK if is_secret else f"{option}={MARK}" if names_secret and equals else redacted(each, values))
-        is_secret = names_secret and not equals
+        option, equals, value = each.partition("=")
+        if equals and _is_secret(option, value):
+            kept.append(f"{option}={MARK}")
+        else:
+            kept.append(MARK if before.startswith("-") and _is_secret(before, each) else redacted(each, values))
+        before = each
     return kept
 
 
 def _is_secret(name: str, value: str) -> bool:
     found = NAMED.search(name)
-    return bool(value and found and (re.match(ALWAYS, found[0], re.IGNORECASE) or re.fullmatch(RANDOM, value)))
+    return bool(value and found and (re.match(ALWAYS, found[1], re.IGNORECASE) or re.fullmatch(RANDOM, value)))
 
 
 def values_of(environment: Mapping[str, str], project: Path | None = None) -> frozenset[str]:
-    """Give the values that are secrets by their names: of the environment, and all of the project's `.env`.
+    """Give the values that are secrets by their names, of the environment and of the project's `.env`.
 
     >>> values_of({"NEO4J_PASSWORD": "correct horse", "HOME": "/home/ada"})
     frozenset({'correct horse'})
     """
-    named = {value for name, value in environment.items() if NAMED.search(name)}
-    return frozenset(value for value in named | _of_file(project) if len(value) >= SHORTEST)
+    given = [*environment.items(), *_of_file(project)]
+    return frozenset(value for name, value in given if len(value) >= SHORTEST and NAMED.search(name))
 
 
 def here(project: Path) -> frozenset[str]:
@@ -117,11 +128,11 @@ def here(project: Path) -> frozenset[str]:
     return values_of(os.environ, project)
 
 
-def _of_file(project: Path | None) -> set[str]:
-    """Give the values of a `.env` file's lines `NAME=value`, `export NAME="value"`."""
+def _of_file(project: Path | None) -> list[tuple[str, str]]:
+    """Give the lines `NAME=value` and `export NAME="value"` of a `.env` file."""
     try:
         text = (project / ".env").read_text(encoding="utf-8", errors="replace") if project is not None else ""
     except OSError:
-        return set()
-    found = re.findall(r"^\s*(?:export\s+)?[\w.]+\s*=\s*(.+?)\s*$", text, re.MULTILINE)
-    return {value.strip("'\"") for value in found}
+        return []
+    found = re.findall(r"^\s*(?:export\s+)?([\w.]+)\s*=\s*(.+?)\s*$", text, re.MULTILINE)
+    return [(name, value.strip("'\"")) for name, value in found]

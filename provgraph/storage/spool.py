@@ -7,6 +7,7 @@ says was damaged afterwards.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -19,6 +20,7 @@ from provgraph.errors import DiskFullError, ReadOnlyStorageError, StorageError
 from provgraph.storage import durable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 SUFFIX: Final = ".jsonl"
@@ -42,42 +44,86 @@ class SpoolFile:
         line = sealed(entry)
         try:
             durable.make_folder(self.path.parent)
-            is_new = not self.path.exists()
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
+            with _locked(self.path) as handle:
                 _append(handle, line)
-            finally:
-                os.close(handle)
-            if is_new:
-                durable.flush(self.path.parent)
+            durable.flush(self.path.parent)
         except OSError as error:
             raise _error(self.path, error) from error
 
 
 @dataclass
 class Kept:
-    """What a file of the spool holds."""
+    """What a file of the spool held when it was read."""
 
     path: Path
     entries: list[Entry] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
     """The numbers of the lines that are not what was written."""
+    size: int = 0
+    """Bytes that were read."""
+
+    def remove(self, aside: Path | None = None) -> bool:
+        """Remove the file, or move it aside; False when something was added to it since it was read."""
+        try:
+            with _locked(self.path, os.O_WRONLY) as handle:
+                if os.fstat(handle).st_size != self.size:
+                    return False
+                if aside is None:
+                    self.path.unlink()
+                else:
+                    self.path.rename(aside)
+        except OSError:
+            return False
+        return True
 
 
 def read(path: Path) -> Kept:
     """Read a file of the spool, which its process may be writing to; what is not there holds nothing."""
     kept = Kept(path)
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        data = path.read_bytes()
     except FileNotFoundError:
         return kept
-    for number, line in enumerate(lines, 1):
+    kept.size = len(data)
+    for number, line in enumerate(data.split(b"\n")[:-1], 1):
         entry = opened(line)
         if entry is None:
             kept.damaged.append(number)
         else:
             kept.entries.append(entry)
     return kept
+
+
+@contextlib.contextmanager
+def _locked(path: Path, flags: int = os.O_WRONLY | os.O_APPEND | os.O_CREAT) -> Iterator[int]:
+    """Open a file and lock it, so that nobody removes it while another one appends to it.
+
+    Who waited for the lock of a file that is gone meanwhile begins a new one. Where there are no such locks (Windows, a
+    file system without them) an open file stays.
+    """
+    while True:
+        handle = os.open(path, flags, 0o600)
+        try:
+            _lock(handle)
+            if _is_at(path, handle):
+                yield handle
+                return
+        finally:
+            os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    with contextlib.suppress(ImportError, OSError):
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+
+def _is_at(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
 
 
 def sealed(entry: Entry) -> bytes:
@@ -115,7 +161,7 @@ def _append(handle: int, line: bytes) -> None:
         while written < len(line):
             written += os.write(handle, line[written:])
         os.fsync(handle)
-    except OSError:
+    except BaseException:
         os.ftruncate(handle, length)
         raise
 

@@ -85,7 +85,7 @@ def _refuse_waiting(store: Store) -> None:
     if left := store.ledger.spool.left():
         raise UsageError(
             f"calls that are not in the graph wait in {store.ledger.spool.folder}, and may want copies",
-            f"Remove what is not wanted there: {', '.join(path.name for path in left)}.",
+            f"Remove what is not wanted there: {'; '.join(left)}.",
         )
 
 

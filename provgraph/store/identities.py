@@ -51,7 +51,7 @@ def _artifact(batch: Batch, record: ArtifactNode) -> Facts | None:
 def _collection(batch: Batch, record: CollectionNode) -> Facts | None:
     slot = slots.of_named(batch.space, record.key, record.name)
     rows = batch.run(statements.load("collections/latest"), slot=slot)
-    return rows[0][0] if rows and rows[0][0]["hash"] == record.hash else None
+    return rows[0][0] if rows else None
 
 
 def _last(found: Iterable[Facts]) -> Facts | None:

@@ -30,10 +30,20 @@ def data(store: Store, given: bytes, where: str) -> bytes:
 
 
 def notebook(store: Store, given: bytes, where: str) -> bytes:
-    """Give the bytes of a notebook to be kept: each text in it by itself."""
-    kept = json.dumps(secrets.redacted_value("", json.loads(given), secrets.here(store.root)), indent=1)
+    """Give the bytes of a notebook to be kept: each text in it by itself, lines that belong together as one."""
+    kept = json.dumps(secrets.redacted_value("", _joined(json.loads(given)), secrets.here(store.root)), indent=1)
     _tell(kept.count(secrets.MARK) - given.decode().count(secrets.MARK), where)
     return kept.encode()
+
+
+def _joined(value: Any) -> Any:
+    """Give a notebook whose texts in lists of lines are texts, as its format also has them."""
+    if isinstance(value, dict):
+        return {name: _joined(each) for name, each in value.items()}
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        is_text = all(each.endswith("\n") for each in value[:-1])
+        return "".join(value) if is_text else value
+    return [_joined(each) for each in value] if isinstance(value, list) else value
 
 
 def parameters(store: Store, given: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from provgraph.store import runs, schema
 from provgraph.store.batch import Batch
 from provgraph.store.messages import say, warn
 from provgraph.store.packing import can_be_kept, unpack
-from provgraph.store.spooling import UNREACHABLE, Spool, Synced, bring_in
+from provgraph.store.spooling import UNREACHABLE, Spool, Synced, bring_in, counted
 from provgraph.store.writers import Writer, Writers
 
 if TYPE_CHECKING:
@@ -75,11 +75,20 @@ class Ledger:
         settings say that it is an error.
         """
         try:
-            self._reach(shared=shared)
+            schema.bring_up_to_date(self._engine, shared=shared)
+            self._bring_in_and_abandon()
         except UNREACHABLE as error:
             if strict or self.settings.when_unreachable == "error":
                 raise
             self._part(error)
+
+    def retry(self) -> None:
+        """Try the graph again now and bring in what waits; raise why it cannot be reached, when it cannot."""
+        self._next_try = 0.0
+        if self.apart and not self._resume():
+            raise self.apart.again()
+        self.bring_in()
+        self.synced.left = self.spool.left()
 
     def write(self, intent: Intent, user: UserNode) -> Any:
         """Apply an intent in one transaction, and give what it gives; its records take over what was written.
@@ -90,7 +99,7 @@ class Ledger:
         if self.apart:
             with self._guarded():
                 if not self._resume():
-                    return self._keep(intent, writer, user, at_us, self.apart)
+                    return self._keep(intent, writer, user, at_us, self.apart.again())
         try:
             with self._writers.one() as writer:
                 return self._write(intent, writer, user, at_us)
@@ -114,21 +123,23 @@ class Ledger:
             pairs = zip(own.foreseen("", 0), intent.foreseen("", 0), strict=True)
             for record, copy in [(mine[0], theirs[0]) for mine, theirs in pairs]:
                 if record.is_provisional:
-                    adopt(record, facts.get(id(copy)) or self._engine.write(lambda tx: begin(tx).held(record)))  # noqa: B023
+                    with contextlib.suppress(NotFoundError):  # deleted since
+                        adopt(record, facts.get(id(copy)) or self._engine.write(lambda tx: begin(tx).held(record)))  # noqa: B023
         return batch is not None
 
-    def skip(self, writer: Writer) -> None:
+    def skip(self, writer: Writer, space: str) -> None:
         """Note in the graph that a writer's number is done with, without writing anything for it."""
-        self._engine.write(lambda transaction: writer.was_committed(transaction, self.instance.space))
+        self._engine.write(lambda transaction: writer.was_committed(transaction, space))
 
     def bring_in(self) -> None:
         """Bring in what waits in the spool, and say what was brought in; `synced` counts it."""
         applied, refused = self.synced.applied, len(self.synced.refused)
         try:
-            bring_in(self, self._engine.read)
+            with self._guarded():
+                bring_in(self, self._engine.read)
         finally:
             if count := self.synced.applied - applied:
-                say(f"{count} calls that waited in the spool are in the graph")
+                say(f"{counted(count)} in the graph")
             for each in self.synced.refused[refused:]:
                 warn(each)
 
@@ -153,10 +164,14 @@ class Ledger:
             self._lock, self._pid = threading.RLock(), os.getpid()
         return self._lock
 
-    def _reach(self, *, shared: bool = False) -> None:
-        schema.bring_up_to_date(self._engine, shared=shared)
-        self.bring_in()
-        self.apart = None
+    def _bring_in_and_abandon(self) -> None:
+        """Do so when the store is opened; what keeps others' calls from being brought in now stops nothing here."""
+        try:
+            self.bring_in()
+        except UNREACHABLE:
+            raise
+        except ProvgraphError as error:
+            warn(f"what waits in {self.spool.folder} waits longer: {error}")
         runs.abandon_lost(self._engine)
 
     def _resume(self) -> bool:
@@ -164,14 +179,16 @@ class Ledger:
         with self._guarded():
             if self.apart and not isinstance(self._engine, Absent) and time.monotonic() >= self._next_try:
                 try:
-                    self._reach()
+                    schema.bring_up_to_date(self._engine)
+                    self.bring_in()
+                    self.apart = None
                 except ProvgraphError as error:  # another password, say: the computation goes on
                     self._part(error)
             return self.apart is None
 
     def _part(self, error: ProvgraphError) -> None:
         """Note that the graph cannot be reached, and say so once."""
-        self.apart = error
+        self.apart = error.again()
         self._next_try = time.monotonic() + TRIED_AGAIN
         if not self._has_parted:
             self._has_parted = True

@@ -60,12 +60,13 @@ def info() -> dict[str, str]:
     }
 
 
-def sync() -> Synced:
+def sync(*, retry_refused: bool = False) -> Synced:
     """Bring in what waits in the spool, and give how many calls that were, and those that could not be brought in.
 
     Calls wait there when the graph could not be reached, and those of batch jobs. They are written in the order of
     their times, each once, however often this is repeated or interrupted; opening the store does the same. What cannot
-    be written (its run was deleted meanwhile, say) is kept in `.provgraph/spool/refused/` with the reason.
+    be written (its run was deleted meanwhile, say) is put aside in `.provgraph/spool/refused/` with the reason;
+    `retry_refused` tries that again.
 
     Raises `NoInstanceError` when there is none, and `EngineUnavailableError` or `EngineBusyError` while the graph
     cannot be reached.
@@ -75,9 +76,9 @@ def sync() -> Synced:
     0
     """
     store = current.existing()
-    if store.ledger.apart:
-        raise store.ledger.apart
-    store.ledger.bring_in()
+    if retry_refused:
+        store.ledger.spool.take_back()
+    store.ledger.retry()
     return store.ledger.synced
 
 

@@ -6,23 +6,24 @@ it was brought in already. So bringing in may be killed, repeated, or done by tw
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from provgraph import statements, uids
-from provgraph.errors import EngineBusyError, EngineUnavailableError, ProvgraphError
+from provgraph.errors import EngineBusyError, EngineUnavailableError, NotFoundError, UsageError
+from provgraph.models import iso, now_us
 from provgraph.probes.code import process_alive, process_facts
-from provgraph.storage import spool
+from provgraph.storage import durable, spool
 from provgraph.storage.progress import Progress
 from provgraph.store.packing import pack
 from provgraph.store.writers import Writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from provgraph.engines.contract import Row
     from provgraph.models import UserNode
@@ -45,10 +46,21 @@ class Synced:
 
     applied: int = 0
     refused: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """The files with what is for another store or was put aside."""
 
     def __str__(self) -> str:
         """Say it in a few words."""
-        return "\n".join([f"{self.applied} calls that waited in the spool are in the graph", *self.refused])
+        return "\n".join([f"{counted(self.applied)} in the graph", *self.refused, *self.left])
+
+
+def counted(calls: int) -> str:
+    """Count the calls that were brought in.
+
+    >>> counted(1), counted(2)
+    ('1 call that waited in the spool is', '2 calls that waited in the spool are')
+    """
+    return f"{calls} call that waited in the spool is" if calls == 1 else f"{calls} calls that waited in the spool are"
 
 
 class Spool:
@@ -60,7 +72,7 @@ class Spool:
         It is remembered where this process may bring it in itself: then its records take over what is written.
         """
         self.folder = instance.folder / FOLDER
-        self._place = instance.url or "local"
+        self._place = _place(instance)
         self._space = instance.space
         self._remembers = remembers
         self._forget()
@@ -96,47 +108,87 @@ class Spool:
 
     def own(self, entry: Entry) -> Keepable | None:
         """Give this process's own intent that an entry holds; None for another process's."""
-        return self._own.get((entry["writer"], entry["number"]))
+        return None if os.getpid() != self._process.pid else self._own.get((entry["writer"], entry["number"]))
 
     def settle(self, entry: Entry) -> None:
         """Note that an entry no longer waits."""
         self._own.pop((entry["writer"], entry["number"]), None)
 
-    def waiting(self) -> list[Kept]:
-        """Read all files that hold entries for this store."""
-        kept = [spool.read(path) for path in sorted(self.folder.glob(f"*{spool.SUFFIX}"))]
-        return [each for each in kept if not self._is_for_another(each)]
+    def waiting(self) -> list[Waiting]:
+        """Read all files that hold entries for this store, up to now: what comes while they are read waits longer."""
+        until = now_us()
+        return [
+            Waiting(kept, [entry for entry in kept.entries if entry["at_us"] <= until], self._may_go(kept))
+            for kept in self._files()
+            if not self._is_for_another(kept)
+        ]
 
-    def left(self) -> list[Path]:
-        """Give the files with what this store cannot take: what is for another one, was refused, or is damaged."""
-        others = [path for path in self.folder.glob(f"*{spool.SUFFIX}") if self._is_for_another(spool.read(path))]
-        return sorted([*others, *(self.folder / REFUSED).glob("*")])
+    def left(self) -> list[str]:
+        """Say what this store cannot take: what is for another one, was refused, or is damaged."""
+        others = [kept for kept in self._files() if self._is_for_another(kept)]
+        named = [f"{each.path}: {len(each.entries)} calls for {each.entries[0]['place']}" for each in others]
+        return [*named, *(f"{path}: put aside" for path in sorted((self.folder / REFUSED).glob("*")))]
+
+    def _files(self) -> list[Kept]:
+        return [spool.read(path) for path in sorted(self.folder.glob(f"*{spool.SUFFIX}"))]
 
     def _is_for_another(self, kept: Kept) -> bool:
         return any(entry["place"] != self._place for entry in kept.entries)
+
+    def _may_go(self, kept: Kept) -> bool:
+        """Say whether nobody but this process adds to a file any more: its own ended, or is elsewhere and silent."""
+        lives = process_alive(*kept.entries[-1]["process"]) if kept.entries else None
+        if lives is not None:
+            return not lives or (kept.path == self._file.path and os.getpid() == self._process.pid)
+        with contextlib.suppress(OSError):
+            return time.time() - kept.path.stat().st_mtime > ABANDONED
+        return False
 
     def refuse(self, entry: Entry, reason: str) -> None:
         """Keep what cannot be brought in, with the reason."""
         refused = self.folder / REFUSED / f"{entry['writer']}{spool.SUFFIX}"
         spool.SpoolFile(refused).append({**entry, "reason": reason})
 
-    def remove(self, kept: Kept) -> None:
-        """Remove a file whose entries are in the graph, unless its process may write more; keep a damaged one aside."""
-        if kept.damaged:
-            (self.folder / REFUSED).mkdir(exist_ok=True)
-            kept.path.rename(self.folder / REFUSED / f"{kept.path.name}.damaged")
-        elif kept.path == self._file.path or self._has_ended(kept):
-            kept.path.unlink(missing_ok=True)
+    def take_back(self) -> None:
+        """Let what was refused wait again, each entry under a number of its own."""
+        for path in (self.folder / REFUSED).glob(f"*{spool.SUFFIX}"):
+            kept = spool.read(path)
+            again = spool.SpoolFile(self.folder / f"{uids.new('Writer')}{spool.SUFFIX}")
+            for entry in kept.entries:
+                again.append({**entry, "writer": uids.new("Writer"), "number": 1})
+            kept.remove()
 
-    def _has_ended(self, kept: Kept) -> bool:
-        lives = process_alive(*kept.entries[-1]["process"]) if kept.entries else False
-        return not lives if lives is not None else time.time() - kept.path.stat().st_mtime > ABANDONED
+    def remove(self, waiting: Waiting) -> None:
+        """Remove a file whose entries are in the graph, when nobody adds to it; a damaged one is put aside."""
+        kept = waiting.kept
+        if kept.damaged and waiting.may_go:
+            durable.make_folder(self.folder / REFUSED)
+            kept.remove(self.folder / REFUSED / f"{kept.path.name}.damaged")
+        elif waiting.may_go and not kept.damaged and len(waiting.entries) == len(kept.entries):
+            kept.remove()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file of the spool, those of its entries that are to be brought in, and whether it may go then."""
+
+    kept: Kept
+    entries: list[Entry]
+    may_go: bool
+
+
+def _place(instance: Instance) -> str:
+    """Name the graph for which something is kept: a server with its database, or the local engine."""
+    if instance.url is None:
+        return "local"
+    database = os.environ.get("NEO4J_DATABASE")
+    return f"{instance.url} {database}" if database else instance.url
 
 
 def bring_in(ledger: Ledger, read: Callable[..., list[Row]]) -> None:
     """Write what waits in the spool for this store, in the order of its times, each file in its own order."""
     files = ledger.spool.waiting()
-    entries = list(_in_order(files))
+    entries = list(_in_order([each.entries for each in files]))
     if entries:
         ledger.note_copies()
     done = _applied(read, entries)
@@ -145,15 +197,16 @@ def bring_in(ledger: Ledger, read: Callable[..., list[Row]]) -> None:
             if done.get(entry["writer"], 0) < entry["number"] or ledger.spool.own(entry):
                 _bring_in(ledger, entry)
             progress.advance(1)
-    for kept in files:
-        ledger.synced.refused += [f"line {each} of {kept.path} is damaged; the file is kept" for each in kept.damaged]
-        ledger.spool.remove(kept)
+    for each in files:
+        damaged = each.kept.damaged if each.may_go else []
+        ledger.synced.refused += [f"line {line} of {each.kept.path} is damaged, and was put aside" for line in damaged]
+        ledger.spool.remove(each)
 
 
-def _in_order(files: Sequence[Kept]) -> Iterator[Entry]:
+def _in_order(files: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
     """Merge files by time; within a file a clock that was set back changes nothing."""
-    times = (itertools.accumulate((entry["at_us"] for entry in each.entries), max) for each in files)
-    timed = (zip(at, each.entries, strict=True) for at, each in zip(times, files, strict=True))
+    times = (itertools.accumulate((entry["at_us"] for entry in entries), max) for entries in files)
+    timed = (zip(at, entries, strict=True) for at, entries in zip(times, files, strict=True))
     merged = sorted(
         ((at, place, number, entry) for place, each in enumerate(timed) for number, (at, entry) in enumerate(each)),
         key=lambda found: found[:3],
@@ -170,9 +223,7 @@ def _applied(read: Callable[..., list[Row]], entries: Iterable[Entry]) -> dict[s
 def _bring_in(ledger: Ledger, entry: Entry) -> None:
     try:
         ledger.synced.applied += ledger.write_late(entry, ledger.spool.own(entry))
-    except UNREACHABLE:
-        raise
-    except ProvgraphError as error:
+    except (NotFoundError, UsageError) as error:
         _refuse(ledger, entry, str(error))
     except (KeyError, TypeError, ValueError) as error:  # a newer provgraph wrote it
         _refuse(ledger, entry, f"it is not understood ({error!r}); upgrade: pip install -U provgraph")
@@ -180,7 +231,8 @@ def _bring_in(ledger: Ledger, entry: Entry) -> None:
 
 
 def _refuse(ledger: Ledger, entry: Entry, reason: str) -> None:
-    what: Any = entry["intent"].get("is", "?")
-    ledger.synced.refused.append(f"{what} of {entry['process'][0]} could not be brought in: {reason}")
+    host, pid, _ = entry["process"]
+    what = f"a call ({entry['intent'].get('is', '?')}) of process {pid} on {host} at {iso(entry['at_us'])[:19]}"
+    ledger.synced.refused.append(f"{what} could not be brought in: {reason}")
     ledger.spool.refuse(entry, reason)
-    ledger.skip(Writer(entry["writer"], entry["number"]))
+    ledger.skip(Writer(entry["writer"], entry["number"]), entry["space"])

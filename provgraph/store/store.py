@@ -191,12 +191,13 @@ class Store:
 
     def _where(self, artifact: Node) -> list[Row]:
         """Ask where an artifact's bytes are; while the graph cannot be reached, what the record says itself."""
-        try:
-            return self.engine.read(statements.load("artifacts/where"), uid=artifact.uid)
-        except UNREACHABLE:
-            if not isinstance(artifact, ArtifactNode) or artifact.location is None:
-                raise
+        engine = self.engine
+        with contextlib.suppress(*UNREACHABLE):
+            if not self.ledger.apart:
+                return engine.read(statements.load("artifacts/where"), uid=artifact.uid)
+        if isinstance(artifact, ArtifactNode) and artifact.location is not None:
             return [[None, None, artifact.location, artifact.placed, artifact.size, artifact.hash]]
+        return engine.read(statements.load("artifacts/where"), uid=artifact.uid)
 
     def lineage(self, records: Sequence[Node], direction: str = "both", **options: Any) -> Lineage:
         """Give the exact lineage of records, with at most three statements."""

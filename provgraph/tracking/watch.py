@@ -63,7 +63,7 @@ class Watch:
             return "errored", self.error
         if self._program is None or not _was_left(self._program):
             return "completed", None
-        known = exits.STATUSES[-1:] or _raised(self._program)
+        known = _raised(self._program) or exits.STATUSES
         if not known:
             warn("it ended by SystemExit, whose status Python tells nobody: it counts as errored; use sys.exit(status)")
             return "errored", "it ended by SystemExit, with a status that is not known"

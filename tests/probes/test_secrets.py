@@ -35,6 +35,10 @@ LITERALS = [
     "client_secret: '{}'",
     "url = 'postgresql://ada:{}@db.example.org/lab'",
     "secrets = dict(private_key=b'{}')",
+    'os.environ["AWS_SECRET_ACCESS_KEY"] = "{}"',
+    'password: str | None = "{}"',
+    'SECRET_KEY = "{}"',
+    'os.environ.setdefault("DB_PASSWORD", "{}")',
 ]
 HARMLESS = [
     "sep_token = '[SEP]'",
@@ -47,6 +51,9 @@ HARMLESS = [
     "url = 'https://example.org:8443/a@b'",
     "api_key = config['api_key']",
     "def check_password(password: str) -> bool: ...",
+    'print("password:", "x")',
+    "pwd = '/data/x'",
+    "max_tokens = 512",
 ]
 
 
@@ -76,10 +83,10 @@ def test_other_code_stays_as_it_is(text: str) -> None:
 
 
 def test_values_of_the_environment_and_of_env_files_are_known(tmp_path: Path) -> None:
-    """Those with a secret's name; of a .env file all; short ones are words."""
-    (tmp_path / ".env").write_text("export LAB='correct horse'\nPLAIN=battery staple \n# x\nYES=1\n")
-    found = secrets.values_of({"SLACK_TOKEN": "a b c d e f", "HOME": "/home/ada"}, tmp_path)
-    assert found == {"correct horse", "battery staple", "a b c d e f"}
+    """Those with a secret's name; short ones are words."""
+    (tmp_path / ".env").write_text("export DB_PASSWORD='correct horse'\nENV=production\n# x\nTOKEN=1\n")
+    found = secrets.values_of({"SLACK_TOKEN": "a b c d e f", "PWD": "/home/ada/lab"}, tmp_path)
+    assert found == {"correct horse", "a b c d e f"}
     assert secrets.redacted("print('correct horse')", found) == f"print('{secrets.MARK}')"
 
 
@@ -88,3 +95,17 @@ def test_redacting_twice_changes_nothing() -> None:
     for text in [*FORMS.values(), *(literal.format("hunter2") for literal in LITERALS)]:
         once = secrets.redacted(text)
         assert secrets.redacted(once) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('password = "it\'s mine"', 'password = "<redacted>"'),
+        ('password = """two\nlines"""', 'password = "<redacted>"'),
+        ("ftp://ada:p@ss@lab/x", "ftp://ada:<redacted>@lab/x"),
+        ("hunter22-long and hunter22", "<redacted> and <redacted>"),
+    ],
+)
+def test_a_secret_is_left_out_as_a_whole(text: str, kept: str) -> None:
+    """Whatever stands in it, and whatever else begins as it does."""
+    assert secrets.redacted(text, frozenset({"hunter22", "hunter22-long"})) == kept

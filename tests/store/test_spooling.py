@@ -213,8 +213,9 @@ def test_what_cannot_be_brought_in_is_kept_with_the_reason(store: Store, proxy: 
     assert pg.Artifact.filter().list("key") == ["b.csv"]
     (told,) = pg.sync().refused
     assert "no longer in the graph" in told
-    (left,) = store.ledger.spool.left()
+    (left,) = (store.ledger.spool.folder / "refused").iterdir()
     assert "no longer in the graph" in left.read_text()
+    assert pg.sync().left == [f"{left}: put aside"]
 
 
 def test_it_can_be_an_error_instead(store: Store, proxy: Proxy) -> None:
