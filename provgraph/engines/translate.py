@@ -109,7 +109,8 @@ def _of_server(error: driver.Neo4jError, address: Address) -> ProvgraphError:
 
 def _of_connection(error: Exception, address: Address) -> ProvgraphError:
     text = str(error)
-    if "handshake" in text.lower() or "protocol" in text.lower() or "looks like HTTP" in text:
+    is_silent = "incomplete handshake" in text or "Failed to read" in text  # as a tunnel without its other end is
+    if not is_silent and ("handshake" in text.lower() or "protocol" in text.lower() or "looks like HTTP" in text):
         return SetupError(
             f"the server at {address.url} does not answer in Bolt ({_first_lines(text)})",
             "Give the Bolt port, usually 7687, not the one of the browser.",
