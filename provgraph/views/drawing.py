@@ -73,17 +73,24 @@ OPTIONS: Final[dict[str, Any]] = {
 
 def network(lineage: Lineage, places: dict[str, tuple[int, int]] | None = None) -> Network:
     """Give the pyvis network of a lineage: one node a record, at its place, one edge for each of the lineage's."""
+    from pyvis.edge import Edge as Arrow
     from pyvis.network import Network
+    from pyvis.node import Node
 
     drawn = Network(height="100%", width="100%", directed=True, cdn_resources="in_line")
     drawn.options = OPTIONS
     names = naming.names(lineage)
     numbers = {uid: number for number, uid in enumerate(lineage.order)}
     placed = places or layout.positions(lineage)
+    # What `add_node` and `add_edge` do, without their search through all that were added before.
     for uid, number in numbers.items():
-        drawn.add_node(number, x=placed[uid][0], y=placed[uid][1], **node(lineage, uid, names[uid]))
+        added = Node(number, x=placed[uid][0], y=placed[uid][1], **node(lineage, uid, names[uid])).options
+        drawn.nodes.append(added)
+        drawn.node_ids.append(number)
+        drawn.node_map[number] = added
     for each in lineage.sorted_edges:
-        drawn.add_edge(numbers[each.source], numbers[each.target], **edge(lineage, each))
+        arrow = Arrow(numbers[each.source], numbers[each.target], directed=True, **edge(lineage, each))
+        drawn.edges.append(arrow.options)
     return drawn
 
 
