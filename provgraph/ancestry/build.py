@@ -132,9 +132,10 @@ def _edges(inputs: Iterable[Input], outputs: Iterable[Output], rows: Rows) -> It
     for made in rows.outputs:
         first[made.artifact] = min(made.seq, first.get(made.artifact, made.seq))
     for read in inputs:
-        yield Edge(read.artifact, read.run, "input")
+        yield Edge(read.artifact, read.run, "input", at_artifact=read.saw, at_run=read.step)
     for made in outputs:
-        yield Edge(made.run, made.artifact, "output", is_creator=made.seq == first[made.artifact])
+        order = {"at_artifact": made.seq, "at_run": made.step}
+        yield Edge(made.run, made.artifact, "output", is_creator=made.seq == first[made.artifact], **order)
 
 
 def _facts(uids: Collection[str], runs: Collection[str], rows: Rows) -> dict[str, Facts]:

@@ -27,6 +27,10 @@ class Edge(NamedTuple):
     kind: str
     is_creator: bool = False
     """Whether the run is the one that first made the artifact."""
+    at_artifact: int = 0
+    """Its place among the artifact's events: what an output's `seq` and an input's `saw` are."""
+    at_run: int = 0
+    """Its place among the run's events: the `step` of its input or output."""
 
 
 class NodeRow(NamedTuple):
@@ -135,7 +139,7 @@ class Lineage:
         """The edges as a DataFrame, a row each: source, target, kind ("input" or "output"), is_creator."""
         import pandas as pd
 
-        return pd.DataFrame(self.sorted_edges, columns=list(Edge._fields))
+        return pd.DataFrame([edge[:4] for edge in self.sorted_edges], columns=list(Edge._fields[:4]))
 
     def to_networkx(self) -> nx.DiGraph[str]:
         """Give it as a directed graph of networkx: nodes are uids and carry their facts, edges `kind` and `is_creator`.

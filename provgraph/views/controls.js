@@ -28,7 +28,7 @@ const describeState = () => {
   byId("folded").textContent = folded.length
     ? `${counted(folded.length, "group")} hold${folded.length === 1 ? "s" : ""} ${hold.toLocaleString("en")} of ${all} records: ${names}${others}`
     : groups.size ? `All ${all} records are expanded` : "";
-  const beyond = records.length - wantedRecords().size;
+  const beyond = records.length - view.wanted.ids.size;
   const roots = view.root.map((id) => records[id].name).slice(0, 3).join(", ");
   const words = view.direction === "upstream" ? "Only what led to" : "Only what was made from";
   byId("state").textContent = view.direction === "all" ? "" : `${words} ${roots}: ${counted(beyond, "record")} of ${all} hidden`;
@@ -52,7 +52,7 @@ const select = (id, { move = true, panel = !byId("panel").hidden } = {}) => {
 
 const reveal = (id) => {
   const within = records[id].within;
-  if (!wantedRecords().has(id)) setDirection("all");
+  if (!view.wanted.ids.has(id)) setDirection("all");
   if (within && !expanded.has(within)) {
     expanded.add(within);
     update();
@@ -143,6 +143,7 @@ const setDirection = (direction) => {
   view.root = view.chosen === null ? asked : members(view.chosen);
   if (!view.root.length) view.root = records.map((node) => node.id);
   view.direction = direction;
+  view.wanted = direction === "all" ? everything : flow(view.root, direction === "upstream");
   for (const each of directions) byId(`show-${each}`).setAttribute("aria-pressed", String(each === direction));
   update();
 };
@@ -197,10 +198,9 @@ byId("search").addEventListener("keydown", (event) => {
 // Keys in the picture.
 const distance = (from) => (id) => Math.hypot((places.get(id).x - from.x) / 4, places.get(id).y - from.y);
 const nearest = (ids, from) => [...ids].sort((one, other) => distance(from)(one) - distance(from)(other))[0];
-const beside = (id, back) => edges
+const beside = (id, back) => joins
   .filter((edge) => edge[back ? "to" : "from"] === id)
-  .map((edge) => edge[back ? "from" : "to"])
-  .filter((each) => shown.has(each));
+  .map((edge) => edge[back ? "from" : "to"]);
 const inColumn = (id, down) => {
   const here = places.get(id);
   return [...shown].filter((each) => {

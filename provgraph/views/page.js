@@ -8,16 +8,21 @@ const records = lineage.nodes;
 const groups = new Map(lineage.groups.map((group) => [group.id, group]));
 const sources = new Map(records.map((node) => [node.id, []]));
 const results = new Map(records.map((node) => [node.id, []]));
+const arriving = new Map(records.map((node) => [node.id, []]));
+const leaving = new Map(records.map((node) => [node.id, []]));
 const expanded = new Set();
-const view = { direction: "all", root: [], chosen: null, before: null, dark: false };
+const everything = { ids: new Set(records.map((node) => node.id)), edges: lineage.edges };
+const view = { direction: "all", root: [], wanted: everything, chosen: null, before: null, dark: false };
 
 for (const group of groups.values()) group.members = [];
 for (const node of records) if (node.within) groups.get(node.within).members.push(node.id);
 for (const edge of lineage.edges) {
   sources.get(edge.to).push(edge.from);
   results.get(edge.from).push(edge.to);
+  arriving.get(edge.to).push(edge);
+  leaving.get(edge.from).push(edge);
 }
-// Every edge that is seen in any state: the browser shows those of which both ends are visible.
+// Every edge that is seen in any state, between records and groups.
 const MANY = 12;
 const within = (id) => records[id]?.within;
 const joined = new Set(lineage.edges.filter(({ from, to }) => within(from) === within(to)).map(({ from }) => within(from)));
@@ -36,24 +41,41 @@ const placeOf = (id) => {
   return within && !expanded.has(within) ? within : id;
 };
 
-const reached = (starts, ahead) => {
-  const seen = new Set(), stack = [...starts];
+// The ways of data up to records or down from them, with the same rules as provgraph.ancestry.exact: a run made a file
+// from what it had read before, and it read what had been made before. Each edge waits until one lets it through.
+const flow = (starts, up) => {
+  const ahead = up ? arriving : leaving, waiting = new Map();
+  const ends = (edge) => (up ? [edge.to, edge.from] : [edge.from, edge.to]);
+  const isRun = (id) => records[id].kind === "run";
+  const at = (edge, id) => (up ? 1 : -1) * edge.at[isRun(id) ? 1 : 0];
+  const waitingAt = (id) => {
+    if (!waiting.has(id)) waiting.set(id, [...ahead.get(id)].sort((one, other) => at(other, id) - at(one, id)));
+    return waiting.get(id);
+  };
+  const taken = new Set(starts.flatMap((id) => ahead.get(id))), stack = [...taken], ids = new Set(starts);
   while (stack.length) {
-    const id = stack.pop();
-    if (!seen.has(id)) {
-      seen.add(id);
-      stack.push(...ahead.get(id));
+    const last = stack.pop(), [before, id] = ends(last), here = waitingAt(id), kept = [];
+    ids.add(id);
+    while (here.length && at(here[here.length - 1], id) < at(last, id)) {
+      const next = here.pop();
+      // A run is no way back to itself.
+      if (!isRun(id) && ends(next)[1] === before) kept.push(next);
+      else if (!taken.has(next)) {
+        taken.add(next);
+        stack.push(next);
+      }
     }
+    here.push(...kept.reverse());
   }
-  return seen;
+  return { ids, edges: [...taken] };
 };
 
-const wantedRecords = () => {
-  if (view.direction === "all") return new Set(records.map((node) => node.id));
-  return reached(view.root, view.direction === "upstream" ? sources : results);
+// What is seen of the wanted records, and what joins two of them on a wanted way.
+const visiblePlaces = () => new Set([...view.wanted.ids].map(placeOf));
+const visibleEdges = () => {
+  const joined = new Set(view.wanted.edges.map(({ from, to }) => `${placeOf(from)} ${placeOf(to)}`));
+  return edges.filter(({ from, to }) => joined.has(`${from} ${to}`));
 };
-
-const visiblePlaces = () => new Set([...wantedRecords()].map(placeOf));
 
 // An expanded group takes room: what is right of it moves right, what is above and below in its column moves apart.
 const positions = () => {
@@ -108,6 +130,7 @@ const tipOf = (item) => {
 const data = { nodes: new vis.DataSet(), edges: new vis.DataSet() };
 const drawn = (item, place) => ({ ...themed(item), ...place, title: tipOf(item) });
 let shown = new Set();
+let joins = [];
 let places = new Map();
 
 const fill = () => {
@@ -116,7 +139,8 @@ const fill = () => {
   data.edges.clear();
   data.nodes.clear();
   data.nodes.add([...shown].map((id) => drawn(thing(id), places.get(id))));
-  data.edges.add(edges.filter((edge) => shown.has(edge.from) && shown.has(edge.to)).map((edge) => drawn(edge, {})));
+  joins = visibleEdges();
+  data.edges.add(joins.map((edge) => drawn(edge, {})));
   picture.dataset.drawn = `${data.nodes.length} nodes, ${data.edges.length} edges`;
 };
 

@@ -110,6 +110,8 @@ def _data(folding: Folding) -> dict[str, Any]:
     places, sizes = bundles.places(folding)
     network = drawing.network(folding.lineage, places)
     nodes, edges, *_ = network.get_network_data()
+    for drawn, edge in zip(edges, folding.lineage.sorted_edges, strict=True):
+        drawn["at"] = [edge.at_artifact, edge.at_run]
     for group in folding.groups:
         for uid in group.uids:
             nodes[numbers[uid]]["within"] = group.id

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from provgraph.ancestry import Lineage
 
 FORMAT: Final = "provgraph lineage 1"
+EDGE: Final = ("source", "target", "kind", "is_creator")
 
 
 def serial(lineage: Lineage, indent: int | None = 2) -> str:
@@ -48,7 +49,7 @@ def as_dict(lineage: Lineage) -> dict[str, Any]:
         for facts in lineage
     ]
     graph = {"format": FORMAT, "targets": sorted(lineage.targets), "current_run": lineage.current_run}
-    edges = [edge._asdict() for edge in lineage.sorted_edges]
+    edges = [dict(zip(EDGE, edge, strict=False)) for edge in lineage.sorted_edges]
     return {"directed": True, "multigraph": False, "graph": graph, "nodes": nodes, "edges": edges}
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from provgraph.ancestry import Rows, build
-from tests.views.conftest import FIGURE, REVIEW
+from provgraph.ancestry import Input, Output, Rows, among, build
+from tests.views.conftest import FIGURE, REVIEW, file_facts, run_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,6 +143,60 @@ def test_upstream_and_downstream_show_one_side(opened: Open, project: Lineage) -
         "file1Csv000000000000",
         "run1Upload0000000000",
     }
+
+
+def interleaved() -> Lineage:
+    """Give a run that reads A, saves X, then reads B, then saves Y."""
+    inputs = [Input("A.txt", "run", saw=2, step=1), Input("B.txt", "run", saw=2, step=3)]
+    outputs = [Output("X.txt", "run", seq=1, step=2), Output("Y.txt", "run", seq=1, step=4)]
+    files = [file_facts(name, name) for name in ("A.txt", "B.txt", "X.txt", "Y.txt")]
+    return build(Rows(files, [run_facts("run", "mix.py")], outputs, inputs), ["X.txt", "Y.txt"])
+
+
+def test_one_side_holds_what_came_before_alone(opened: Open) -> None:
+    """What a run read after it saved a file did not lead to that file, and the page shows it on neither side."""
+    sheet = opened(interleaved())
+    for uid, side, wanted in (
+        ("X.txt", "upstream", {"A.txt", "run", "X.txt"}),
+        ("B.txt", "downstream", {"B.txt", "run", "Y.txt"}),
+        ("Y.txt", "upstream", {"A.txt", "B.txt", "run", "Y.txt"}),
+        ("A.txt", "downstream", {"A.txt", "run", "X.txt", "Y.txt"}),
+    ):
+        sheet.page.click("#show-all")
+        sheet.press("Escape")
+        sheet.click(uid)
+        sheet.page.click(f"#show-{side}")
+        assert sheet.shown() == wanted
+        assert sheet.drawn() == (len(wanted), len(wanted) - 1)
+
+
+@pytest.mark.parametrize("cap", [None, 4])
+def test_the_sides_are_those_of_the_core(opened: Open, cap: int | None) -> None:
+    """In made-up histories, also with cycles and folded, the page walks as `pg.lineage` does, from every record."""
+    for seed in range(4):
+        rows = history(random.Random(seed))
+        whole = among(rows, [*(each.uid for each in rows.artifacts), *(each.uid for each in rows.runs)])
+        sheet = opened(whole, cap=cap)
+        for number, uid in enumerate(whole.order):
+            for side in ("upstream", "downstream"):
+                walk = f"flow([{number}], '{side}' === 'upstream')"
+                found = sheet.run(f"(({{ ids, edges }}) => [[...ids], edges.length])({walk})")
+                wanted = build(rows, uid, direction=side, siblings=False)
+                assert {whole.order[each] for each in found[0]} == set(wanted.nodes)
+                assert found[1] == len(wanted.edges)
+
+
+def history(chosen: random.Random) -> Rows:
+    """Give files and runs of which each read and made some, in any order."""
+    files, runs = [f"file{number}" for number in range(12)], [f"run{number}" for number in range(8)]
+    pairs = chosen.sample([(file, run) for file in files for run in runs], 40)
+    events = [(*pair, chosen.randint(1, 6), chosen.randint(1, 6)) for pair in pairs]
+    return Rows(
+        [file_facts(each, each) for each in files],
+        [run_facts(each, each) for each in runs],
+        [Output(*each) for each in events[:20]],
+        [Input(*each) for each in events[20:]],
+    )
 
 
 def test_dark_follows_the_system_and_the_button(opened: Open, project: Lineage) -> None:
