@@ -56,6 +56,11 @@ class RunFacts(NamedTuple):
     transform_version: str | None
     space: str | None
     git_dirty: bool | None
+    params: str | None = None
+    """Its parameters as JSON."""
+    error: str | None = None
+    """What it failed with: the text of the traceback."""
+    git_commit: str | None = None
 
     @property
     def at_us(self) -> int:

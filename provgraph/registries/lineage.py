@@ -11,6 +11,9 @@ from provgraph.views.folding import CAP
 from provgraph.views.forms import Forms
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     import py2neo
 
     from provgraph.registries.artifact import Artifact
@@ -66,11 +69,31 @@ class Lineage(Forms, core.Lineage):
         handles = {facts.created_by for facts in self if facts.created_by}
         return QuerySet(User).filter(handle__in=sorted(handles))
 
-    def view(self, title: str | None = None, cap: int | None = CAP) -> Picture:
-        """Give it as a picture, of whose page at most `cap` nodes are shown before some are folded; None folds none."""
+    def view_lineage(self, title: str | None = None, cap: int | None = CAP) -> Picture:
+        """Give it as a picture: inline in a notebook, a tree in a terminal, `.show()` in a browser.
+
+        `title` is the page's, which else names what was asked for. Of more than `cap` nodes it shows some folded as one
+        until a person expands them; None folds nothing. Raises `InvalidValueError` for another cap.
+
+        >>> size = Path("a.txt").write_text("1")
+        >>> lineage = pg.Artifact("a.txt", key="a.txt").save().lineage()
+        >>> "<h1" in lineage.view_lineage("Figure 1").html, lineage.save("lineage.html").name
+        (True, 'lineage.html')
+        """
         from provgraph.views.picture import Picture
 
         return Picture(self, title, cap)
+
+    view = view_lineage
+    """The same, by a shorter name."""
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it to a file, in the form that the file's suffix names, and give its path; see `Picture.save`."""
+        return self.view_lineage().save(path)
+
+    def show(self, path: str | os.PathLike[str] | None = None) -> Path:
+        """Write the page, say where it is, open it in a browser where there is one; see `Picture.show`."""
+        return self.view_lineage().show(path)
 
     def to_py2neo(self) -> py2neo.Subgraph:
         """Give it as a Subgraph of py2neo; raises `SetupError` when that is not installed.

@@ -98,15 +98,15 @@ def _fetched(
 
 def _rows(engine: Engine, runs: set[str], targets: set[str]) -> Rows:
     found: list[Row] = engine.read(statements.load("lineage/runs"), uids=sorted(runs))[0][0] if runs else []
-    inputs = [Input(uid, run[0], saw, step) for run in found for uid, saw, step in run[13]]
-    outputs = [Output(uid, run[0], seq, step) for run in found for uid, seq, step in run[14]]
+    inputs = [Input(uid, run[0], saw, step) for run in found for uid, saw, step in run[-2]]
+    outputs = [Output(uid, run[0], seq, step) for run in found for uid, seq, step in run[-1]]
     wanted = {uid for uid, *_ in (*inputs, *outputs)} | (targets - {run[0] for run in found})
     artifacts: list[Row] = (
         engine.read(statements.load("lineage/artifacts"), uids=sorted(wanted))[0][0] if wanted else []
     )
     return Rows(
         artifacts=[ArtifactFacts(*_with_handle(row, 9)) for row in artifacts],
-        runs=[RunFacts(*_with_handle(run[:13], 5)) for run in found],
+        runs=[RunFacts(*_with_handle(run[:-2], 5)) for run in found],
         outputs=outputs,
         inputs=inputs,
     )

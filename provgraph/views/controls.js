@@ -9,7 +9,6 @@ const heads = [...(table.rows[0]?.cells ?? [])].map((cell) => cell.textContent);
 const factsOf = (id) => heads
   .map((head, column) => [head, table.rows[id + 1].cells[column].textContent])
   .filter(([, value]) => value);
-const texts = records.map((node, id) => [node.name, ...factsOf(id).map(([, value]) => value)].join("\n").toLowerCase());
 
 const say = (text) => { byId("said").textContent = text; };
 
@@ -169,14 +168,18 @@ wantsDark.addEventListener("change", (change) => setDark(change.matches));
 byId("close").addEventListener("click", closePanel);
 byId("copy").addEventListener("click", copyQuery);
 
-// Search.
+// Search: in names, what to beware of, and all facts; the texts are put together when they are first needed.
+let texts = null;
+const textOf = (node, row) => [node.name, ...(node.marks ?? []), ...[...row.cells].map((cell) => cell.textContent)].join("\n").toLowerCase();
 const found = { text: "", ids: [], at: -1 };
 const search = () => {
+  const rows = texts ? [] : [...table.rows];
+  texts ??= records.map((node, id) => textOf(node, rows[id + 1]));
   found.text = byId("search").value.trim().toLowerCase();
-  found.ids = found.text ? records.map((node) => node.id).filter((id) => texts[id].includes(found.text)) : [];
+  const hits = found.text ? records.filter((node) => texts[node.id].includes(found.text)) : [];
   // What the text is part of the name of comes first.
-  const named = (id) => records[id].name.toLowerCase().includes(found.text);
-  found.ids.sort((one, other) => named(other) - named(one) || one - other);
+  const [named, others] = [true, false].map((is) => hits.filter((node) => node.name.toLowerCase().includes(found.text) === is));
+  found.ids = [...named, ...others].map((node) => node.id);
   found.at = -1;
 };
 const showHit = (step) => {

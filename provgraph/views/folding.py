@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.ancestry import ArtifactFacts, order
 from provgraph.ancestry.graph import Edge
+from provgraph.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -100,18 +101,27 @@ class Folding:
 def fold(lineage: Lineage, cap: int | None = CAP) -> Folding:
     """Fold a lineage so that at most `cap` places are visible, or as few as there are without what is never folded.
 
-    None folds nothing. The same lineage is always folded in the same way.
+    None folds nothing. The same lineage is always folded in the same way. Raises `InvalidValueError` for another cap.
 
     >>> from provgraph.ancestry import Rows, build
     >>> fold(build(Rows(), "Ci4XwC2Vd3KQ0000")).groups
     ()
     """
+    check(cap)
     if cap is None or len(lineage) <= cap:
         return Folding(lineage)
     state = _State(lineage, max(cap, 1))
     for step in (_beside, _after, _alike, _chains, _farther):
         state.merge(step(state))
     return Folding(lineage, tuple(state.groups()))
+
+
+def check(cap: Any) -> None:
+    """Raise `InvalidValueError` for a cap that is neither None nor a number from 0 up."""
+    if cap is not None and (isinstance(cap, bool) or not isinstance(cap, int) or cap < 0):
+        raise InvalidValueError(
+            f"the cap {cap!r} is not a number from 0 up", "Give 0 or more, or None to fold nothing."
+        )
 
 
 class _State:

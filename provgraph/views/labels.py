@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -187,13 +188,31 @@ def _run_facts(facts: RunFacts) -> dict[str, str | None]:
         "key": facts.transform_key,
         "run": facts.name,
         "status": facts.status,
+        "error": (facts.error or "").strip().rpartition("\n")[2],
+        "parameters": parameters(facts.params),
         "by": facts.created_by,
         "started": time(facts.started_us),
         "took": duration(facts.started_us, facts.finished_us),
+        "git commit": facts.git_commit,
         "code": "not committed in git" if facts.git_dirty else None,
         "space": facts.space,
         "uid": facts.uid,
     }
+
+
+def parameters(text: str | None) -> str:
+    """Give parameters that are JSON as names with values; text that is none as it is.
+
+    >>> parameters('{"genes": ["TP53"], "rate": 0.1}'), parameters("?"), parameters(None)
+    ('genes=["TP53"], rate=0.1', '?', '')
+    """
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return text or ""
+    if not isinstance(found, dict):
+        return text or ""
+    return ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in found.items())
 
 
 def size(count: int | None) -> str:

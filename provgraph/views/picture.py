@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from provgraph.views import tree
-from provgraph.views.folding import CAP
+from provgraph.views.folding import CAP, check
 from provgraph.views.forms import Forms
 from provgraph.views.page import iframe, page
 from provgraph.views.saving import save
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class Picture(Forms):
     """A lineage that shows itself: inline in a notebook, as a tree in a terminal, as a page in a file.
 
+    Raises `InvalidValueError` for a `cap` that is neither None nor a number from 0 up.
+
     >>> from provgraph.ancestry import Rows, build
     >>> Picture(build(Rows(), "Ci4XwC2Vd3KQ0000"))
     deleted artifact Ci4XwC2V · [deleted]
@@ -32,6 +34,10 @@ class Picture(Forms):
     title: str | None = None
     cap: int | None = CAP
     """How many nodes the page shows before some are folded; None folds nothing."""
+
+    def __post_init__(self) -> None:
+        """Look at the cap before a page is asked for."""
+        check(self.cap)
 
     @cached_property
     def html(self) -> str:

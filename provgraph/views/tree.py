@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
 from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Final
@@ -11,12 +11,12 @@ from provgraph.ancestry import RunFacts
 from provgraph.views import labels, naming
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from rich.text import Text
     from rich.tree import Tree
 
-    from provgraph.ancestry import Lineage
+    from provgraph.ancestry import Edge, Lineage
 
 NESTING: Final = 8
 """How deep branches nest before the rest goes on in a branch of its own, so that lines stay readable."""
@@ -27,15 +27,65 @@ DOWNSTREAM: Final = {"run": "read by ", "artifact": "made "}
 
 BESIDE: Final = "Made beside: other files of these runs, from which nothing above was made"
 
-Neighbours = Callable[[str], "Sequence[str]"]
+
+class Side:
+    """One direction of a lineage: the edges at each node, and which follow each other in the order of what happened.
+
+    The rules are those of `provgraph.ancestry.exact`: a run made a file from what it had read before, and it read what
+    had been made before.
+    """
+
+    def __init__(self, lineage: Lineage, *, up: bool, leave_out: Collection[str] = ()) -> None:
+        """Sort the edges by the node they are met at; what they lead to is not among `leave_out`."""
+        self.lineage = lineage
+        self.up = up
+        self.words = UPSTREAM if up else DOWNSTREAM
+        self._at: dict[str, list[Edge]] = defaultdict(list)
+        self._waiting: dict[str, list[Edge]] = {}
+        self._numbers = {edge: number for number, edge in enumerate(lineage.sorted_edges)}
+        for edge in lineage.sorted_edges:
+            if self.end(edge) not in leave_out:
+                self._at[self._start(edge)].append(edge)
+
+    def end(self, edge: Edge) -> str:
+        """Give the node that an edge leads to in this direction."""
+        return edge.source if self.up else edge.target
+
+    def at(self, uid: str) -> list[Edge]:
+        """Give all edges that lead on from a node."""
+        return self._at.get(uid, [])
+
+    def onward(self, edge: Edge) -> list[Edge]:
+        """Give the edges that lead on from where an edge has led and that no other has let through before.
+
+        A run is no way back to itself.
+        """
+        uid = self.end(edge)
+        is_run = isinstance(self.lineage.nodes[uid], RunFacts)
+        if uid not in self._waiting:
+            self._waiting[uid] = sorted(self.at(uid), key=lambda each: -self._place(each, is_run=is_run))
+        waiting, here = self._waiting[uid], self._place(edge, is_run=is_run)
+        passed: list[Edge] = []
+        while waiting and self._place(waiting[-1], is_run=is_run) < here:
+            passed.append(waiting.pop())
+        back = [each for each in passed if not is_run and self.end(each) == self._start(edge)]
+        waiting += reversed(back)
+        return sorted(set(passed).difference(back), key=self._numbers.__getitem__)
+
+    def _start(self, edge: Edge) -> str:
+        return edge.target if self.up else edge.source
+
+    def _place(self, edge: Edge, *, is_run: bool) -> int:
+        place = edge.at_run if is_run else edge.at_artifact
+        return place if self.up else -place
 
 
 @dataclass(frozen=True)
 class Step:
-    """A node that is to be written below a branch, and how deep that is."""
+    """An edge whose end is to be written below a branch, and how deep that is."""
 
     branch: Tree
-    uid: str
+    edge: Edge
     nesting: int
 
 
@@ -47,6 +97,7 @@ class Writer:
         self.lineage = lineage
         self.names = naming.names(lineage)
         self.written: set[str] = set()
+        self._walked: set[Edge] = set()
 
     def root(self, uid: str) -> Tree:
         """Begin a tree at a node."""
@@ -66,27 +117,31 @@ class Writer:
         line = labels.line(facts, 40, self.names[uid], naming.marks(self.lineage, uid))
         return Text.assemble((word, "dim"), (line, style), (mark, "green"))
 
-    def walk(self, start: Tree, uids: Iterable[str], neighbours: Neighbours, words: dict[str, str]) -> None:
-        """Write nodes and all that lies behind them; what would nest too deep goes on in branches of its own."""
-        steps = [Step(start, uid, 1) for uid in uids]
+    def walk(self, start: Tree, uid: str, side: Side) -> None:
+        """Write all that lies behind a node; what would nest too deep goes on in branches of its own."""
+        steps = [Step(start, edge, 1) for edge in side.at(uid)]
         while steps:
-            put_off = self._walk_nested(steps[::-1], neighbours, words)
-            branches = [(start.add(self.label(uid, "… ")), uid) for uid in put_off]
-            steps = [Step(branch, following, 2) for branch, uid in branches for following in neighbours(uid)]
+            put_off = self._walk_nested(steps[::-1], side)
+            steps = []
+            for end, onward in put_off:
+                branch = start.add(self.label(end, "… "))
+                steps += [Step(branch, edge, 2) for edge in onward]
 
-    def _walk_nested(self, stack: list[Step], neighbours: Neighbours, words: dict[str, str]) -> list[str]:
-        """Write depth first, and give the nodes whose neighbours would nest too deep."""
+    def _walk_nested(self, stack: list[Step], side: Side) -> list[tuple[str, list[Edge]]]:
+        """Write depth first, and give the nodes, with the edges that lead on, that would nest too deep."""
         put_off = []
         while stack:
             step = stack.pop()
-            branch = step.branch.add(self._line(step.uid, words))
-            following = [] if step.uid in self.written else neighbours(step.uid)
-            self.written.add(step.uid)
-            if following and step.nesting >= NESTING:
-                put_off.append(step.uid)
+            uid = side.end(step.edge)
+            branch = step.branch.add(self._line(uid, side.words))
+            self.written.add(uid)
+            onward = [edge for edge in side.onward(step.edge) if edge not in self._walked]
+            self._walked.update(onward)
+            if onward and step.nesting >= NESTING:
+                put_off.append((uid, onward))
                 branch.add(self._note("↓ goes on below"))
             else:
-                stack += [Step(branch, uid, step.nesting + 1) for uid in reversed(following)]
+                stack += [Step(branch, edge, step.nesting + 1) for edge in reversed(onward)]
         return put_off
 
     def _line(self, uid: str, words: dict[str, str]) -> Text:
@@ -102,24 +157,19 @@ class Writer:
 def lineage_tree(lineage: Lineage) -> Tree:
     """Give the lineage as a `rich` tree: each target with what it was made from, what was made from it, and the rest.
 
-    Every node is written once; where it is met again, the line says that it is shown above. Names are plain text:
-    markup and control characters in them do nothing.
+    Without a target it begins at what it begins with or at what it ends with, whichever are fewer. Every node is
+    written once; where it is met again, the line says that it is shown above, with what is not shown there below it.
+    Names are plain text: markup and control characters in them do nothing.
     """
-    from rich.text import Text
-    from rich.tree import Tree
-
-    def walked_results(uid: str) -> list[str]:
-        return [each for each in lineage.results_of(uid) if each not in lineage.siblings]
-
     writer = Writer(lineage)
     targets = [uid for uid in lineage.order if uid in lineage.targets]
-    title = labels.counted(len(targets) or len(lineage), "record")
-    tree = writer.root(targets[0]) if len(targets) == 1 else Tree(Text(f"Lineage of {title}"))
+    if not targets:
+        return _forest_of(writer)
+    tree = writer.root(targets[0]) if len(targets) == 1 else _heading(targets)
     places = {uid: tree if len(targets) == 1 else tree.add(writer.root(uid).label) for uid in targets}
-    for uid, place in places.items():
-        writer.walk(place, lineage.sources_of(uid), lineage.sources_of, UPSTREAM)
-    for uid, place in places.items():
-        writer.walk(place, walked_results(uid), walked_results, DOWNSTREAM)
+    for side in (Side(lineage, up=True), Side(lineage, up=False, leave_out=lineage.siblings)):
+        for uid, place in places.items():
+            writer.walk(place, uid, side)
     _write_rest(writer, tree)
     return tree
 
@@ -176,12 +226,41 @@ def _write_rest(writer: Writer, tree: Tree) -> None:
     from rich.text import Text
 
     lineage = writer.lineage
-    rest = [uid for uid in lineage.order if uid not in writer.written]
-    for heading, uids in (
-        (BESIDE, [uid for uid in rest if uid in lineage.siblings]),
-        ("Also in this lineage", [uid for uid in rest if uid not in lineage.siblings]),
-    ):
-        branch = tree.add(Text(heading, "dim")) if uids else tree
-        for uid in uids:
-            made_by = ", ".join(labels.short(writer.names[each]) for each in lineage.sources_of(uid))
-            branch.add(writer.label(uid) + Text(f"  made by {made_by}" if made_by else "", "dim"))
+    beside = [uid for uid in lineage.order if uid in lineage.siblings and uid not in writer.written]
+    branch = tree.add(Text(BESIDE, "dim")) if beside else tree
+    for uid in beside:
+        made_by = ", ".join(labels.short(writer.names[each]) for each in lineage.sources_of(uid))
+        branch.add(writer.label(uid) + Text(f"  made by {made_by}" if made_by else "", "dim"))
+        writer.written.add(uid)
+    if len(writer.written) < len(lineage):
+        _write_forest(writer, tree.add(Text("Also in this lineage", "dim")))
+
+
+def _forest_of(writer: Writer) -> Tree:
+    """Give a lineage without a target as trees below a heading; a single tree stands alone."""
+    tree = _heading(writer.lineage.order)
+    _write_forest(writer, tree)
+    return tree.children[0] if len(tree.children) == 1 else tree
+
+
+def _write_forest(writer: Writer, tree: Tree) -> None:
+    """Write all that is not written, as trees from the first or the last of it: in the direction with fewer trees.
+
+    What lies on a cycle has no beginning: there the earliest of it begins a tree.
+    """
+    lineage = writer.lineage
+    rest = {uid: None for uid in lineage.order if uid not in writer.written}
+    firsts = [uid for uid in rest if rest.keys().isdisjoint(lineage.sources_of(uid))]
+    lasts = [uid for uid in rest if rest.keys().isdisjoint(lineage.results_of(uid))]
+    up = len(lasts) < len(firsts)
+    side = Side(lineage, up=up)
+    for uid in (*(lasts if up else firsts), *rest):
+        if uid not in writer.written:
+            writer.walk(tree.add(writer.root(uid).label), uid, side)
+
+
+def _heading(uids: Sequence[str]) -> Tree:
+    from rich.text import Text
+    from rich.tree import Tree
+
+    return Tree(Text(f"Lineage of {labels.counted(len(uids), 'record')}"))

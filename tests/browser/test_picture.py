@@ -113,6 +113,17 @@ def test_search_counts_its_hits_and_goes_through_them(opened: Open, project: Lin
     assert sheet.text("hits") == "no hits"
 
 
+def test_search_finds_badges(opened: Open) -> None:
+    """What a reader should beware of can be looked for, also where no fact names it so."""
+    runs = [run_facts("one", "clean", status="errored", git_dirty=True), run_facts("two", "plot")]
+    old = file_facts("old", "old.csv", is_latest=False)
+    sheet = opened(build(Rows([old], runs, [], [Input("old", "two", 1, 1)]), ["one", "two"]))
+    for badge, uid in (("failed", "one"), ("uncommitted", "one"), ("newer input", "two")):
+        sheet.page.fill("#search", badge)
+        sheet.press("Enter")
+        assert (sheet.text("hits"), sheet.chosen()) == ("1 of 1", uid)
+
+
 def test_shift_enter_begins_with_the_last_hit(opened: Open, project: Lineage) -> None:
     """Also users and descriptions are searched."""
     sheet = opened(project)

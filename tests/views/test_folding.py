@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from provgraph.ancestry import Input, Output, Rows, build
 from provgraph.ancestry.order import components
+from provgraph.errors import InvalidValueError
 from provgraph.views.bundles import name, sentence, title
 from provgraph.views.folding import CAP, fold
 from tests.support.lineages import chain, fan, file, run
@@ -154,7 +155,14 @@ def test_of_what_nothing_was_made_from_the_readers_are_seen() -> None:
     assert "raw" in folding.visible
 
 
-@pytest.mark.parametrize("cap", [0, -5, 1])
-def test_an_impossible_cap_folds_as_much_as_can_be(cap: int) -> None:
+@pytest.mark.parametrize("cap", [0, 1])
+def test_the_lowest_caps_fold_as_much_as_can_be(cap: int) -> None:
     """What was asked for is seen, and one group for the rest."""
     assert len(fold(fan(20), cap).visible) == 2
+
+
+@pytest.mark.parametrize("cap", [-5, True, 1.5, "x"])
+def test_what_is_no_number_is_no_cap(cap: Any) -> None:
+    """Also where nothing would be folded, the error names the value."""
+    with pytest.raises(InvalidValueError, match=f"the cap {cap!r} is not a number from 0 up"):
+        fold(fan(1), cap)

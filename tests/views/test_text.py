@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from provgraph.ancestry import ArtifactFacts, Input, Output, Rows, build
+from provgraph.ancestry import ArtifactFacts, Input, Output, Rows, RunFacts, among, build
 from provgraph.views import Picture, labels, layout, repr_html, text, text_table, tree
 from provgraph.views.tree import plain
+from tests.views.conftest import REVIEW
 
 if TYPE_CHECKING:
     from provgraph.ancestry import Lineage
@@ -77,6 +79,39 @@ def test_what_no_branch_reaches_is_written_too(project: Lineage) -> None:
     assert "Chromium 10x upload" in written
 
 
+def test_without_a_target_the_tree_begins_at_fewer_ends(project: Lineage) -> None:
+    """Several files of one beginning are read down from it, one figure of several beginnings up from it."""
+    everything = replace(project, targets=frozenset(), siblings=frozenset())
+    assert text(everything, 200).startswith("Lineage of 17 records")
+    last = text(everything.only(project.nodes.keys() - project.siblings - {REVIEW}))
+    assert last.startswith("matrixplot_fig2_score-…s-per-cluster.png")
+    assert "\n└── made by Perform integrated analysis" in last
+    first = text(everything.only({"run3Chromium00000000", "file3FastqR100000000", "file4FastqR200000000"}))
+    assert [line.split(" · ")[0] for line in first.splitlines()] == [
+        "Chromium 10x upload",
+        "├── made perturbseq_R1_001.fastq.gz",
+        "└── made perturbseq_R2_001.fastq.gz",
+    ]
+
+
+def test_what_no_branch_reaches_is_a_tree_with_the_right_words(project: Lineage) -> None:
+    """Below the heading a run is not made by a file: it reads, and files are made."""
+    written = text(project.only(project.nodes.keys() - {"run6Integrated000000"}), 200)
+    rest = written.split("Also in this lineage")[1]
+    assert "made by schmidt22" not in rest
+    assert re.search(r"├── GWS upload [^\n]*\n    │   └── made schmidt22-crispra-gws-IFNG.csv", rest)
+
+
+def test_a_tree_without_a_target_writes_each_node_once(project: Lineage, hostile: Lineage) -> None:
+    """Also of nothing, and of a cycle, which has no beginning."""
+    arrows = [Input("a", "two", 2, 1), Input("b", "one", 2, 2)], [Output("a", "one", 1, 1), Output("b", "two", 1, 2)]
+    cycle = among(Rows(inputs=arrows[0], outputs=arrows[1]), ["a", "b", "one", "two"])
+    for lineage in (project, hostile, cycle, build(Rows(), [])):
+        lines = text(replace(lineage, targets=frozenset()), 400).splitlines()
+        nodes = [line for line in lines if "↑ shown above" not in line and not line.startswith("Lineage of")]
+        assert sum("… " not in line for line in nodes if "goes on below" not in line) == len(lineage)
+
+
 def test_hostile_texts_stay_text(hostile: Lineage) -> None:
     """Markup does nothing, escape characters do not reach the terminal, and every node has its line."""
     written = text(hostile, 300)
@@ -99,6 +134,16 @@ def test_labels_never_are_a_bare_uid() -> None:
     assert labels.name(facts._replace(description="  ")) == "artifact Ci4XwC2V"
     assert labels.name(facts._replace(description="hits", key="a/b.csv")) == "b.csv"
     assert labels.name(facts._replace(key="folder/")) == "folder"
+
+
+def test_a_runs_facts_say_why_it_failed_and_with_what() -> None:
+    """The last line of its error, its parameters by name and its commit, each once; text that is no JSON as it is."""
+    run = RunFacts.placeholder("run")._replace(status="errored", git_commit="12ab", params='{"model": {"depth": 3}}')
+    failed = labels.facts_of(run._replace(error="Traceback:\n  File\nKeyError: 'x'\n"))
+    expected = {"error": "KeyError: 'x'", "parameters": 'model={"depth": 3}', "git commit": "12ab"}
+    assert failed.items() >= expected.items()
+    for text_ in ("?", "3", "[" * 100_000):
+        assert labels.facts_of(run._replace(params=text_))["parameters"] == labels.short(text_, labels.FACT)
 
 
 @given(st.text(), st.integers(4, 60))
