@@ -265,22 +265,36 @@ network.on("click", ({ nodes }) => {
 network.on("hoverNode", () => { picture.style.cursor = "pointer"; });
 network.on("blurNode", () => { picture.style.cursor = ""; });
 
-// On paper: the whole picture as an image in light colours, the tree and the table.
+// On paper: the whole picture as an image in light colours, as sharp as printers are, the tree and the table. Those of
+// many records would take dozens of pages and are left out.
+const PRINTED = 100;
+const PAPER = { width: 3000, height: 1650, most: 3 };
 const paper = { dark: false, open: false };
+const drawForPaper = () => {
+  if (!shown.size) return picture.querySelector("canvas").toDataURL();
+  const { left, right, top, bottom } = bounds();
+  const scale = Math.min(PAPER.width / (right - left), PAPER.height / (bottom - top), PAPER.most);
+  network.setSize(`${PAPER.width / devicePixelRatio}px`, `${((bottom - top) * scale) / devicePixelRatio}px`);
+  const position = { x: (left + right) / 2, y: (top + bottom) / 2 };
+  network.moveTo({ position, scale: scale / devicePixelRatio, animation: false });
+  network.redraw();
+  return picture.querySelector("canvas").toDataURL();
+};
 window.addEventListener("beforeprint", () => {
   Object.assign(paper, { dark: view.dark, open: byId("same").open, at: network.getViewPosition(), scale: network.getScale() });
   if (view.dark) setDark(false);
-  fitAll();
-  network.redraw();
   byId("print")?.remove();
-  const image = element("img", "", { id: "print", alt: "The picture", src: picture.querySelector("canvas").toDataURL() });
-  picture.after(image);
-  byId("same").open = true;
+  picture.after(element("img", "", { id: "print", alt: "The picture", src: drawForPaper() }));
+  network.setSize("100%", "100%");
+  byId("same").open = records.length <= PRINTED;
+  byId("left-out").textContent = byId("same").open ? "" : `The page on a screen lists all ${counted(records.length, "record")} as text.`;
 });
 window.addEventListener("afterprint", () => {
   byId("print")?.remove();
   byId("same").open = paper.open;
+  byId("left-out").textContent = "";
   if (paper.dark) setDark(true);
+  network.redraw();
   network.moveTo({ position: paper.at, scale: paper.scale, animation: false });
 });
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COLUMN: Final = 176
 """Pixels from one column to the next: the width of a label and room for arrows."""
-ROW: Final = 96
+ROW: Final = 104
 """Pixels from one row to the next: the height of a node with its label."""
 SWEEPS: Final = 10
 WIDE: Final = 1.4
@@ -56,7 +56,7 @@ def inside(lineage: Lineage, uids: Sequence[str]) -> dict[str, tuple[int, int]]:
 
     >>> from provgraph.ancestry import Output, Rows, build
     >>> inside(build(Rows(outputs=[Output("a", "one", 1, 1), Output("a", "two", 2, 1)]), "a"), ["one", "two"])
-    {'one': (0, 0), 'two': (0, 96)}
+    {'one': (0, 0), 'two': (0, 104)}
     """
     part = lineage.only(uids)
     if not part.edges:
@@ -148,7 +148,7 @@ def spread(wished: list[float], weights: list[int]) -> list[float]:
     What has a larger weight moves less.
 
     >>> spread([0, 0, 500], [1, 1, 1]), spread([0, 0], [1, 3])
-    ([-48.0, 48.0, 500.0], [-72.0, 24.0])
+    ([-52.0, 52.0, 500.0], [-78.0, 26.0])
     """
     groups: list[tuple[float, int, int]] = []
     for number, (height, weight) in enumerate(zip(wished, weights, strict=True)):

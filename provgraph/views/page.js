@@ -171,9 +171,13 @@ const setDark = (dark) => {
 
 const fitAll = () => network.fit({ maxZoomLevel: 1.2, minZoomLevel: 0.02, animation: false });
 
+// At this scale labels have 11 pixels; a whole picture may be seen at a little less.
+const READABLE = 0.85;
+const NEARLY = 0.77;
+
 // What the panel covers does not count as the middle.
 const covered = () => (byId("panel").hidden || innerWidth < 700 ? 0 : byId("panel").offsetWidth);
-const center = (id, scale = Math.max(network.getScale(), 0.7)) => {
+const center = (id, scale = Math.max(network.getScale(), READABLE)) => {
   network.moveTo({ position: places.get(id), scale: Math.min(scale, 1.5), offset: { x: -covered() / 2, y: 0 }, animation: false });
 };
 const isCovered = (id) => network.canvasToDOM(places.get(id)).x > picture.clientWidth - covered() - 100;
@@ -181,17 +185,30 @@ const isCovered = (id) => network.canvasToDOM(places.get(id)).x > picture.client
 // Where a whole group is too small to be read, its first record stands in the upper left corner.
 const showGroup = (ids) => {
   network.fit({ nodes: ids, maxZoomLevel: 1, animation: false });
-  if (network.getScale() > 0.5) return;
+  if (network.getScale() >= NEARLY) return;
   const offset = { x: -picture.clientWidth * 0.35, y: -picture.clientHeight * 0.3 };
-  network.moveTo({ position: places.get(ids[0]), scale: 0.8, offset, animation: false });
+  network.moveTo({ position: places.get(ids[0]), scale: READABLE, offset, animation: false });
 };
 
-// A picture too large to be read as a whole opens at what was asked for; the button shows all of it.
+// How far what is seen reaches, with room for boxes and labels.
+const bounds = () => {
+  const all = [...shown].map((id) => places.get(id));
+  const reach = (side) => all.reduce(([least, most], place) => [Math.min(least, place[side]), Math.max(most, place[side])], [Infinity, -Infinity]);
+  const [left, right] = reach("x"), [top, bottom] = reach("y");
+  return { left: left - 100, right: right + 100, top: top - 50, bottom: bottom + 90 };
+};
+
+// A picture too large to be read as a whole opens around what was asked for, without empty room beyond its borders; the
+// button shows all of it.
 const openView = () => {
   fitAll();
   const asked = records.filter((node) => node.asked && shown.has(node.id)).pop();
-  if (asked && network.getScale() < 0.5) {
-    const offset = { x: picture.clientWidth / 4, y: 0 };
-    network.moveTo({ position: places.get(asked.id), scale: 0.8, offset, animation: false });
-  }
+  if (!asked || network.getScale() >= NEARLY) return;
+  const { left, right, top, bottom } = bounds(), at = places.get(asked.id);
+  const between = (wished, low, high, size) => (high - low < size ? (low + high) / 2 : Math.min(Math.max(wished, low + size / 2), high - size / 2));
+  const position = {
+    x: between(at.x, left, right, picture.clientWidth / READABLE),
+    y: between(at.y, top, bottom, picture.clientHeight / READABLE),
+  };
+  network.moveTo({ position, scale: READABLE, animation: false });
 };

@@ -45,6 +45,31 @@ def test_the_browser_says_the_same_as_python_of_what_is_folded(opened: Open) -> 
     assert sheet.text("folded") == in_file
 
 
+def test_a_large_picture_opens_readable_around_what_was_asked_for(opened: Open) -> None:
+    """Its labels have 11 pixels or nearly so, what was asked for is in sight, and the button shows all."""
+    sheet = opened(fan(17), cap=None)
+    size = "network.getScale() * lineage.options.nodes.font.size"
+    sheet.wait(f"{size} >= 11")
+    x, y = sheet.place("table")
+    box = sheet.page.locator("#picture").bounding_box()
+    assert box is not None
+    assert box["x"] + 50 < x < box["x"] + box["width"] - 50
+    assert box["y"] + 50 < y < box["y"] + box["height"] - 50
+    sheet.page.click("#fit")
+    assert sheet.run(size) < 8
+
+
+def test_many_records_are_printed_as_a_picture_alone(opened: Open) -> None:
+    """One page that says where the records are listed, instead of dozens of pages of tables."""
+    sheet = opened(fan(332))
+    paper = sheet.page.pdf(prefer_css_page_size=True)
+    assert paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") == 1
+    sheet.run("dispatchEvent(new Event('beforeprint'))")
+    assert sheet.text("left-out") == "The page on a screen lists all 998 records as text."
+    sheet.run("dispatchEvent(new Event('afterprint'))")
+    assert sheet.text("left-out") == ""
+
+
 def test_a_click_expands_a_group_and_the_panel_folds_it_again(opened: Open) -> None:
     """Its records stand where it stood, joined with the groups beside it; the others stay folded."""
     sheet = opened(fan(332))

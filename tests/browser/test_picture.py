@@ -289,6 +289,35 @@ def test_on_paper_the_picture_is_an_image_and_the_text_is_open(opened: Open, pro
     assert sheet.run("document.documentElement.className") == "dark"
 
 
+def test_paper_lies_across_and_its_picture_is_sharp(opened: Open, project: Lineage) -> None:
+    """Without a word of the reader pages are wide, and the image has three pixels for one; the view stays as it was."""
+    sheet = opened(project)
+    before = sheet.run("[network.getScale(), network.getViewPosition()]")
+    assert b"/MediaBox [0 0 841" in sheet.page.pdf(prefer_css_page_size=True)
+    sheet.run("dispatchEvent(new Event('beforeprint'))")
+    sheet.wait("document.getElementById('print').naturalWidth === 3000")
+    sheet.run("dispatchEvent(new Event('afterprint'))")
+    scale, place = sheet.run("[network.getScale(), network.getViewPosition()]")
+    assert scale == pytest.approx(before[0])
+    assert place == pytest.approx(before[1])
+    assert sheet.run("picture.querySelector('canvas').clientWidth === picture.clientWidth")
+
+
+def test_the_hover_text_is_above_the_panel_and_nothing_covers_the_picture(opened: Open, project: Lineage) -> None:
+    """What hovering shows is never behind the panel, and the words on keys stand below the picture."""
+    sheet = opened(project)
+    sheet.click(CELL_RANGER)
+    sheet.page.mouse.move(*sheet.place(CELL_RANGER))
+    sheet.wait("document.querySelector('.vis-tooltip')?.style.visibility === 'visible'")
+    above = "['.vis-tooltip', '#panel'].map((each) => Number(getComputedStyle(document.querySelector(each)).zIndex))"
+    tooltip, panel = sheet.run(above)
+    assert tooltip > panel
+    keys, picture = sheet.page.locator("#keys").bounding_box(), sheet.page.locator("#picture").bounding_box()
+    assert keys is not None
+    assert picture is not None
+    assert keys["y"] >= picture["y"] + picture["height"]
+
+
 @pytest.mark.parametrize("size", [{"width": 380, "height": 640}, {"width": 700, "height": 560}])
 def test_small_windows_hide_no_control(opened: Open, project: Lineage, size: dict[str, int]) -> None:
     """In a telephone's or a notebook's width nothing sticks out to the side, and the panel fits."""
