@@ -40,20 +40,23 @@ const update = () => {
   describeState();
 };
 
-// Selecting: in the picture, and with its facts in the panel.
+// Selecting: in the picture, and with its facts in the panel. A record that stays folded is selected in its group.
 const select = (id, { move = true, panel = !byId("panel").hidden } = {}) => {
+  const place = placeOf(id);
   view.chosen = id;
-  network.selectNodes([id]);
-  say(spoken(id));
-  if (panel) openPanel(id);
-  if (move || (panel && isCovered(id))) center(id);
+  network.selectNodes([place]);
+  say(place === id ? spoken(id) : `${spoken(id)}; in ${spoken(place)}`);
+  if (panel || place !== id) openPanel(id);
+  if (move || (panel && isCovered(place))) center(place);
 };
 
+// A group that would take seconds to draw is expanded only when a person asks for that.
+const VERY_MANY = 1000;
 const reveal = (id) => {
-  const within = records[id].within;
+  const group = groups.get(records[id].within);
   if (!view.wanted.ids.has(id)) setDirection("all");
-  if (within && !expanded.has(within)) {
-    expanded.add(within);
+  if (group && !expanded.has(group.id) && group.members.length <= VERY_MANY) {
+    expanded.add(group.id);
     update();
   }
 };
@@ -70,6 +73,12 @@ const expand = (id) => {
   showGroup(inside);
   select(inside[0], { move: false });
   say(`expanded: ${thing(id).name}`);
+};
+
+const expandAround = (id) => {
+  expanded.add(records[id].within);
+  update();
+  select(id, { panel: true });
 };
 
 const foldGroup = (id) => {
@@ -108,9 +117,14 @@ const openPanel = (id) => {
   byId("facts").replaceChildren(...factsOf(id).flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
   byId("beside").replaceChildren(links(isRun ? "Read" : "Made by", sources.get(id)), links(isRun ? "Made" : "Read by", results.get(id)));
   if (node.within) {
-    const again = element("button", `Fold ${groups.get(node.within).name} again`, { type: "button" });
-    again.addEventListener("click", () => { foldGroup(node.within); picture.focus(); });
-    byId("beside").append(element("h3", "Group"), again);
+    const { name } = groups.get(node.within), isOpen = expanded.has(node.within);
+    const turn = element("button", isOpen ? `Fold ${name} again` : `Expand ${name}`, { type: "button" });
+    turn.addEventListener("click", () => {
+      if (isOpen) foldGroup(node.within);
+      else expandAround(id);
+      picture.focus();
+    });
+    byId("beside").append(element("h3", "Group"), turn);
   }
   byId("query").value = lineage.queries[node.kind].replace("$uid", () => quoted(node.uid));
   byId("copied").textContent = "";
@@ -153,7 +167,7 @@ for (const each of directions) {
 const setExpanded = (ids) => {
   expanded.clear();
   for (const id of ids) expanded.add(id);
-  if (view.chosen !== null) view.chosen = isGroup(view.chosen) ? null : placeOf(view.chosen);
+  view.chosen = isGroup(view.chosen) ? null : chosenPlace();
   if (isGroup(view.chosen)) closePanel();
   update();
   fitAll();
@@ -228,19 +242,24 @@ const steps = {
   ArrowDown: (id) => aside(id, true),
 };
 const walk = (key) => {
-  if (view.chosen === null || !shown.has(view.chosen)) {
+  const here = chosenPlace();
+  if (!shown.has(here)) {
     const asked = records.find((node) => node.asked && shown.has(node.id))?.id;
     return select(asked ?? [...shown][0]);
   }
-  const choices = steps[key](view.chosen);
+  const choices = steps[key](here);
   if (!choices.length) return say("nothing further in this direction");
   // The way back leads to where one came from.
-  const next = choices.includes(view.before) ? view.before : nearest(choices, places.get(view.chosen));
-  view.before = view.chosen;
+  const next = choices.includes(view.before) ? view.before : nearest(choices, places.get(here));
+  view.before = here;
   return select(next);
 };
 const keys = {
-  Enter: () => { if (view.chosen !== null && shown.has(view.chosen)) openNode(view.chosen); },
+  Enter: () => {
+    if (!shown.has(chosenPlace())) return;
+    if (chosenPlace() === view.chosen) openNode(view.chosen);
+    else expandAround(view.chosen);
+  },
   "+": () => network.moveTo({ scale: network.getScale() * 1.25 }),
   "-": () => network.moveTo({ scale: network.getScale() / 1.25 }),
 };

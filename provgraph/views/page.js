@@ -156,9 +156,10 @@ document.documentElement.classList.toggle("dark", view.dark);
 fill();
 const network = new vis.Network(picture, data, themedOptions());
 
+const chosenPlace = () => (view.chosen === null ? null : placeOf(view.chosen));
 const redraw = () => {
   fill();
-  network.selectNodes(view.chosen !== null && shown.has(view.chosen) ? [view.chosen] : []);
+  network.selectNodes(shown.has(chosenPlace()) ? [chosenPlace()] : []);
 };
 
 const setDark = (dark) => {

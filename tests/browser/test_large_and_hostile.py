@@ -143,6 +143,36 @@ def test_search_finds_what_is_folded(opened: Open) -> None:
     assert sheet.page.get_attribute("#show-all", "aria-pressed") == "true"
 
 
+def test_a_hit_in_a_very_large_group_leaves_it_folded(opened: Open) -> None:
+    """Its facts are in the panel and its group is selected, at once; the panel's button and Enter expand it."""
+    sheet = opened(fan(1_100))
+    sheet.page.fill("#search", "fastq77.")
+    sheet.press("Enter")
+    assert sheet.drawn() == (5, 4)
+    assert (sheet.chosen(), sheet.text("panel-name")) == (".fastq files ×1,100", "fastq77.fastq")
+    assert sheet.text("hits") == "1 of 1"
+    sheet.page.click("#show-downstream")
+    assert "Only what was made from fastq77.fastq" in sheet.text("state")
+    sheet.page.click("#show-all")
+    sheet.page.focus("#picture")
+    sheet.press("ArrowRight")
+    assert sheet.chosen() == "align.py ×1,100"
+    sheet.page.fill("#search", "fastq77.")
+    sheet.press("Enter")
+    sheet.page.click("text=Expand .fastq files ×1,100")
+    assert sheet.drawn()[0] == 4 + 1_100
+    assert sheet.chosen() == "fastq77"
+
+
+def test_ten_thousand_records_are_searched_at_once(opened: Open) -> None:
+    """The texts are put together once, and what follows is a look through them."""
+    sheet = opened(fan(3_333))
+    sheet.page.fill("#search", "fast")
+    took = "(() => { const begun = performance.now(); %s; return performance.now() - begun; })()"
+    assert sheet.run(took % "byId('search').value = 'bam77'; search(); showHit(1)") < 500
+    assert sheet.text("hits") == "1 of 11"
+
+
 def test_an_edge_of_a_folded_record_leads_to_its_group(opened: Open) -> None:
     """A link in the panel goes on into a folded group and expands it."""
     sheet = opened(fan(332))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pyvis.network import Network
 
 from provgraph import views
 from provgraph.ancestry import Input, Output, Rows, RunFacts, build
@@ -163,6 +164,18 @@ def test_physics_is_off_and_arrows_point_to_the_right(project: Lineage) -> None:
     x = {node["id"]: node["x"] for node in data["nodes"]}
     assert all(x[edge["from"]] < x[edge["to"]] for edge in data["edges"])
     assert {edge["arrows"] for edge in data["edges"]} == {"to"}
+
+
+def test_the_network_is_what_pyvis_makes_of_its_nodes_and_edges(project: Lineage) -> None:
+    """Added one by one by pyvis itself, which looks through all before, they are the same."""
+    drawn = drawing.network(project)
+    same = Network(directed=True)
+    for node in drawn.nodes:
+        same.add_node(node["id"], **{name: value for name, value in node.items() if name != "id"})
+    for edge in drawn.edges:
+        same.add_edge(edge["from"], edge["to"], **{name: edge[name] for name in edge.keys() - {"from", "to"}})
+    assert (drawn.nodes, drawn.edges) == (same.nodes, same.edges)
+    assert (drawn.get_nodes(), drawn.node_map) == (same.get_nodes(), same.node_map)
 
 
 def test_no_two_nodes_overlap(project: Lineage, hostile: Lineage) -> None:
