@@ -213,7 +213,9 @@ class Record(Node):
         `.save("lineage.html")` writes the page. Of more than `cap` records it shows some folded as one until a person
         expands them; None folds nothing. The other arguments and the errors are those of `lineage`.
         """
-        return self.lineage(direction, **options).view(f"{self.label} {self.title()}", cap)
+        found = self.lineage(direction, **options)
+        is_in_it = self.uid in found
+        return found.view_lineage(None if is_in_it else f"Lineage of {self.label.lower()} {self.title()}", cap)
 
     def __eq__(self, other: object) -> bool:
         """Say whether both are the same record."""

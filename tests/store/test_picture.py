@@ -34,6 +34,15 @@ def test_a_lineage_is_shown_and_saved_as_records_are(capsys: pytest.CaptureFixtu
     assert "Two files" in lineage.view_lineage("Two files", cap=1).html
 
 
+def test_a_picture_is_called_the_same_whoever_gives_it() -> None:
+    """It is the lineage of what was asked for; that of a transform is named by it, not by its runs."""
+    (table,) = step("clean", [file("raw.txt")], ["table.txt"])
+    for picture in (table.view_lineage(), table.lineage().view_lineage(), pg.lineage("table.txt").view()):
+        assert "<title>Lineage of table.txt</title>" in picture.html
+    transform = pg.Transform.get(name="clean")
+    assert "<title>Lineage of transform clean</title>" in transform.view_lineage().html
+
+
 @pytest.mark.parametrize("cap", [-5, True, 1.5, "x"])
 def test_another_cap_is_a_named_error(cap: Any) -> None:
     """What is no number from 0 up is said at once, before a page is asked for."""
