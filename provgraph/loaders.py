@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 COMPRESSED: Final = frozenset({".csv.gz", ".tsv.gz", ".txt.gz"})
+PLAIN: Final = frozenset({bool, bytes, float, int, str})
 KINDS: Final = frozenset({("pandas", "DataFrame"), ("anndata", "AnnData")})
 
 
@@ -89,13 +90,12 @@ def joined(values: Sequence[Any], **options: Any) -> Any:
 def write_df(df: pd.DataFrame, path: Path) -> None:
     """Write a DataFrame as Parquet, its index with it.
 
-    Raises `InvalidValueError` when Parquet has no place for it: two columns of one name, several types in a column,
-    dicts or sets in its cells.
+    Raises `InvalidValueError`, which names the column, when Parquet has no place for it or gives it back as something
+    else: two columns of one name, several types in a column, dicts or sets in its cells, numbers that lose digits. What
+    Parquet could alter is read again and compared; columns of plain numbers, times and texts are not.
     """
-    if not df.columns.is_unique:
-        twice = ", ".join(repr(name) for name in df.columns[df.columns.duplicated()].unique())
-        raise InvalidValueError(f"the DataFrame has several columns named {twice}", "Give each column its own name.")
-    odd = next((name for name in df.columns if _is_odd(df[name])), None)
+    _check_labels(df)
+    odd = next((name for place, name in enumerate(df.columns) if _is_odd(df.iloc[:, place])), None)
     if odd is not None:
         raise InvalidValueError(
             f"the column {odd!r} holds dicts or sets, which Parquet gives back as something else",
@@ -103,24 +103,145 @@ def write_df(df: pd.DataFrame, path: Path) -> None:
         )
     with _write_errors("DataFrame", path, "Make it numbers, texts or times of one type, such as df[name].astype(str)."):
         df.to_parquet(path)
+        _check_kept(df, path)
+
+
+def _check_labels(df: pd.DataFrame) -> None:
+    if not df.columns.is_unique:
+        twice = ", ".join(repr(name) for name in df.columns[df.columns.duplicated()].unique())
+        raise InvalidValueError(f"the DataFrame has several columns named {twice}", "Give each column its own name.")
+    if df.columns.nlevels == 1 and df.columns.inferred_type.startswith("mixed"):
+        listed = textwrap.shorten(", ".join(map(repr, df.columns)), 200)
+        raise InvalidValueError(
+            f"the DataFrame has columns named by several types: {listed}",
+            "Make the names texts that differ, such as df.columns = df.columns.map(str).",
+        )
+    for name in df.index.names:
+        if name is not None and not isinstance(name, str):
+            raise InvalidValueError(
+                f"the index is named {name!r}, which Parquet gives back as text",
+                "Make it a text: df.index.name = '...'.",
+            )
 
 
 def _is_odd(column: pd.Series[Any]) -> bool:
     from pandas.api.types import infer_dtype
 
     looked_through = column.dtype == object and infer_dtype(column, skipna=True) == "mixed"
-    return looked_through and any(isinstance(cell, dict | set | frozenset) for cell in column)
+    return looked_through and any(map(_holds_dicts, column))
+
+
+def _holds_dicts(cell: Any) -> bool:
+    return isinstance(cell, dict | set | frozenset) or (_is_list(cell) and any(map(_holds_dicts, cell)))
+
+
+def _is_list(cell: Any) -> bool:
+    return isinstance(cell, list | tuple) or getattr(cell, "ndim", 0) > 0
+
+
+def _check_kept(df: pd.DataFrame, path: Path) -> None:
+    """Compare what a Parquet file gives back with what was written."""
+    import pyarrow.parquet
+
+    with pyarrow.parquet.ParquetFile(path) as file:
+        fields = file.schema_arrow.names
+        _check_names(df, file.schema_arrow.empty_table().to_pandas().columns)
+        for place, name in enumerate(df.columns):
+            if _can_alter(column := df.iloc[:, place]):
+                again = file.read(columns=[fields[place]]).select([fields[place]]).to_pandas().iloc[:, 0]
+                _check_values(f"the column {name!r}", column, again)
+        index = file.read(columns=fields[len(df.columns) :]).to_pandas().index
+    for place in range(df.index.nlevels):
+        level, again = (each.get_level_values(place).to_series() for each in (df.index, index))
+        if _can_alter(level):
+            _check_values("the index", level, again)
+
+
+def _can_alter(column: pd.Series[Any]) -> bool:
+    """Say whether Parquet may give a column back otherwise; plain arrays and texts come back as they are."""
+    import numpy as np
+    import pandas as pd
+    from pandas.api.types import infer_dtype
+
+    if column.dtype == object:
+        return infer_dtype(column, skipna=True) not in {"string", "empty"}
+    return not isinstance(column.dtype, np.dtype | pd.StringDtype | pd.DatetimeTZDtype)
+
+
+def _check_names(df: pd.DataFrame, again: pd.Index[Any]) -> None:
+    for one, other in zip([*df.columns, *df.columns.names], [*again, *again.names], strict=True):
+        if not _is_same(one, other):
+            raise InvalidValueError(
+                f"the name {one!r} of the columns comes back from Parquet as {other!r}",
+                "Make the names texts that differ, such as df.columns = df.columns.map(str).",
+            )
+
+
+def _check_values(what: str, column: pd.Series[Any], again: pd.Series[Any]) -> None:
+    if column.dtype != object and column.reset_index(drop=True).equals(again.reset_index(drop=True)):
+        return
+    found: tuple[Any, Any] | None = (_kind(column), _kind(again))
+    if column.dtype != "category" or _kind(column) == _kind(again):
+        found = next((pair for pair in zip(column, again, strict=True) if not _is_same(*pair)), None)
+    if found is not None:
+        one, other = (textwrap.shorten(repr(each), 80) for each in found)
+        raise InvalidValueError(
+            f"{what} is not what Parquet gives back: {one} becomes {other}",
+            "Make it numbers or texts of one type, such as df[name].astype('Int64') or df[name].astype(str).",
+        )
+
+
+def _kind(column: pd.Series[Any]) -> Any:
+    """Give the type of a column's values, of a category with its values and whether they are ordered."""
+    if column.dtype != "category":
+        return str(column.dtype)
+    return f"category of {column.cat.categories.dtype}", list(column.cat.categories), bool(column.cat.ordered)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Say whether two cells are the same: None and NaN are both no value, a number has no type but True and False.
+
+    Numbers are compared as Python's: numpy takes 2**60 + 1 for 2.0**60.
+    """
+    import pandas as pd
+
+    if type(one) is type(other) and type(one) in PLAIN and one == other:
+        return True
+    if _is_list(one) or _is_list(other):
+        both = _is_list(one) and _is_list(other)
+        return both and len(one) == len(other) and all(map(_is_same, one, other))
+    if pd.isna(one) or pd.isna(other):
+        return bool(pd.isna(one) and pd.isna(other))
+    one, other = (each.item() if hasattr(each, "item") else each for each in (one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
 def write_anndata(adata: AnnData, path: Path) -> None:
     """Write an AnnData as h5ad; one that is backed by a file stays so.
 
-    Raises `InvalidValueError` when h5ad has no place for something in it.
+    anndata writes texts that repeat in a column as categories; the object itself keeps its texts. Raises
+    `InvalidValueError` when h5ad has no place for something in it.
     """
     from anndata.io import write_h5ad
 
     with _write_errors("AnnData", path, "Give each column values of one type, and take other objects out of it."):
-        write_h5ad(path, adata)
+        written = adata.copy() if adata.is_view and not adata.isbacked else adata
+        with _texts_kept(written):
+            write_h5ad(path, written)
+
+
+@contextlib.contextmanager
+def _texts_kept(adata: AnnData) -> Iterator[None]:
+    """Give columns of texts back to an AnnData which anndata turns into categories where it lies."""
+    frames = [adata.obs, adata.var, *([adata.raw.var] if adata.raw is not None else [])]
+    before = [(frame, dict(frame.items())) for frame in frames]
+    try:
+        yield
+    finally:
+        for frame, columns in before:
+            for name, column in columns.items():
+                if frame[name].dtype != column.dtype:
+                    frame[name] = column
 
 
 @contextlib.contextmanager
@@ -156,7 +277,7 @@ def _write_errors(kind: str, path: Path, advice: str) -> Iterator[None]:
     """Turn what writers say of an object into our error, and leave no half-written file."""
     try:
         yield
-    except MemoryError:
+    except (MemoryError, InvalidValueError):
         path.unlink(missing_ok=True)
         raise
     except OSError as error:

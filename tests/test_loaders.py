@@ -7,12 +7,14 @@ import json
 import subprocess
 import sys
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import anndata
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from provgraph import loaders
@@ -256,6 +258,104 @@ def test_a_dataframe_that_parquet_cannot_hold_is_refused(frame: pd.DataFrame, pr
     assert not Path("a.parquet").exists()
 
 
+ALTERED: Final = {
+    "names that are one text": (pd.DataFrame([[1, 2]], columns=["1", 1]), "named by several types: '1', 1"),
+    "names of truth": (pd.DataFrame([[1, 2]], columns=[True, False]), "name False of the columns"),
+    "names of several types": (pd.DataFrame([[1, 2]], columns=["a", 1]), "named by several types: 'a', 1"),
+    "name of the index": (pd.DataFrame({"a": [1]}, index=pd.Index(["x"], name=1)), "the index is named 1"),
+    "dicts in lists": (pd.DataFrame({"a": [[{"x": 1}], [{"y": 2}]]}), "the column 'a' holds dicts"),
+    "dicts in lists of lists": (pd.DataFrame({"a": [[[{"x": 1}]]]}), "the column 'a' holds dicts"),
+    "digits": (pd.DataFrame({"b": [1], "a": pd.Series([2**60 + 1], dtype=object)}, index=[0]), None),
+    "digits beside nothing": (
+        pd.DataFrame({"a": pd.Series([1, None, 2**60 + 1], dtype=object)}),
+        "the column 'a' is not what Parquet gives back: 1152921504606846977 becomes 1.15",
+    ),
+    "digits in lists": (pd.DataFrame({"a": [[1, None, 2**60 + 1]]}), "the column 'a' is not what Parquet gives back"),
+    "categories of numbers": (
+        pd.DataFrame({"a": pd.Categorical([3, 1], categories=[3, 1, 2], ordered=True)}),
+        "the column 'a' is not what Parquet gives back: .*category of int64.* becomes 'int64'",
+    ),
+    "an index with digits": (
+        pd.DataFrame({"a": [1, 2]}, index=pd.Index([None, 2**60 + 1], dtype=object)),
+        "the index is not what Parquet gives back",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_a_dataframe_that_parquet_would_alter_is_refused(what: str) -> None:
+    """The column is named with what to do, and no file is left; what would come back as it is, is written."""
+    frame, problem = ALTERED[what]
+    path = Path("a.parquet")
+    if problem is None:
+        loaders.write_df(frame, path)
+        assert loaders.load(path, ".parquet")["a"].tolist() == frame["a"].tolist()
+        return
+    with pytest.raises(InvalidValueError, match=problem) as caught:
+        loaders.write_df(frame, path)
+    assert "Make " in caught.value.advice
+    assert not path.exists()
+
+
+KEPT: Final = {
+    "lists": [[1, 2], [3], None],
+    "arrays": [np.arange(2), np.arange(3.0)],
+    "truth": pd.Series([True, None], dtype=object),
+    "numbers": pd.Series([1, 2.5, None], dtype=object),
+    "dates": [date(2020, 1, 1)],
+    "bytes": [b"x"],
+    "categories": pd.Categorical(["x", None, "y"], categories=["y", "x", "z"], ordered=True),
+    "periods": pd.period_range("2020", periods=2, freq="M"),
+    "intervals": pd.interval_range(0, 2),
+    "whole numbers": pd.array([1, None, 2**60 + 1], dtype="Int64"),
+    "texts": pd.array(["x", None], dtype="string"),
+    "times": pd.date_range("2020", periods=2, tz="Europe/Berlin"),
+    "nothing": [None, None],
+    "no rows": [],
+}
+
+
+@pytest.mark.parametrize("what", KEPT)
+def test_a_column_that_parquet_keeps_is_written(what: str) -> None:
+    """Values that come back equal are not refused, whatever their type."""
+    frame = pd.DataFrame({"a.b": KEPT[what]})
+    frame["a"] = 1
+    loaders.write_df(frame, Path("a.parquet"))
+    assert len(loaders.load(Path("a.parquet"), ".parquet")) == len(frame)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pd.Index([1.5, 2.5]),
+        pd.date_range("2020", periods=2),
+        pd.MultiIndex.from_tuples([("a", 1), ("b", 2)], names=["x", None]),
+        pd.Index(["a", "b"], name="genes"),
+        pd.RangeIndex(2),
+    ],
+    ids=["numbers", "times", "levels", "named", "counted"],
+)
+def test_names_that_parquet_keeps_are_written(columns: pd.Index[Any]) -> None:
+    """Numbers, times and levels come back as such."""
+    frame = pd.DataFrame([[1, 2]], columns=columns, index=pd.MultiIndex.from_tuples([("x", 1)], names=["n", None]))
+    loaders.write_df(frame, Path("a.parquet"))
+    pd.testing.assert_frame_equal(loaders.load(Path("a.parquet"), ".parquet"), frame, check_freq=False)
+
+
+def test_plain_columns_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers, times and texts cost nothing more than their writing."""
+    read: list[list[str]] = []
+    real = pq.ParquetFile.read
+
+    def noted(self: Any, columns: list[str]) -> Any:
+        read.append(columns)
+        return real(self, columns=columns)
+
+    monkeypatch.setattr(pq.ParquetFile, "read", noted)
+    loaders.write_df(FRAME.assign(c=pd.Timestamp(0), d=pd.array([1, 2], dtype=object)), Path("a.parquet"))
+    assert read == [["d"], []]
+
+
 def test_the_index_of_a_dataframe_is_kept() -> None:
     """With its name, and columns that are numbers stay numbers."""
     frame = pd.DataFrame({0: [1.5], 1: ["x"]}, index=pd.Index(["r"], name="row"))
@@ -273,6 +373,22 @@ def test_an_anndata_that_h5ad_cannot_hold_is_refused() -> None:
             loaders.write_anndata(value, Path("a.h5ad"))
         assert "one type" in caught.value.advice
         assert not Path("a.h5ad").exists()
+
+
+def test_saving_an_anndata_changes_nothing_of_it() -> None:
+    """Its texts stay texts, a view stays a view, and the matrix is not copied."""
+    made = cells()
+    made.obs["site"] = ["a", "b", "a"]
+    made.var["kind"] = ["x", "x"]
+    made.raw = made.copy()
+    view, matrix = made[:, :1], made.X
+    kinds = [made.obs["site"].dtype, made.var["kind"].dtype, made.raw.var["kind"].dtype]
+    loaders.write_anndata(made, Path("a.h5ad"))
+    loaders.write_anndata(view, Path("b.h5ad"))
+    assert [made.obs["site"].dtype, made.var["kind"].dtype, made.raw.var["kind"].dtype] == kinds
+    assert made.X is matrix
+    assert view.is_view
+    assert list(loaders.load(Path("b.h5ad"), ".h5ad").obs["site"]) == ["a", "b", "a"]
 
 
 def test_a_backed_anndata_stays_with_its_own_file() -> None:

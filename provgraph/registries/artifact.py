@@ -15,7 +15,7 @@ from provgraph.registries.backend import backend
 from provgraph.registries.record import Record
 from provgraph.storage.hashing import file_status
 from provgraph.storage.keys import check_key, given_path, whole_suffix
-from provgraph.storage.scan import scan
+from provgraph.storage.scan import every_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,8 @@ class Artifact(ArtifactNode, Record):
     ) -> Self:
         """Name a DataFrame, to be stored as Parquet with its index; nothing is written before `save()`.
 
-        Raises `InvalidValueError` for what is no DataFrame or what Parquet cannot hold, and what `Artifact` raises.
+        Raises `InvalidValueError` for what is no DataFrame, and what `Artifact` raises. `save()` raises it for what
+        Parquet cannot hold or would give back as something else.
 
         >>> import pandas as pd
         >>> artifact = pg.Artifact.from_df(pd.DataFrame({"gene": ["CD3E"]}), description="hits").save()
@@ -122,10 +123,13 @@ class Artifact(ArtifactNode, Record):
     def from_dir(
         cls, path: str | Path, key: str | PurePath | None = None, *, run: Run | Literal[False] | None = None
     ) -> list[Self]:
-        """Name every file of a folder, each an artifact of its own; `pg.save(...)` saves them together.
+        """Name every file of a folder, also hidden ones, each an artifact of its own; `pg.save(...)` saves them all.
 
-        Their keys are `key` (by default the folder's name) and the path below the folder; in the storage, without
-        `key`, the path below its root. Raises `MissingFileError`, and `WrongFileTypeError` when the path is a file.
+        Links are followed; provgraph's own folders are left out. Their keys are `key` (by default the folder's name)
+        and the path below the folder; in the storage, without `key`, the path below its root. Raises
+        `MissingFileError` for a link that leads nowhere too, `WrongFileTypeError` when the path is a file or something
+        in it is neither file nor folder, `UnreadableFileError` for a folder that cannot be listed, and
+        `InvalidKeyError` for a name that cannot be a key.
 
         >>> for name in ("matrix.mtx", "genes.tsv"):
         ...     Path("counts").mkdir(exist_ok=True)
@@ -136,7 +140,7 @@ class Artifact(ArtifactNode, Record):
         """
         folder = given_path(path)
         prefix = folder.name if key is None else _prefix(key)
-        made = [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in scan(folder)]
+        made = [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in every_file(folder)]
         for artifact in made:
             artifact._is_keyed = key is not None
         return made
@@ -161,6 +165,13 @@ class Artifact(ArtifactNode, Record):
         )
         artifact._run, artifact._memory = run, value
         return artifact  # type: ignore[return-value]  # pydantic's plugin loses Self
+
+    def facts(self) -> dict[str, Any]:
+        """Give the properties to write; of an object in memory, which may have changed, the observations it has now."""
+        facts = super().facts()
+        if self._memory is not None and not self.is_saved:
+            facts["n_observations"] = loaders.describe(self._memory)[1]
+        return facts
 
     def cache(self, is_run_input: Run | bool | None = None) -> Path:
         """Give the path of the file on this host, and record that the run which is on reads it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from provgraph.errors import InvalidValueError, MissingFileError, UnreadableFileError, WrongFileTypeError
 
@@ -29,11 +29,42 @@ def scan(folder: Path, exclude: Sequence[str] = (), closed: list[Path] | None = 
     https://git-scm.com/docs/gitignore.
     """
     excludes = _patterns(exclude)
+    _check(folder)
+    return _found(folder, excludes, closed)
+
+
+def every_file(folder: Path) -> Iterator[Path]:
+    """Give everything below a folder that is no folder, sorted, hidden or not; links to folders are followed.
+
+    provgraph's own folders are left out. Raises what `scan` raises for the folder, `UnreadableFileError` for one below
+    it that cannot be listed, and `WrongFileTypeError` for a link that leads back to a folder in which it lies.
+    """
+    _check(folder)
+    for place, folders, files in os.walk(folder, onerror=_refuse, followlinks=True):
+        here = Path(place)
+        folders[:] = sorted(name for name in folders if not _is_ours(here / name))
+        for name in folders:
+            _check_link(here / name)
+        yield from (here / name for name in sorted(files))
+
+
+def _check(folder: Path) -> None:
     if not folder.exists():
         raise MissingFileError(f"there is no folder {folder}", "Check the path.")
     if not folder.is_dir():
         raise WrongFileTypeError(f"{folder} is a file", "Give a folder, or save the file: pg.Artifact(path).save().")
-    return _found(folder, excludes, closed)
+
+
+def _check_link(path: Path) -> None:
+    if _is_link(path) and path.resolve() in {each.resolve() for each in path.parents}:
+        raise WrongFileTypeError(f"the link {path} leads back to a folder in which it lies", "Remove the link.")
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a folder is an instance, or holds the store's copies, beside which the graphs are named."""
+    if path.name == ".provgraph":
+        return _exists(path / "config.json")
+    return path.name == ".store" and any(path.glob("*/graphs"))
 
 
 def _patterns(exclude: Sequence[str]) -> Excludes:
@@ -54,9 +85,7 @@ def _patterns(exclude: Sequence[str]) -> Excludes:
 def _found(folder: Path, excludes: Excludes, closed: list[Path] | None) -> Iterator[Path]:
     def refused(error: OSError) -> None:
         if closed is None or Path(error.filename) == folder:
-            raise UnreadableFileError(
-                f"the folder {error.filename} cannot be listed ({error.strerror})", "Ask its owner, or leave it out."
-            ) from error
+            _refuse(error)
         closed.append(Path(error.filename))
 
     for place, folders, files in os.walk(folder, onerror=refused):
@@ -73,12 +102,22 @@ def _found(folder: Path, excludes: Excludes, closed: list[Path] | None) -> Itera
                 yield here / name
 
 
+def _refuse(error: OSError) -> NoReturn:
+    raise UnreadableFileError(
+        f"the folder {error.filename} cannot be listed ({error.strerror})", "Ask its owner, or leave it out."
+    ) from error
+
+
 def _is_skipped(path: Path) -> bool:
-    return (
-        path.name.startswith(".")
-        or os.path.islink(path)  # noqa: PTH114 - pathlib raises in a folder that may be listed but not entered
-        or any(os.path.exists(path / mark) for mark in ENVIRONMENT_MARKS)  # noqa: PTH110 - the same
-    )
+    return path.name.startswith(".") or _is_link(path) or any(_exists(path / mark) for mark in ENVIRONMENT_MARKS)
+
+
+def _is_link(path: Path) -> bool:
+    return os.path.islink(path)  # noqa: PTH114 - pathlib raises in a folder that may be listed but not entered
+
+
+def _exists(path: Path) -> bool:
+    return os.path.exists(path)  # noqa: PTH110 - the same
 
 
 def _is_file(path: Path) -> bool:

@@ -21,7 +21,7 @@ from provgraph.errors import ProvgraphError
 from provgraph.storage.content import ContentStore
 from provgraph.storage.hashing import hash_file, hash_files
 from provgraph.storage.memory import HashMemory
-from provgraph.storage.scan import scan
+from provgraph.storage.scan import every_file, scan
 os.chdir(sys.argv[1])
 if os.geteuid() == 0:
     os.setgroups([])

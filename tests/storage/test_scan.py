@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provgraph.errors import InvalidValueError, MissingFileError, WrongFileTypeError
-from provgraph.storage.scan import scan
+from provgraph.storage.scan import every_file, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -160,3 +160,52 @@ def test_folders_that_may_not_be_looked_into_are_named(public: Path, as_nobody: 
             "except OSError as error:\n    print(type(error).__name__, error)"
         )
         assert told.startswith("UnreadableFileError the folder")
+
+
+def all_found(folder: str = ".") -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in every_file(Path(folder))]
+
+
+def test_every_file_is_every_file() -> None:
+    """Hidden ones, what tools made, and what links lead to."""
+    names = [
+        ".zgroup", "X/.zarray", "X/0.0", "node_modules/a.js", "lib/site-packages/b.py", "env/pyvenv.cfg",
+        "nextflow.config", "work/c.txt", ".git/config", ".store/d", ".provgraph/e",
+    ]  # fmt: skip
+    written(*names)
+    Path("linked").symlink_to("X")
+    Path("link").symlink_to("X/0.0")
+    assert sorted(all_found()) == sorted([*names, "linked/.zarray", "linked/0.0", "link"])
+
+
+def test_what_provgraph_keeps_is_no_file_of_a_person() -> None:
+    """Instances and the copies of a store are left out."""
+    written(
+        "a.csv", "sub/.provgraph/config.json", "data/.store/lab/graphs", "data/.store/lab/af/af13.csv", "data/b.csv"
+    )
+    assert all_found() == ["a.csv", "data/b.csv"]
+
+
+def test_a_circle_of_links_is_named() -> None:
+    """It would have no end; two links to each other's folders neither."""
+    written("a/1.csv", "b/2.csv")
+    Path("a/up").symlink_to("..")
+    with pytest.raises(WrongFileTypeError, match="the link a/up leads back"):
+        all_found()
+    Path("a/up").unlink()
+    Path("a/b").symlink_to("../b")
+    Path("b/a").symlink_to("../a")
+    with pytest.raises(WrongFileTypeError, match="leads back"):
+        all_found()
+
+
+def test_no_folder_is_passed_over_in_silence(public: Path, as_nobody: Callable[[str], str]) -> None:
+    """Whether it may not be listed or not be entered."""
+    for name, mode in (("closed", 0o000), ("listed", 0o444), ("entered", 0o111)):
+        (public / name / "sub").mkdir(parents=True)
+        (public / name).chmod(mode)
+        said = as_nobody(
+            f"try:\n    print(list(every_file(Path({name!r}))))\n"
+            "except OSError as error:\n    print(type(error).__name__)"
+        )
+        assert said == "UnreadableFileError\n"

@@ -389,3 +389,45 @@ def test_a_value_of_the_wrong_kind_is_a_named_error(wrong: Callable[[], object])
     written("a.csv", "1")
     with pytest.raises(InvalidValueError):
         wrong()
+
+
+def test_a_folder_is_taken_whole() -> None:
+    """With its hidden files and what looks like a tool's; what cannot be a file is an error, and nothing is written."""
+    names = ("x.zarr/.zattrs", "x.zarr/.zgroup", "x.zarr/X/.zarray", "x.zarr/X/0.0", "x.zarr/node_modules/a")
+    for name in names:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        written(name, name)
+    pg.save(pg.Artifact.from_dir("x.zarr"))
+    assert sorted(pg.Artifact.filter().list("key")) == sorted(names)
+    Path("x.zarr/broken").symlink_to("gone")
+    with pytest.raises(MissingFileError, match="broken"):
+        pg.Artifact.from_dir("x.zarr")
+    Path("x.zarr/broken").unlink()
+    os.mkfifo("x.zarr/pipe")
+    with pytest.raises(WrongFileTypeError, match="neither a file nor a folder"):
+        pg.Artifact.from_dir("x.zarr")
+
+
+def test_a_folder_in_the_storage_has_no_copies_of_the_store() -> None:
+    """They are no files of a person's."""
+    store = pg.init(storage="mydata")
+    pg.Artifact(written("a.csv", "1"), key="a.csv", copy=True).save()
+    written("mydata/b.csv", "2")
+    assert [each.path.name for each in pg.Artifact.from_dir(store.instance.storage)] == ["b.csv"]
+
+
+def test_the_observations_are_those_that_are_written() -> None:
+    """Rows that were dropped between the making and the saving are not counted."""
+    df = pd.DataFrame({"a": [1, 2, 3]})
+    artifact = pg.Artifact.from_df(df, key="a.parquet")
+    df.drop(index=[0, 1], inplace=True)  # noqa: PD002 - the caller's object is what changes
+    assert artifact.save().n_observations == len(artifact.load()) == 1
+    assert pg.Artifact.get(key="a.parquet").n_observations == 1
+
+
+def test_a_dataframe_that_would_come_back_otherwise_is_not_saved() -> None:
+    """It is an error that names the column, and no artifact is left."""
+    frame = pd.DataFrame({"n": pd.Series([1, None, 2**60 + 1], dtype=object)})
+    with pytest.raises(InvalidValueError, match="the column 'n'"):
+        pg.Artifact.from_df(frame, key="a.parquet").save()
+    assert pg.Artifact.filter().count() == 0
