@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from provgraph.errors import UnknownFieldError, near
+from provgraph.errors import InvalidValueError, UnknownFieldError, near
 from provgraph.lookups.conditions import Every, Not, Path, Some, Test, Tree
 from provgraph.lookups.fields import COMPARISONS, RELATED, field_of, fields_of, param_of, unknown
 from provgraph.lookups.q import Q
@@ -35,7 +35,7 @@ def parse_order(label: str, name: str) -> tuple[str, bool]:
     >>> parse_order("Artifact", "-created_at")
     ('created_at', True)
     """
-    bare = name.removeprefix("-")
+    bare = _text(name).removeprefix("-")
     path, rest = follow(label, bare)
     if len(rest) != 1 or (path and any(RELATIONS[at][step].many for at, step in _steps(label, path))):
         raise UnknownFieldError(
@@ -51,12 +51,18 @@ def follow(label: str, name: str) -> tuple[Path, list[str]]:
     >>> follow("Artifact", "run__transform__name__contains")
     (('run', 'transform'), ['name', 'contains'])
     """
-    words = name.split(SEPARATOR)
+    words = _text(name).split(SEPARATOR)
     path: list[str] = []
     while words and words[0] in RELATIONS[label]:
         label = RELATIONS[label][words[0]].target
         path.append(words.pop(0))
     return tuple(path), words
+
+
+def _text(name: Any) -> str:
+    if not isinstance(name, str):
+        raise InvalidValueError(f"{name!r} is no name of a field", "Give a text, such as 'created_at' or 'run__uid'.")
+    return name
 
 
 def _lookup(label: str, name: str, value: Any) -> Tree:

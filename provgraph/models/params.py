@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph.errors import InvalidValueError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -21,10 +23,20 @@ LONGEST: Final = 1_000
 def as_text(params: dict[str, Any] | None) -> str | None:
     """Write parameters as JSON; numbers of numpy as numbers, sets as lists, what JSON does not know as its text.
 
+    Raises `InvalidValueError` for a list that holds itself, and for names within others that are no texts.
+
     >>> as_text({"rate": 0.1, "genes": {"TP53"}})
     '{"genes": ["TP53"], "rate": 0.1}'
     """
-    return None if params is None else json.dumps(params, sort_keys=True, default=_plain)
+    if params is None:
+        return None
+    try:
+        return json.dumps(params, sort_keys=True, default=_plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidValueError(
+            f"these parameters cannot be written as JSON ({error})",
+            "Name them by texts, and let none hold itself; give what is more as a file: pg.Artifact(path).save().",
+        ) from None
 
 
 def as_properties(field: str, text: str | None) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import operator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, SupportsIndex, TypeVar, overload
 
 from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError
 from provgraph.lookups import Q, Selection, column, compile_count, parse, parse_order
@@ -176,8 +177,10 @@ class QuerySet(Generic[R]):
 
         `include` adds fields across relations, such as "run__transform__name". Times are in UTC.
         """
+        if include is not None and not hasattr(include, "__iter__"):
+            raise InvalidValueError(f"include={include!r} is no name of a field", 'Give names: include=["run__uid"].')
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
-        names += [include] if isinstance(include, str) else list(include or ())
+        names += [include] if isinstance(include, str) else Records(include or ())
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
             raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more, or None for all.")
         chosen = self if limit is None else self[:limit]
@@ -186,26 +189,28 @@ class QuerySet(Generic[R]):
     to_dataframe = df
 
     @overload
-    def __getitem__(self, place: int) -> R: ...
+    def __getitem__(self, place: SupportsIndex) -> R: ...
 
     @overload
     def __getitem__(self, place: slice) -> QuerySet[R]: ...
 
-    def __getitem__(self, place: int | slice) -> R | QuerySet[R]:
+    def __getitem__(self, place: SupportsIndex | slice) -> R | QuerySet[R]:
         """Give the record at a place, or the records of a slice; negative places count from the end."""
-        if isinstance(place, int):
+        if not isinstance(place, slice):
+            place = self._place(place)
             if place < 0 or self._is_fetched:
                 return list(self)[place]
             listed = list(self[place : place + 1])
             if not listed:
                 raise IndexError(f"there is no {self.label} at {place}")
             return listed[0]
-        if place.step not in (None, 1) or (place.start or 0) < 0 or (place.stop or 0) < 0:
+        first, last, step = (
+            None if each is None else self._place(each) for each in (place.start, place.stop, place.step)
+        )
+        if step not in (None, 1) or (first or 0) < 0 or (last or 0) < 0:
             raise InvalidValueError(f"{place} is no slice of a query set", "Use list(...)[...] for negative places.")
-        start = self.start + (place.start or 0)
-        stops = [
-            each for each in (self.stop, None if place.stop is None else self.start + place.stop) if each is not None
-        ]
+        start = self.start + (first or 0)
+        stops = [each for each in (self.stop, None if last is None else self.start + last) if each is not None]
         return replace(self, start=start, stop=min(stops) if stops else None)
 
     def __iter__(self) -> Iterator[R]:
@@ -221,12 +226,14 @@ class QuerySet(Generic[R]):
         return bool(self._records) if self._is_fetched else self.exists()
 
     def __or__(self, other: QuerySet[R]) -> QuerySet[R]:
-        """Give the records of either; `InvalidValueError` for a slice."""
+        """Give the records of either; `InvalidValueError` for a slice, and for records of another registry."""
+        self._check_joined(other)
         parts = [*self._parts(), *other._parts()]
         return replace(parts[0], order=self.order, others=tuple(parts[1:]))
 
     def __and__(self, other: QuerySet[R]) -> QuerySet[R]:
-        """Give the records of both; `InvalidValueError` for a slice."""
+        """Give the records of both; `InvalidValueError` for a slice, and for records of another registry."""
+        self._check_joined(other)
         first, *others = [
             replace(one, conditions=one.conditions + two.conditions, lifted=one.lifted | two.lifted)
             for one in self._parts()
@@ -242,6 +249,23 @@ class QuerySet(Generic[R]):
     @property
     def _is_fetched(self) -> bool:
         return "_records" in self.__dict__
+
+    def _place(self, place: Any) -> int:
+        try:
+            return operator.index(place)
+        except TypeError:
+            raise InvalidValueError(
+                f"{place!r} is no place in a query set",
+                f"Give a whole number or a slice; for a field .list({place!r}).",
+            ) from None
+
+    def _check_joined(self, other: Any) -> None:
+        if not isinstance(other, QuerySet) or other.registry is not self.registry:
+            what = f"{other.label}s" if isinstance(other, QuerySet) else repr(other)
+            raise InvalidValueError(
+                f"{self.label}s cannot be joined with {what}",
+                f"Join query sets of one registry: {self.label}.filter(...).",
+            )
 
     def _parts(self) -> Records[QuerySet[R]]:
         """Give the query sets that this one is the union of."""

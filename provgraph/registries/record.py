@@ -85,9 +85,7 @@ class Record(Node):
         if uid is not None:
             return cls._by_uid(uid, lookups)
         found = cls.filter(**lookups)
-        if "is_latest" in cls.model_fields and not {"is_latest", "uid", "version"} & lookups.keys():
-            found = found.filter(is_latest=True)
-        result = found.one_or_none()
+        result = (found.filter(is_latest=True) if cls._means_latest(lookups) else found).one_or_none()
         if result is None:
             asked = ", ".join(f"{name}={value!r}" for name, value in lookups.items())
             raise NotFoundError(f"no {cls.label} has {asked}", cls._advice(lookups))
@@ -280,13 +278,21 @@ class Record(Node):
         if len(uid) == len(uids.new(cls.label)):
             found = QuerySet(cls, lifted=ANYWHERE | {"kind"}).filter(uid=uid, **lookups).list()
         else:
-            found = cls.filter(uid__startswith=uid, **lookups).order_by("-uid")[: LISTED + 1].list()
+            begun = cls.filter(uid__startswith=uid, **lookups).order_by("-uid")
+            if len(uid) < uids.STEM_LENGTH[cls.label] and cls._means_latest(lookups):
+                begun = begun.filter(is_latest=True)[: LISTED + 1]
+            found = begun.list()
         if not found:
             raise NotFoundError(f"no {cls.label} has the uid '{uid}'", f"Look for it: {cls.label}.filter().df().")
         if len({each.uid[: uids.STEM_LENGTH[cls.label]] for each in found}) > 1:
             raise several(found)
         latest: Self = found[0]
         return latest
+
+    @classmethod
+    def _means_latest(cls, lookups: dict[str, Any]) -> bool:
+        """Say whether one of several versions is asked for, without saying which: then it is the latest."""
+        return "is_latest" in cls.model_fields and not {"is_latest", "uid", "version"} & lookups.keys()
 
     @classmethod
     def _advice(cls, lookups: dict[str, Any]) -> str:

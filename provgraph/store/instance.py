@@ -12,13 +12,23 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, ReadOnlyStorageError
 from provgraph.storage import durable
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 FOLDER: Final = ".provgraph"
 SPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+FITS: Final[dict[str, Callable[[Any], bool]]] = {
+    "space": lambda value: isinstance(value, str) and SPACE.fullmatch(value) is not None,
+    "storage": lambda value: isinstance(value, str) and bool(value) and "\0" not in value,
+    "url": lambda value: value is None or isinstance(value, str),
+    "settings": lambda value: value is None or isinstance(value, dict),
+}
+"""Whether a field of the configuration is what it may be."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +72,41 @@ def find(start: Path) -> Instance | None:
 
 def read(root: Path) -> Instance:
     """Read the instance of exactly this project's folder; `DamagedInstanceError` when it is not usable."""
-    folder = root / FOLDER
-    _check(folder)
+    config = _config(root)
+    for name, fits in FITS.items():
+        if not fits(config.get(name)):
+            raise _damaged(root, f"its {name} is {config.get(name)!r}")
+    return _instance(root, config)
+
+
+def _config(root: Path) -> dict[str, Any]:
+    _check(root / FOLDER)
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return Instance(
-            root, config["space"], root / config["storage"], config.get("url"), dict(config.get("settings", {}))
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DamagedInstanceError(
-            f"the configuration {folder / 'config.json'} cannot be used ({error})",
-            "Run 'provgraph init' in that folder to write it anew; the records are not touched.",
-        ) from error
+        config = json.loads((root / FOLDER / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged(root, str(error)) from error
+    if not isinstance(config, dict):
+        raise _damaged(root, f"it holds {config!r}")
+    return config
+
+
+def _instance(root: Path, config: dict[str, Any]) -> Instance:
+    """Take from a configuration what fits, and for the rest what a new one has."""
+    known = {name: config[name] for name, fits in FITS.items() if config.get(name) is not None and fits(config[name])}
+    return Instance(
+        root,
+        known.get("space") or default_space(root),
+        root / known.get("storage", f"{FOLDER}/storage"),
+        known.get("url"),
+        known.get("settings", {}),
+    )
+
+
+def _damaged(root: Path, why: str) -> DamagedInstanceError:
+    return DamagedInstanceError(
+        f"the configuration {root / FOLDER / 'config.json'} cannot be used ({why})",
+        "Run 'provgraph init' in that folder to write it anew; the records are not touched.",
+    )
 
 
 def create(root: Path, *, space: str | None = None, storage: Path | None = None, url: str | None = None) -> Instance:
@@ -167,13 +200,15 @@ def checked_space(space: str) -> str:
 
 
 def _before(root: Path) -> Instance | None:
+    """Give the instance that is there; of a configuration with a damaged field the others."""
     if not os.path.lexists(root / FOLDER):
         return None
+    _check(root / FOLDER)
     try:
-        return read(root)
+        config = _config(root)
     except DamagedInstanceError:
-        _check(root / FOLDER)
         return None
+    return _instance(root, config) if {"space", "storage"} <= config.keys() else None
 
 
 def _is_left_over(folder: Path) -> bool:

@@ -43,6 +43,9 @@ ASKED: list[tuple[dict[str, Any], set[str]]] = [
     ({"params__isnull": True}, {"none"}),
 ]
 
+CIRCLE: list[Any] = []
+CIRCLE.append(CIRCLE)
+
 
 @pytest.fixture
 def runs(store: Store) -> dict[str, pg.Run]:
@@ -112,3 +115,14 @@ def test_wrong_questions_are_named(store: Store) -> None:
             pg.Run.filter(params__rate=value)
     with pytest.raises(InvalidValueError, match="text"):
         pg.Run.filter(params__rate__contains=3)
+
+
+@pytest.mark.parametrize(
+    "inner", [CIRCLE, {("a", 1): 2}, {1: 1, "a": 2}], ids=["a circle", "a tuple for a name", "names of several types"]
+)
+def test_parameters_that_cannot_be_written_are_named(inner: object, store: Store) -> None:
+    """And no run is."""
+    run = pg.Run(pg.Transform(name="train").save(), params={"inner": inner})
+    with pytest.raises(InvalidValueError, match="these parameters cannot be written as JSON"):
+        run.save()
+    assert pg.Run.filter().count() == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 import provgraph as pg
@@ -119,6 +121,68 @@ def test_the_beginning_of_a_uid_finds_the_latest_version() -> None:
     letters = [each.uid[0] for each in others]
     with pytest.raises(AmbiguousError, match="Transform"):
         pg.Transform.get(next(each for each in letters if letters.count(each) > 1))
+
+
+def test_many_versions_do_not_hide_that_a_beginning_is_of_several_uids(store: Store) -> None:
+    """A record with more versions than an error lists, and another one whose uid sorts before all of them."""
+    for number in range(12):
+        Path("a.txt").write_text(str(number))
+        record = pg.Artifact("a.txt", key="a.txt", run=False)
+        record.uid = f"zz{record.uid[2:]}"
+        latest = record.save()
+    Path("b.txt").write_text("b")
+    other = pg.Artifact("b.txt", key="b.txt", run=False)
+    other.uid = f"z0{other.uid[2:]}"
+    other.save()
+    with pytest.raises(AmbiguousError, match=rf"{latest.uid}.*{other.uid}"):
+        pg.Artifact.get("z")
+    assert statements(store, lambda: pg.Artifact.get("zz")) == (1, latest)
+    assert pg.Artifact.get("z", key="b.txt") == other
+    oldest = latest.versions[0]
+    assert pg.Artifact.get("zz", is_latest=False) == pg.Artifact.get(latest.uid[:16]).versions[-2]
+    latest.delete()
+    assert pg.Artifact.get("zz").uid[-4:] == "000A"
+    assert pg.Artifact.get(oldest.uid) == oldest
+
+
+@pytest.mark.usefixtures("store")
+def test_query_sets_of_two_registries_are_not_joined() -> None:
+    """Records of one kind are not taken for those of another."""
+    anything: Any = pg
+    for join in (operator.or_, operator.and_):
+        with pytest.raises(InvalidValueError, match="Artifacts cannot be joined with Runs"):
+            join(anything.Artifact.filter(), anything.Run.filter())
+    with pytest.raises(InvalidValueError, match="cannot be joined with 5"):
+        _ = anything.Artifact.filter() | 5
+
+
+@pytest.mark.usefixtures("store")
+def test_places_are_whole_numbers_of_any_kind() -> None:
+    """Those of numpy too."""
+    pg.save([pg.Transform(name=name) for name in "abc"])
+    found = pg.Transform.filter().order_by("name")
+    assert found[np.int64(1)].name == "b"
+    assert found[np.int64(1) : np.int64(2)].list("name") == ["b"]
+
+
+WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
+    "a field for a place": (lambda pg: pg.Artifact.filter()["key"], r"'key' is no place.*\.list\('key'\)"),
+    "a list for a place": (lambda pg: pg.Artifact.filter()[[0, 1]], r"\[0, 1\] is no place"),
+    "texts for a slice": (lambda pg: pg.Artifact.filter()["a":"b"], "'a' is no place"),
+    "a number to order by": (lambda pg: pg.Artifact.filter().order_by(5), "5 is no name of a field"),
+    "a number to list": (lambda pg: pg.Artifact.filter().list(5), "5 is no name of a field"),
+    "a number to include": (lambda pg: pg.Artifact.df(include=5), "include=5 is no name"),
+    "numbers to include": (lambda pg: pg.Artifact.df(include=[5]), "5 is no name of a field"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+@pytest.mark.usefixtures("store")
+def test_a_value_that_is_no_place_and_no_name_is_named(what: str) -> None:
+    """With what to do instead."""
+    call, problem = WRONG[what]
+    with pytest.raises(InvalidValueError, match=problem):
+        call(pg)
 
 
 @pytest.mark.usefixtures("store")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -146,6 +147,23 @@ def test_a_damaged_configuration_is_an_error_that_init_mends(project: Path, text
         pg.info()
     pg.init()
     assert pg.Transform.get(name="step") == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("url", 5), ("space", 5), ("space", "a b"), ("storage", 5), ("storage", ""), ("settings", [1])]
+)
+def test_a_damaged_field_is_named_and_the_others_are_kept(project: Path, field: str, value: object) -> None:
+    """`init` writes that field anew, and keeps what can be used of the others."""
+    pg.init(name="screen", storage="mydata")
+    current.close()
+    kept = config(project)
+    (project / ".provgraph" / "config.json").write_text(json.dumps({**kept, field: value}))
+    with pytest.raises(DamagedInstanceError, match=rf"its {field} is {re.escape(repr(value))}"):
+        pg.info()
+    pg.init()
+    assert {name: each for name, each in config(project).items() if name != field} == {
+        name: each for name, each in kept.items() if name != field
+    }
 
 
 # What it says
