@@ -77,9 +77,16 @@ def is_open() -> bool:
 
 
 def settings() -> Settings:
-    """Give the settings of this process; an instance adds its own when it is opened."""
+    """Give the settings of this process, with those of the open instance, else of the one of the working directory."""
     global _settings  # noqa: PLW0603 - a process has one set
     _settings = _settings or Settings()
+    if _current is None:
+        try:
+            here = found()
+        except (SetupError, OSError):  # what opens the instance names it
+            here = None
+        if here is not None:
+            _settings.join(here.settings, here.storage)
     return _settings
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 Source = Literal["default", "instance", "environment", "code"]
 
 PREFIX: Final = "PROVGRAPH_"
+ROOT: Final = "storage.root"
+"""What is listed among the settings and chosen by `pg.init(storage=...)`."""
 
 
 class Values(BaseModel):
@@ -49,11 +50,22 @@ class Values(BaseModel):
 NAMES: Final = tuple(Values.model_fields)
 
 
-@dataclass(frozen=True)
 class StorageSettings:
     """Where files lie."""
 
     root: Path
+
+    def __init__(self, root: Path) -> None:
+        """Take the folder that the instance names."""
+        object.__setattr__(self, "root", root)
+
+    def __repr__(self) -> str:
+        """Show it."""
+        return f"StorageSettings(root={self.root!r})"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse: what lies in a storage stays there."""
+        raise _fixed(f"storage.{name}", value)
 
 
 class Settings:
@@ -90,22 +102,28 @@ class Settings:
 
     @property
     def storage(self) -> StorageSettings:
-        """The storage of the open instance: `settings.storage.root`."""
+        """The storage of the instance: `settings.storage.root`."""
         found: StorageSettings | None = self.__dict__.get("_storage")
         if found is None:
-            raise NoInstanceError("no instance is open, so there is no storage", "Call pg.init() or pg.track() first.")
+            raise NoInstanceError("there is no instance, so there is no storage", "Call pg.init() or pg.track() first.")
         return found
 
     def where(self) -> dict[str, Source]:
         """Say for each setting where its value comes from: default, instance, environment or code."""
-        return dict(self._sources)
+        return {**self._sources, **dict.fromkeys(self._kept_elsewhere(), "instance")}
 
     def as_dict(self) -> dict[str, Any]:
-        """Give all values."""
-        return {name: getattr(self, name) for name in NAMES}
+        """Give all values, and of an instance where its files lie."""
+        return {name: getattr(self, name) for name in NAMES} | self._kept_elsewhere()
+
+    def _kept_elsewhere(self) -> dict[str, str]:
+        """Give what an instance says beside its settings."""
+        return {ROOT: str(self.storage.root)} if "_storage" in self.__dict__ else {}
 
     def __getattr__(self, name: str) -> Any:
         """Give a setting's value."""
+        if name == ROOT:
+            return self.storage.root
         if name.startswith("_") or name not in NAMES:
             raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
         return getattr(self._values, name)
@@ -127,6 +145,8 @@ class Settings:
         return [*super().__dir__(), *NAMES]
 
     def _set(self, name: str, value: Any, source: Source) -> None:
+        if name in {"storage", ROOT}:
+            raise _fixed(name, value)
         if name not in NAMES:
             raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
         try:
@@ -136,3 +156,9 @@ class Settings:
             where = f"{PREFIX}{name.upper()}" if source == "environment" else f"the setting {name}"
             raise InvalidValueError(f"{where} cannot be {value!r} ({reason})", "Give another value.") from None
         self._sources[name] = source
+
+
+def _fixed(name: str, value: Any) -> InvalidValueError:
+    return InvalidValueError(
+        f"{name} cannot be set to {value!r} here", "Choose where files lie for the whole project: pg.init(storage=...)."
+    )

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -247,7 +247,42 @@ def test_the_instance_gives_way_to_the_environment_and_that_to_code(
         "in_batch_jobs": "default",
         "idle": "environment",
         "copy_max": "code",
+        "storage.root": "instance",
     }
+
+
+def test_settings_are_those_of_the_working_directory_before_it_is_opened(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder below it too, without an engine; a damaged configuration is named by what opens it."""
+    pg.init(storage="mydata")
+    current.keep_setting("copy_max", 5)
+    pg.stop()
+    current.close()
+    current.forget()
+    (project / "below").mkdir()
+    monkeypatch.chdir(project / "below")
+    assert (pg.settings.copy_max, pg.settings.where()["copy_max"]) == (5, "instance")
+    assert pg.settings.storage.root == project / "mydata"
+    assert pg.settings.as_dict()["storage.root"] == str(project / "mydata")
+    assert current.local_engine(instance.read(project)).owner() is None
+    current.forget()
+    (project / ".provgraph" / "config.json").write_text("{")
+    assert pg.settings.copy_max == 1_000_000_000
+
+
+def test_the_storage_is_no_setting_to_be_set(project: Path) -> None:
+    """The error says what chooses it."""
+    instance.create(project)
+    anything: Any = pg
+    for name in ("root", "other"):
+        with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):
+            setattr(pg.settings.storage, name, "x")
+    with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):
+        anything.settings.storage = "x"
+    with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):
+        current.keep_setting("storage.root", "x")
+    assert getattr(pg.settings, "storage.root") == project / ".provgraph" / "storage"
 
 
 def test_settings_of_one_instance_do_not_reach_the_next(project: Path) -> None:
