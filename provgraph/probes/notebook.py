@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -27,6 +28,8 @@ NOTEBOOKS: Final = 2_000
 FOLDERS: Final = 10_000
 """Folders that are looked into at most."""
 SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages", "dist-packages"})
+_taken: dict[Path, set[str]] = {}
+"""Notebooks that were taken for the running one by their cells alone, with the cells they had."""
 WORDS: Final = re.compile(r"[A-Za-z0-9_ .]+")
 
 
@@ -87,7 +90,30 @@ def find_notebook(
         if path := next(filter(None, found), None):
             return NotebookFacts(path, _name(path), how)
     path = _by_cells(root, cells)
+    _taken[path] = _code(path)
     return NotebookFacts(path, _name(path), "cells")
+
+
+def mismatch(path: Path, cells: list[str]) -> str | None:
+    """Say that this notebook has not a cell that was executed, when nothing but its first cells named it; say it once.
+
+    Another notebook that begins alike may run from memory, where it has no file. None while all cells are its own, also
+    such as were written into it since.
+    """
+    if path not in _taken:
+        return None
+    executed = _comparable(cells)
+    if not all(cell in _taken[path] for cell in executed):
+        _taken[path] |= _code(path)
+    strange = next((cell for cell in executed if cell not in _taken[path]), None)
+    if strange is None:
+        return None
+    del _taken[path]
+    shown = textwrap.shorten(strange, 60)
+    return (
+        f"{path.name} was taken for the notebook that runs here, as it begins with the same cells, but it has no cell "
+        f"{shown!r}: if another one runs, name it: pg.track(path='analysis.ipynb')"
+    )
 
 
 def matching_notebooks(root: Path, cells: list[str]) -> list[Path]:
@@ -240,6 +266,13 @@ def _comparable(cells: list[str]) -> list[str]:
     """Drop what does not tell notebooks apart: blank cells, trailing blanks, papermill's injected parameters."""
     texts = [cell.replace("\r\n", "\n").rstrip() for cell in cells]
     return [text for text in texts if text and text.partition("\n")[0] != "# Parameters"]
+
+
+def _code(path: Path) -> set[str]:
+    try:
+        return set(_comparable([cell.source for cell in ipynb.read_cells(path) if cell.kind == "code"]))
+    except ProvgraphError:
+        return set()
 
 
 def _begins_with(path: Path, executed: list[str], needle: bytes) -> bool:

@@ -21,7 +21,7 @@ from nbclient import NotebookClient
 
 from provgraph.errors import InvalidValueError, MissingFileError, UsageError, WrongFileTypeError
 from provgraph.probes import ipynb
-from provgraph.probes.notebook import executed_cells, find_notebook, in_notebook, matching_notebooks
+from provgraph.probes.notebook import executed_cells, find_notebook, in_notebook, matching_notebooks, mismatch
 from provgraph.probes.sessions import session_notebook
 
 if TYPE_CHECKING:
@@ -161,6 +161,29 @@ def new_folder() -> Iterator[Path]:
 
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
+
+
+def test_a_cell_that_the_notebook_has_not_is_said_once(tmp_path: Path) -> None:
+    """When the notebook was found by its first cells alone; what was written into it since is its own."""
+    path = write_notebook(tmp_path / "screen.ipynb", "import provgraph as pg", "pg.track()", "a = 1")
+    begun = ["import provgraph as pg", "pg.track()"]
+    assert find_notebook(tmp_path, begun, namespace={}).how == "cells"
+    assert mismatch(path, [*begun, "a = 1", "a = 1\n", "", "# Parameters\nb = 1"]) is None
+    write_notebook(path, *begun, "a = 1", "later = 2")
+    assert mismatch(path, [*begun, "a = 1", "later = 2"]) is None
+    said = mismatch(path, [*begun, "other = 3\nmore"])
+    assert said is not None
+    assert "screen.ipynb" in said
+    assert "'other = 3 more'" in said
+    assert "pg.track(path=" in said
+    assert mismatch(path, [*begun, "other = 3"]) is None
+
+
+def test_a_notebook_that_was_named_is_believed(tmp_path: Path) -> None:
+    """Its cells may be edited and not yet saved."""
+    path = write_notebook(tmp_path / "named.ipynb", "x = 1")
+    assert find_notebook(tmp_path, ["x = 1"], hint=path).how == "path"
+    assert mismatch(path, ["y = 2"]) is None
 
 
 def test_a_given_path_is_taken_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
