@@ -89,8 +89,10 @@ def param_of(field: FieldKind, name: str) -> FieldKind:
 
 def unknown(label: str, name: str) -> UnknownFieldError:
     """Make the error for a name that is neither a field nor a relation."""
-    known = [each for each in fields_of(label) if each not in INTERNAL and not each.endswith("_us")]
-    return UnknownFieldError(f"{label} has no field '{name}'", near(name, [*known, *RELATIONS[label]]))
+    known = [each for each in (*fields_of(label), *RELATIONS[label]) if each not in INTERNAL]
+    return UnknownFieldError(
+        f"{label} has no field '{name}'", near(name, [each for each in known if not each.endswith("_us")])
+    )
 
 
 def _field(name: str, annotation: Any) -> FieldKind:

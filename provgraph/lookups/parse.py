@@ -24,6 +24,8 @@ def parse(label: str, condition: Q) -> Tree:
     >>> parse("Artifact", Q(run__status="completed"))
     Test(path=('run',), field='status', operator='exact', value='completed')
     """
+    if not condition:
+        return Every(())
     parts = tuple(parse(label, each) if isinstance(each, Q) else _lookup(label, *each) for each in condition.parts)
     tree = parts[0] if len(parts) == 1 else (Every(parts) if condition.connector == "&" else Some(parts))
     return Not(tree) if condition.negated else tree

@@ -14,8 +14,8 @@ class Q:
     """Conditions on a record: all of the given ones hold.
 
     `a & b` holds where both do, `a | b` where one of them does, `~a` exactly where `a` does not, so also where a
-    field has no value. The names are fields and relations, joined by `__`, with a comparison at the end (`exact` when
-    there is none).
+    field has no value. An empty one says nothing and holds everywhere, turned round too, as in Django. The names are
+    fields and relations, joined by `__`, with a comparison at the end (`exact` when there is none).
 
     >>> Q(suffix=".csv") & ~Q(run__status="errored")
     (Q(suffix='.csv') & ~Q(run__status='errored'))
@@ -47,7 +47,7 @@ class Q:
 
     def __bool__(self) -> bool:
         """Say whether there is any condition; an empty `Q` holds everywhere."""
-        return bool(self.parts)
+        return any(bool(part) if isinstance(part, Q) else True for part in self.parts)
 
     def __repr__(self) -> str:
         """Write it as it would be typed."""

@@ -8,10 +8,11 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph import uids
 from provgraph.errors import InvalidValueError, NotSavedError, near
 from provgraph.lookups.conditions import UidSource
-from provgraph.lookups.fields import TEXTUAL
-from provgraph.models import Node
+from provgraph.lookups.fields import RELATED, TEXTUAL
+from provgraph.models import NODES, Node
 from provgraph.models.params import has_64_bits
 
 if TYPE_CHECKING:
@@ -63,13 +64,25 @@ def uids_for(name: str, label: str, operator: str, value: Any) -> Any:
 
 def _uid(name: str, label: str, value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return _checked_uid(name, label, value)
     if not isinstance(value, Node):
         raise InvalidValueError(f"{name}={value!r} is not a {label}", f"Give a {label} or the uid of one.")
     _check_label(name, label, value.label, value)
     if not value.is_saved:
         raise NotSavedError(f"{name}={value!r} is not saved", "Call its .save() first.")
     return value.uid
+
+
+def _checked_uid(name: str, label: str, value: str) -> str:
+    """Give a whole uid back; any other text would find nothing, and is rather what a person knows the record by."""
+    if len(value) != uids.STEM_LENGTH[label] + uids.REVISION_LENGTH * (label in uids.VERSIONED) or not value.isalnum():
+        asked, _, comparison = name.rpartition("__")
+        relation = asked if comparison in RELATED else name
+        fields = [f"{relation}__{field}={value!r}" for field in NODES[label].title_fields]
+        raise InvalidValueError(
+            f"{name}={value!r} is no uid of a {label}", f"Give a {label}, its whole uid, or ask {' or '.join(fields)}."
+        )
+    return value
 
 
 def _check_label(name: str, label: str, given: str, value: object) -> None:
@@ -150,7 +163,7 @@ def _bool(_field: FieldKind, _operator: str, value: Any) -> bool:
 
 def _micros(_field: FieldKind, _operator: str, value: Any) -> int:
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        value = datetime.fromisoformat(value.removesuffix(" UTC"))
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
     if not isinstance(value, datetime):

@@ -24,6 +24,7 @@ Placement = Literal["store", "root", "place"]
 
 HANDLE: Final = r"^[^\s/\\:]{1,100}$"
 """What a handle is made of."""
+NOT_BLANK: Final = r"\S"
 TEXT_LIMIT: Final = 1024
 """Characters of a key, a name or a handle; Neo4j's indexes hold a little more than this."""
 
@@ -170,7 +171,7 @@ class TransformNode(Node):
 
     space: str = ""
     key: str | None = Field(default=None, min_length=1, max_length=TEXT_LIMIT)
-    name: str | None = Field(default=None, min_length=1, max_length=TEXT_LIMIT)
+    name: str | None = Field(default=None, pattern=NOT_BLANK, max_length=TEXT_LIMIT)
     type: TransformType = "pipeline"
     version: str | None = None
     reference: str | None = None
@@ -269,7 +270,7 @@ class CollectionNode(Node):
 
     space: str = ""
     key: str | None = Field(default=None, min_length=1, max_length=TEXT_LIMIT)
-    name: str | None = Field(default=None, min_length=1, max_length=TEXT_LIMIT)
+    name: str | None = Field(default=None, pattern=NOT_BLANK, max_length=TEXT_LIMIT)
     description: str | None = None
     version: str | None = None
     hash: str | None = None

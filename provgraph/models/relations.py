@@ -45,8 +45,8 @@ def _one(*hops: Hop, back: str) -> Relation:
     return Relation(hops, many=False, back=back)
 
 
-def _hidden(edge: str, kind: str) -> Relation:
-    return Relation((_in(edge, "Artifact"),), many=False, back=f"{kind}_of", kind=kind)
+def _hidden(edge: str, kind: str, *, many: bool = False) -> Relation:
+    return Relation((_in(edge, "Artifact"),), many=many, back=f"{kind}_of", kind=kind)
 
 
 def _many(*hops: Hop, back: str) -> Relation:
@@ -97,7 +97,7 @@ RELATIONS: Final[dict[str, dict[str, Relation]]] = {
         "successors": _many(_in("PREDECESSOR", "Run"), back="predecessors"),
         "environment": _hidden("ENVIRONMENT_OF", "environment"),
         "report": _hidden("REPORT_OF", "report"),
-        "source": _hidden("SOURCE_OF", "source"),
+        "source": _hidden("SOURCE_OF", "source", many=True),
     },
     "Artifact": {
         "created_by": _one(_out("CREATED_BY", "User"), back="artifacts"),

@@ -83,7 +83,7 @@ class QuerySet(Generic[R]):
         return self._narrowed(Q(*conditions, *walks, **others))
 
     def exclude(self, *conditions: Q, **lookups: Any) -> QuerySet[R]:
-        """Leave out the records that fulfil all of these."""
+        """Leave out the records that fulfil all of these; nothing without any."""
         walks, others = walked(self.label, lookups)
         return self._narrowed(~Q(*conditions, *walks, **others))
 

@@ -255,7 +255,8 @@ class Record(Node):
         if not (self.is_saved or backend().is_off):
             self.must_be_saved()
         found = RELATIONS[self.label][relation]
-        query = QuerySet(getattr(registries, found.target), lifted=ANYWHERE)
+        lifted = ANYWHERE if found.kind == "data" else ANYWHERE | {"kind"}
+        query = QuerySet(getattr(registries, found.target), lifted=lifted)
         return query.filter(**{found.back: self}) if self.is_saved else query.filter(uid__in=[])
 
     def _one(self, relation: str) -> Any:
@@ -283,7 +284,7 @@ class Record(Node):
                 begun = begun.filter(is_latest=True)[: LISTED + 1]
             found = begun.list()
         if not found:
-            raise NotFoundError(f"no {cls.label} has the uid '{uid}'", f"Look for it: {cls.label}.filter().df().")
+            raise NotFoundError(f"no {cls.label} has the uid '{uid}'", cls._otherwise(uid))
         if len({each.uid[: uids.STEM_LENGTH[cls.label]] for each in found}) > 1:
             raise several(found)
         latest: Self = found[0]
@@ -293,6 +294,14 @@ class Record(Node):
     def _means_latest(cls, lookups: dict[str, Any]) -> bool:
         """Say whether one of several versions is asked for, without saying which: then it is the latest."""
         return "is_latest" in cls.model_fields and not {"is_latest", "uid", "version"} & lookups.keys()
+
+    @classmethod
+    def _otherwise(cls, text: str) -> str:
+        """Say how to ask for what is known by another text than its uid."""
+        names = [name for name in ("key", "handle", "name") if name in cls.model_fields]
+        calls = " or ".join(f"{cls.label}.get({name}={text!r})" for name in names)
+        by = f"By its {' or '.join(names)}: {calls}. " if names else ""
+        return f"{by}Look at all: {cls.label}.filter().df()."
 
     @classmethod
     def _advice(cls, lookups: dict[str, Any]) -> str:

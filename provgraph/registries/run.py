@@ -85,6 +85,21 @@ class Run(RunNode, Record):
         return self._many("outputs")
 
     @property
+    def environment(self) -> Artifact | None:
+        """The list of packages that were installed when it ended."""
+        return self._one("environment")  # type: ignore[no-any-return]
+
+    @property
+    def report(self) -> Artifact | None:
+        """The cells that a notebook really executed, in their order."""
+        return self._one("report")  # type: ignore[no-any-return]
+
+    @property
+    def source_files(self) -> QuerySet[Artifact]:
+        """The code that was kept of it: its script or notebook, and the modules of the project that it imported."""
+        return self._many("source")
+
+    @property
     def predecessors(self) -> QuerySet[Run]:
         """The runs that had made something which this one read."""
         return self._many("predecessors")

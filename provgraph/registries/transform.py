@@ -11,6 +11,7 @@ from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING
 from provgraph.registries.queryset import QuerySet
 from provgraph.registries.record import Record
+from provgraph.storage.keys import check_key
 
 if TYPE_CHECKING:
     from provgraph.registries.artifact import Artifact
@@ -39,10 +40,13 @@ class Transform(TransformNode, Record):
     ) -> None:
         """Name a transform; one with this key (or name) and version that is there already is found by `save()`.
 
-        Raises `InvalidValueError` for one without key and name, and for an unknown type.
+        Raises `InvalidValueError` for one without key and name, a blank name, and an unknown type, `InvalidKeyError`
+        for a key that is empty, absolute, leads upwards or has control characters.
         """
         if name is None and key is None:
             raise InvalidValueError("a transform needs a name or a key", 'Give one: pg.Transform(name="Cell Ranger").')
+        if key is not None:
+            check_key(key.replace("\\", "_") if isinstance(key, str) else key)  # escapes of bytes that are no text
         type_ = checked_type(type)
         super().__init__(name=name, key=key, type=type_, version=version, reference=reference, description=description)
 

@@ -143,6 +143,9 @@ def test_times_are_compared_as_times(world: World) -> None:
     assert pg.Run.filter(created_at__lt=moment).count() == 2
     assert pg.Run.filter(started_at__gt=moment).count() == 0
     assert world.first.started_at is not None
+    printed = f"{world.first.created_at:%Y-%m-%d %H:%M:%S} UTC"
+    assert pg.Run.filter(created_at__gte=printed).count() == 2
+    assert pg.Run.filter(created_at__lt=printed).count() == 0
 
 
 def test_a_frame_has_typed_columns_and_what_was_included(world: World) -> None:
@@ -179,7 +182,50 @@ def test_an_error_proposes_what_a_person_would_ask_for() -> None:
     with pytest.raises(UnknownFieldError) as raised:
         pg.Artifact.filter(zzz=1)
     assert "'created_at'" in str(raised.value)
-    assert not {"created_us", "placed", "pid_started"} & set(str(raised.value).replace("'", " ").split())
+    internal = {"created_us", "placed", "pid_started", "environment_of", "report_of", "source_of"}
+    assert not internal & set(str(raised.value).replace("'", " ").split())
+    for name in ("environment_off", "report_off", "source_off"):
+        with pytest.raises(UnknownFieldError) as raised:
+            pg.Artifact.filter(**{name: 1})
+        assert "_of'" not in str(raised.value).replace("input_of'", "")
+
+
+@pytest.mark.usefixtures("world")
+def test_a_name_where_a_uid_is_meant_says_how_to_ask_for_it() -> None:
+    """For `get`, and for a relation: no text that is no uid is answered by nothing."""
+    for call, hint in (
+        (lambda: pg.Artifact.get("a.csv"), r"Artifact\.get\(key='a\.csv'\)"),
+        (lambda: pg.User.get("root"), r"User\.get\(handle='root'\)"),
+        (lambda: pg.Transform.get("align"), r"Transform\.get\(key='align'\) or Transform\.get\(name='align'\)"),
+    ):
+        with pytest.raises(NotFoundError, match=hint):
+            call()
+    lookups: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"created_by": "ada"}, "created_by__handle='ada'"),
+        ({"created_by__in": ["ada"]}, "created_by__handle='ada'"),
+        ({"run__transform": "align"}, "run__transform__name='align' or run__transform__key='align'"),
+        ({"run": "nightly"}, "run__name='nightly'"),
+    )
+    for asked, hint in lookups:
+        with pytest.raises(InvalidValueError, match=hint):
+            pg.Artifact.filter(**asked)
+
+
+def test_a_uid_is_a_value_of_a_relation(world: World) -> None:
+    """As a text."""
+    assert pg.Artifact.filter(run=world.first.uid).list("key") == ["reads.bam"]
+    assert pg.Run.filter(transform__in=[world.align.uid]).one() == world.first
+    assert pg.Artifact.filter(created_by=pg.User.get(handle="testuser1").uid).count() == len(world.files)
+
+
+def test_an_empty_condition_keeps_all(world: World) -> None:
+    """Turned round too, alone or joined."""
+    everything = len(world.files)
+    found = pg.Artifact.filter()
+    assert found.exclude().count() == found.filter(~Q()).count() == found.filter(Q()).count() == everything
+    assert found.exclude(Q()).count() == found.filter(~~Q()).count() == everything
+    assert found.filter(Q(key="Plot.png") & ~Q()).count() == found.filter(~Q() | Q(key="Plot.png")).count() == 1
+    assert found.filter(~Q(), key="Plot.png").count() == 1
 
 
 @pytest.mark.parametrize("value", ["(?P<n>a)", "(?P=n)", "(?#c)a", "(a)(?(1)b|c)", "(", "[a"])
@@ -272,3 +318,19 @@ def fulfils(key: str, tree: Any) -> bool:
 def test_any_tree_of_conditions_means_what_python_means_by_it(tree: Any) -> None:
     """Random trees of and, or and not, compared with the same conditions evaluated in Python."""
     assert set(pg.Artifact.filter(as_q(tree)).list("key")) == {key for key in FACTS if fulfils(key, tree)}
+
+
+def test_what_is_kept_of_a_run_is_among_its_attributes(store: Store) -> None:
+    """Its environment, its code files and its report, each only when there is one."""
+    Path("step.py").write_text("x = 1")
+    run = pg.track(path="step.py")
+    assert (run.environment, run.report) == (None, None)
+    pg.finish()
+    assert run.environment == pg.Artifact.get(kind="environment")
+    assert run.report is None
+    assert [each.path.read_text() for each in run.source_files] == ["x = 1"]
+    assert pg.Run.filter(source__key="step.py").one() == pg.Run.filter(environment=run.environment).one() == run
+    assert pg.Run.filter().list("source__key") == [["step.py"]]
+    before = store.engine.statements
+    assert run.environment is not None
+    assert store.engine.statements - before == 1

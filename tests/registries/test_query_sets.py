@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import provgraph as pg
-from provgraph.errors import AmbiguousError, InvalidValueError
+from provgraph.errors import AmbiguousError, InvalidKeyError, InvalidValueError
 from provgraph.lookups import Q
 from provgraph.models import RELATIONS
 
@@ -318,3 +318,22 @@ def test_every_relation_leads_back() -> None:
             assert [(hop.edge, hop.along) for hop in relation.hops] == [
                 (hop.edge, not hop.along) for hop in reversed(back.hops)
             ]
+
+
+@pytest.mark.parametrize("key", ["/etc/passwd", "/etc/../x", "a/../x", "", "  ", "a//b", "a\nb", 5])
+def test_a_transform_s_key_is_checked_as_an_artifact_s_is(key: Any) -> None:
+    """But for the suffix."""
+    anything: Any = pg
+    with pytest.raises(InvalidKeyError):
+        anything.Transform(key=key, name="x")
+    assert pg.Transform(key="pipelines/align", name="x").key == "pipelines/align"
+
+
+@pytest.mark.parametrize("name", ["", " ", "\n\t"])
+def test_a_blank_name_is_refused(name: str) -> None:
+    """Of a transform, when it is made and when it is changed."""
+    with pytest.raises(InvalidValueError, match="name="):
+        pg.Transform(name=name)
+    transform = pg.Transform(name="x")
+    with pytest.raises(InvalidValueError, match="name="):
+        transform.name = name

@@ -66,6 +66,11 @@ def test_the_cells_really_executed_are_kept_in_their_order() -> None:
     report = pg.Artifact.get(key="a.ipynb", kind="report")
     cells = [each["source"] for each in json.loads(report.path.read_text())["cells"] if each["cell_type"] == "code"]
     assert ["".join(each) for each in cells] == ["import provgraph as pg", "pg.track()", "x = 41", "pg.finish()"]
+    run = pg.Run.filter().one()
+    assert run.report == report
+    assert run.environment is not None
+    assert "provgraph" in run.environment.path.read_text()
+    assert run.source_files.list("key", "kind") == [("a.ipynb", "source")]
 
 
 def test_a_notebook_whose_kernel_ends_without_finish_loses_nothing() -> None:
