@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 COMPRESSED: Final = frozenset({".csv.gz", ".tsv.gz", ".txt.gz"})
-PLAIN: Final = frozenset({bool, bytes, float, int, str})
+PLAIN: Final = frozenset({bool, float, int, str})
 KINDS: Final = frozenset({("pandas", "DataFrame"), ("anndata", "AnnData")})
 
 
@@ -95,12 +95,9 @@ def write_df(df: pd.DataFrame, path: Path) -> None:
     Parquet could alter is read again and compared; columns of plain numbers, times and texts are not.
     """
     _check_labels(df)
-    odd = next((name for place, name in enumerate(df.columns) if _is_odd(df.iloc[:, place])), None)
-    if odd is not None:
-        raise InvalidValueError(
-            f"the column {odd!r} holds dicts or sets, which Parquet gives back as something else",
-            "Make them texts, such as df[name].map(json.dumps), or columns.",
-        )
+    for place, name in enumerate(df.columns):
+        if _is_odd(df.iloc[:, place]):
+            raise _holds_dicts(name)
     with _write_errors("DataFrame", path, "Make it numbers, texts or times of one type, such as df[name].astype(str)."):
         df.to_parquet(path)
         _check_kept(df, path)
@@ -128,15 +125,14 @@ def _is_odd(column: pd.Series[Any]) -> bool:
     from pandas.api.types import infer_dtype
 
     looked_through = column.dtype == object and infer_dtype(column, skipna=True) == "mixed"
-    return looked_through and any(map(_holds_dicts, column))
+    return looked_through and any(isinstance(cell, dict | set | frozenset) for cell in column)
 
 
-def _holds_dicts(cell: Any) -> bool:
-    return isinstance(cell, dict | set | frozenset) or (_is_list(cell) and any(map(_holds_dicts, cell)))
-
-
-def _is_list(cell: Any) -> bool:
-    return isinstance(cell, list | tuple) or getattr(cell, "ndim", 0) > 0
+def _holds_dicts(name: Any) -> InvalidValueError:
+    return InvalidValueError(
+        f"the column {name!r} holds dicts or sets, which Parquet gives back as something else",
+        "Make them texts, such as df[name].map(json.dumps), or columns.",
+    )
 
 
 def _check_kept(df: pd.DataFrame, path: Path) -> None:
@@ -144,9 +140,11 @@ def _check_kept(df: pd.DataFrame, path: Path) -> None:
     import pyarrow.parquet
 
     with pyarrow.parquet.ParquetFile(path) as file:
-        fields = file.schema_arrow.names
+        fields, types = file.schema_arrow.names, file.schema_arrow.types
         _check_names(df, file.schema_arrow.empty_table().to_pandas().columns)
         for place, name in enumerate(df.columns):
+            if "struct<" in str(types[place]):
+                raise _holds_dicts(name)
             if _can_alter(column := df.iloc[:, place]):
                 again = file.read(columns=[fields[place]]).select([fields[place]]).to_pandas().iloc[:, 0]
                 _check_values(f"the column {name!r}", column, again)
@@ -182,13 +180,23 @@ def _check_values(what: str, column: pd.Series[Any], again: pd.Series[Any]) -> N
         return
     found: tuple[Any, Any] | None = (_kind(column), _kind(again))
     if column.dtype != "category" or _kind(column) == _kind(again):
-        found = next((pair for pair in zip(column, again, strict=True) if not _is_same(*pair)), None)
+        found = _difference(column, again)
     if found is not None:
         one, other = (textwrap.shorten(repr(each), 80) for each in found)
         raise InvalidValueError(
             f"{what} is not what Parquet gives back: {one} becomes {other}",
             "Make it numbers or texts of one type, such as df[name].astype('Int64') or df[name].astype(str).",
         )
+
+
+def _difference(column: pd.Series[Any], again: pd.Series[Any]) -> tuple[Any, Any] | None:
+    """Give the first two cells that differ; None and NaN are both no value."""
+    known = column.notna().to_numpy()
+    for one, other in zip(column, again, strict=True) if (known != again.notna().to_numpy()).any() else ():
+        if not _is_same(one, other):
+            return one, other
+    pairs = zip(column[known], again[known], strict=True)
+    return next(((one, other) for one, other in pairs if not _is_same(one, other)), None)
 
 
 def _kind(column: pd.Series[Any]) -> Any:
@@ -199,21 +207,34 @@ def _kind(column: pd.Series[Any]) -> Any:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    """Say whether two cells are the same: None and NaN are both no value, a number has no type but True and False.
+    """Say whether two cells are the same; a number has no type but True and False.
 
     Numbers are compared as Python's: numpy takes 2**60 + 1 for 2.0**60.
     """
+    if type(one) in PLAIN and type(other) in PLAIN:
+        are_nan = one != one and other != other  # noqa: PLR0124 - so NaN is told
+        return are_nan or (one == other and isinstance(one, bool) == isinstance(other, bool))
+    if _is_list(one) or _is_list(other):
+        return _is_list(one) and _is_list(other) and len(one) == len(other) and _are_same(one, other)
+    if hasattr(one, "item") or hasattr(other, "item"):
+        return _is_same(*(each.item() if hasattr(each, "item") else each for each in (one, other)))
     import pandas as pd
 
-    if type(one) is type(other) and type(one) in PLAIN and one == other:
-        return True
-    if _is_list(one) or _is_list(other):
-        both = _is_list(one) and _is_list(other)
-        return both and len(one) == len(other) and all(map(_is_same, one, other))
-    if pd.isna(one) or pd.isna(other):
-        return bool(pd.isna(one) and pd.isna(other))
-    one, other = (each.item() if hasattr(each, "item") else each for each in (one, other))
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+    return bool(pd.isna(one) and pd.isna(other)) or bool(one == other)
+
+
+def _is_list(cell: Any) -> bool:
+    return isinstance(cell, list | tuple) or getattr(cell, "ndim", 0) > 0
+
+
+def _are_same(cells: Any, again: Any) -> bool:
+    """Compare two lists; arrays of numbers of one type as wholes."""
+    is_array = hasattr(cells, "dtype") and hasattr(again, "dtype")
+    if is_array and cells.dtype == again.dtype and cells.dtype.kind in "iufb":
+        import numpy as np
+
+        return np.array_equal(cells, again, equal_nan=cells.dtype.kind == "f")
+    return all(map(_is_same, *(each.tolist() if hasattr(each, "tolist") else each for each in (cells, again))))
 
 
 def write_anndata(adata: AnnData, path: Path) -> None:
