@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_cell_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 
 import provgraph as pg
 from provgraph.errors import ProvgraphError
@@ -29,6 +29,7 @@ KEPT: Final = re.compile(r"^(?P<rest>.*?)\s*>>\s*(?P<name>[A-Za-z_]\w*)\s*$", re
 class CypherMagics(Magics):
     """The magics `%cypher` and `%%cypher`."""
 
+    @no_var_expand
     @line_cell_magic
     def cypher(self, line: str, cell: str | None = None) -> pd.DataFrame | Lineage | None:
         """Run a Cypher query; it may only read, unless `--write`.
@@ -40,7 +41,8 @@ class CypherMagics(Magics):
 
         The result is a DataFrame, with `--graph` the runs and artifacts of the rows as a picture; `>> NAME` keeps it as
         a variable instead of showing it. A parameter `$name` takes the variable `name` of the notebook: a value, a
-        record, a datetime, a path, a list, a DataFrame; `$space` is else this project's.
+        record, a datetime, a path, a list, a DataFrame; `$space` is else this project's. It is never pasted into the
+        query's text, whatever it holds.
         """
         options, rest, name = parsed(line)
         if cell is not None and rest:

@@ -56,6 +56,27 @@ def test_a_line_and_a_cell_give_frames() -> None:
     assert shown[5].strip().endswith("1")
 
 
+def test_a_variable_on_a_line_is_a_parameter_and_never_text_of_the_query() -> None:
+    """Texts, records and maps in braces: IPython pastes nothing, so that no value can be a piece of Cypher."""
+    shown = outputs(
+        """name, n = "clean", 3\nimport provgraph as pg\nstep = pg.Transform.get(name=name)""",
+        "%cypher MATCH (t:Transform {uid: $step}) WHERE t.name = $name RETURN t.name AS name",
+        "%cypher RETURN {n: 5} AS map",
+        "%cypher RETURN '{n}' AS text",
+        """name = "'x' OR true DETACH DELETE t //\"""",
+        "%cypher --write MATCH (t:Transform {uid: $step}) WHERE t.name = $name RETURN t.name AS name",
+        "found = %cypher RETURN $name AS name\nprint(found.name[0] == name)",
+        "%cypher MATCH (t:Transform {uid: $step}) RETURN 'still ' + t.name AS name",
+    )
+    assert "<td>clean</td>" in shown[1]
+    assert "<td>{'n': 5}</td>" in shown[2]
+    assert "<td>{n}</td>" in shown[3]
+    assert "<th>name</th>" in shown[5]
+    assert "<td>" not in shown[5]
+    assert shown[6].strip().endswith("True")
+    assert "<td>still clean</td>" in shown[7]
+
+
 def test_a_graph_is_a_picture() -> None:
     """The runs and artifacts of the rows, in a frame of its own."""
     query = "MATCH (a:Artifact {uid: $made})-[:OUTPUT_OF]->(r) RETURN a, r"
