@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,6 @@ import provgraph as pg
 from provgraph.models import EDGES, NODES
 from provgraph.views import drawing
 from tests.docs import answers, project
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PAGE = answers.PAGE.read_text(encoding="utf-8")
 STYLE = (answers.PAGE.parent / "neo4j-browser.grass").read_text(encoding="utf-8")
@@ -29,6 +27,47 @@ def test_every_question_is_answered_as_the_page_says() -> None:
     questions = answers.QUESTION.findall(PAGE)
     assert len(questions) == len(re.findall(r"^### \d+\. .*\?$", PAGE, re.MULTILINE)) == 20
     assert all("│" in text for *_, text in questions)
+
+
+@pytest.mark.usefixtures("store")
+def test_what_a_run_read_after_it_saved_is_no_answer() -> None:
+    """Questions 3 and 4 are exact for a run that reads and saves by turns; further away they name more, never less."""
+    first, turns, last = (pg.Run(pg.Transform(name=name).save()).save() for name in ("first", "turns", "last"))
+    raw, late = (saved(name, False) for name in ("raw", "late"))
+    raw.cache(is_run_input=turns)
+    one = saved("one", turns)
+    late.cache(is_run_input=turns)
+    two = saved("two", turns)
+    saved("raw", first)  # made again, after it was read
+    assert (raws(one), raws(two)) == (["raw"], ["late", "raw"]) == (exact(one), exact(two))
+    assert (results(raw), results(late)) == (["one", "two"], ["two"])
+    one.cache(is_run_input=last)
+    three = saved("three", last)
+    assert (raws(three), exact(three)) == (["late", "raw"], ["raw"])
+    assert (results(late), pg.impact(late).artifacts.list("key")) == (["three", "two"], ["two"])
+    assert "`pg.sources(" in PAGE
+    assert "`pg.impact(" in PAGE
+
+
+def saved(name: str, run: pg.Run | bool) -> pg.Artifact:
+    Path(name).write_text(name)
+    return pg.Artifact(name, key=name, run=run).save()  # type: ignore[arg-type]
+
+
+def raws(made: pg.Artifact) -> list[str]:
+    return pg.cypher(question(3).replace("figures/scores.svg", made.title())).df()["raw"].tolist()
+
+
+def exact(made: pg.Artifact) -> list[str | None]:
+    return sorted(pg.sources(made).list("key"))
+
+
+def results(read: pg.Artifact) -> list[str]:
+    return pg.cypher(question(4).replace("raw/plate1.csv", read.title())).df()["made"].tolist()
+
+
+def question(number: int) -> str:
+    return [match["text"] for match in answers.QUESTION.finditer(PAGE)][number - 1]
 
 
 @pytest.mark.usefixtures("store")
