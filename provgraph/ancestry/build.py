@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 DIRECTIONS: Final = {"upstream": (upstream,), "downstream": (downstream,), "both": (upstream, downstream)}
 
+DEEPEST: Final = 1_000_000
+"""The largest depth: more than any lineage has, and a number that both engines read."""
+
 
 def build(  # noqa: PLR0913 - each is a choice of its own
     rows: Rows,
@@ -33,10 +36,10 @@ def build(  # noqa: PLR0913 - each is a choice of its own
     `rows` may hold more than belongs to the lineage; the rules of `provgraph.ancestry.exact` choose. `depth` is how
     many runs away it reaches, `until` holds the uids of artifacts, runs or transforms beyond which it does not go;
     `siblings` adds the other outputs of its runs, `current_run` is the uid of the run that is on. Of several runs that
-    made one artifact, the first among the rows is marked as its creator. A uid without facts becomes a node that is
+    made one artifact, the first in the graph is marked as its creator. A uid without facts becomes a node that is
     marked as deleted. Nothing is written.
 
-    Raises `InvalidValueError` for another direction and for a depth that is no number or negative.
+    Raises `InvalidValueError` for another direction, and for a depth that is no number, negative or above DEEPEST.
 
     >>> from provgraph.ancestry import Input, Output, Rows
     >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
@@ -108,11 +111,13 @@ def _lineage(  # noqa: PLR0913 - what a lineage is made of
 
 
 def check(direction: str, depth: int | None) -> None:
-    """Raise `InvalidValueError` for another direction, and for a depth that is no number or negative."""
+    """Raise `InvalidValueError` for another direction, and for a depth that is no number, negative or above DEEPEST."""
     if direction not in DIRECTIONS:
         raise InvalidValueError(f"there is no direction '{direction}'", f"Use one of {', '.join(DIRECTIONS)}.")
     if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
         raise InvalidValueError(f"the depth {depth!r} is not a number from 0 up", "Give 0 or more, or None for all.")
+    if depth is not None and depth > DEEPEST:
+        raise InvalidValueError(f"the depth {depth} is more than {DEEPEST:,}", "Give None: it has no end.")
 
 
 def _known_runs(rows: Rows) -> set[str]:
@@ -128,7 +133,7 @@ def _runs(edges: Iterable[Input | Output]) -> Iterator[str]:
 
 
 def _edges(inputs: Iterable[Input], outputs: Iterable[Output], rows: Rows) -> Iterable[Edge]:
-    first: dict[str, int] = {}
+    first = dict(rows.firsts)
     for made in rows.outputs:
         first[made.artifact] = min(made.seq, first.get(made.artifact, made.seq))
     for read in inputs:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+NOTHING: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class ArtifactFacts(NamedTuple):
@@ -110,6 +113,8 @@ class Rows(NamedTuple):
     runs: Sequence[RunFacts] = ()
     outputs: Sequence[Output] = ()
     inputs: Sequence[Input] = ()
+    firsts: Mapping[str, int] = NOTHING
+    """The `seq` of the first output in the graph, of artifacts of which it may not be among these."""
 
     def only_data(self) -> Rows:
         """Leave out hidden artifacts (environments, reports, source code) and the edges at them."""
@@ -121,4 +126,5 @@ class Rows(NamedTuple):
             self.runs,
             [each for each in self.outputs if each.artifact not in hidden],
             [each for each in self.inputs if each.artifact not in hidden],
+            self.firsts,
         )

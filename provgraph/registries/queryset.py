@@ -77,15 +77,13 @@ class QuerySet(Generic[R]):
         >>> pg.Transform.filter(upstream_of=raw, type="pipeline").list("name")
         ['step']
         """
-        walks, others = walked(self.label, lookups)
-        if not (conditions or walks or others):
+        if not (conditions or lookups):
             return self
-        return self._narrowed(Q(*conditions, *walks, **others))
+        return self._narrowed(walked(self.label, Q(*conditions, **lookups)))
 
     def exclude(self, *conditions: Q, **lookups: Any) -> QuerySet[R]:
         """Leave out the records that fulfil all of these; nothing without any."""
-        walks, others = walked(self.label, lookups)
-        return self._narrowed(~Q(*conditions, *walks, **others))
+        return self._narrowed(~walked(self.label, Q(*conditions, **lookups)))
 
     def all(self) -> QuerySet[R]:
         """Give the same records."""

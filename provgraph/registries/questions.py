@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from provgraph.errors import InvalidValueError
 from provgraph.models import checked_type
 from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING, Impact, Lineage
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from provgraph.registries.record import Record
     from provgraph.registries.user import User
+
+ENDS: Final = ("Artifact", "Run", "Transform")
 
 
 class Connection(NamedTuple):
@@ -42,7 +45,8 @@ def lineage(  # noqa: PLR0913 - each is a choice of its own
     transforms of these types with what they read and made; `siblings` adds what else the runs made.
 
     Raises `InvalidValueError` for another direction, a depth that is negative or no number, a type that there is not,
-    or a record that has no lineage, `NotSavedError`, `NotFoundError`. Takes three statements, besides finding records.
+    a record that has no lineage or cannot end one, `NotSavedError`, `NotFoundError`, and `EngineError` for an edge that
+    another program left without its order. Takes three statements, besides finding records.
 
     >>> size = Path("a.txt").write_text("1")
     >>> run = pg.Run(pg.Transform(name="step").save()).save()
@@ -57,7 +61,7 @@ def lineage(  # noqa: PLR0913 - each is a choice of its own
         direction,
         depth=depth,
         siblings=siblings,
-        until=frozenset(each.uid for each in all_named(until)),
+        until=_ends(until),
     )
     return Lineage.of(found if wanted is None else found.of_types(wanted))
 
@@ -79,6 +83,8 @@ def sources(records: Any) -> Any:
 def impact(records: Any, version: str | None = None) -> Impact:
     """Give everything that was made from records: `.artifacts`, `.runs`, and `.users`, whom to tell.
 
+    What was asked for is among it only where it was made from a record that was asked for.
+
     A record is that of one version; text that names code, a script or a module that runs imported, means all its
     versions, and `version` one of them: its name, the end of its uid, or the beginning of its hash. `.reproduced` are
     the artifacts that a run which is not affected made as well.
@@ -96,7 +102,8 @@ def impact(records: Any, version: str | None = None) -> Impact:
     """
     asked = affected_first(records, version)
     found = lineage(asked, "downstream", siblings=False)
-    left = found.only(found.nodes.keys() - {each.uid for each in asked if each.label == "Artifact"})
+    made = {edge.target for edge in found.edges if edge.kind == "output"}
+    left = found.only(found.nodes.keys() - (found.targets - made - set(found.run_uids)))
     return replace(Impact.of(left), affected=frozenset(found.run_uids))
 
 
@@ -111,7 +118,9 @@ def makers(artifact: Any, transform: Any = None) -> QuerySet[Run]:
     >>> pg.makers("a.txt").list() == runs, pg.makers("a.txt", "second").list() == runs[1:]
     (True, True)
     """
-    found = QuerySet(Run, lifted=ANYTHING).filter(outputs=named(artifact))
+    record = named(artifact)
+    found = QuerySet(Run, lifted=ANYTHING).filter(outputs=record)
+    lineage(record, "upstream", depth=0, siblings=False)
     return found if transform is None else found.filter(transform=named(transform))
 
 
@@ -131,6 +140,8 @@ def contributors(records: Any) -> QuerySet[User]:
 def path_between(one: Any, other: Any) -> Connection | None:
     """Say how one artifact or run led to the other, whichever came first; None when neither did.
 
+    From a record to itself the way is the record alone, where no longer one comes back to it.
+
     Raises what `lineage` raises, and `InvalidValueError` for a record that is neither an artifact nor a run.
 
     >>> size = Path("raw.txt").write_text("1"), Path("hits.txt").write_text("2")
@@ -147,7 +158,7 @@ def path_between(one: Any, other: Any) -> Connection | None:
         chain, between = backend().connection(source, target)
         if chain:
             return Connection(_records(chain, Lineage.of(between)), Lineage.of(between))
-    return None
+    return Connection([first], lineage(first, depth=0, siblings=False)) if first == second else None
 
 
 def common_ancestors(one: Any, other: Any) -> Lineage:
@@ -168,7 +179,17 @@ def common_ancestors(one: Any, other: Any) -> Lineage:
 def _types(types: str | Iterable[str] | None) -> frozenset[str] | None:
     if types is None:
         return None
-    return frozenset(map(checked_type, [types] if isinstance(types, str) else types))
+    listed = types if hasattr(types, "__iter__") and not isinstance(types, str) else [types]
+    return frozenset(map(checked_type, listed))
+
+
+def _ends(until: Any) -> frozenset[str]:
+    """Give the uids at which a lineage ends."""
+    records = all_named(until)
+    for each in records:
+        if each.label not in ENDS:
+            raise InvalidValueError(f"no lineage ends at a {each.label}", f"Give one of {', '.join(ENDS)}.")
+    return frozenset(each.uid for each in records)
 
 
 def _records(uids: list[str], found: Lineage) -> list[Record]:

@@ -19,16 +19,24 @@ WALKED: Final = {
 """How the uids of a registry's records are read from a lineage."""
 
 
-def walked(label: str, lookups: dict[str, Any]) -> tuple[list[Q], dict[str, Any]]:
-    """Turn the lookups that walk into conditions on uids; give them, and the other lookups.
+def walked(label: str, condition: Q) -> Q:
+    """Turn the lookups of a condition that walk into conditions on uids, wherever in it they stand.
 
     The walk is done now, with the statements of a lineage: what is saved later does not change the query set. What was
-    asked for is itself not among the records. Raises `UnknownFieldError` for a registry that lineage does not hold, and
-    what `pg.lineage` raises.
+    asked for (of a transform its runs, of a collection its members) is itself not among the records. Raises
+    `UnknownFieldError` for a registry that lineage does not hold, and what `pg.lineage` raises.
     """
-    others = {name: value for name, value in lookups.items() if name not in DIRECTIONS}
-    conditions = [Q(uid__in=_uids(label, name, lookups[name])) for name in DIRECTIONS if name in lookups]
-    return conditions, others
+    found = Q()
+    found.parts = tuple(_walked(label, part) for part in condition.parts)
+    found.connector, found.negated = condition.connector, condition.negated
+    return found
+
+
+def _walked(label: str, part: Q | tuple[str, Any]) -> Q | tuple[str, Any]:
+    if isinstance(part, Q):
+        return walked(label, part)
+    name, value = part
+    return ("uid__in", _uids(label, name, value)) if name in DIRECTIONS else part
 
 
 def _uids(label: str, name: str, asked: Any) -> list[str]:
@@ -39,4 +47,4 @@ def _uids(label: str, name: str, asked: Any) -> list[str]:
         raise UnknownFieldError(f"{label} has no '{name}'", f"It is there for {', '.join(WALKED)}.")
     records = all_named(asked)
     found: Lineage = questions.lineage(records, DIRECTIONS[name], siblings=False)
-    return sorted(set(WALKED[label](found)) - {each.uid for each in records})
+    return sorted(set(WALKED[label](found)) - found.targets - {each.uid for each in records})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import ancestry, statements
 from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, between, build, chain, check
-from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError
+from provgraph.errors import EngineError, InvalidValueError, NotFoundError, NotSavedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,8 @@ def lineage(
     """Give the exact lineage of artifacts, runs, the runs of transforms, and the members of collections.
 
     `options` are those of `provgraph.ancestry.build`. Raises `InvalidValueError` for another direction, depth or
-    record, `NotSavedError` for a record that is not saved, `NotFoundError` when it is gone.
+    record, `NotSavedError` for a record that is not saved, `NotFoundError` when it is gone, `EngineError` for an edge
+    without order.
     """
     check(direction, depth)
     with _without_collection():
@@ -88,11 +89,12 @@ def _fetched(
     upstream, downstream = directions
     statement = statements.bounded("lineage/closure", depth)
     closures = engine.read(statement, **starts, upstream=upstream, downstream=downstream)
-    own = {uid for _, uids in closures for uid in uids}
+    own = {uid for _, uids, _ in closures for uid in uids}
     targets = sorted({*starts["artifacts"], *starts["runs"], *own})
-    runs = {uid for uids, _ in closures for uid in uids} | set(starts["runs"])
+    runs = {uid for uids, *_ in closures for uid in uids} | set(starts["runs"])
     rows = _rows(engine, runs, set(targets))
-    _check_there(records, rows)
+    _check_there(records, {uid for *_, uids in closures for uid in uids}, rows)
+    _check_ordered(rows)
     return rows, targets
 
 
@@ -101,21 +103,39 @@ def _rows(engine: Engine, runs: set[str], targets: set[str]) -> Rows:
     inputs = [Input(uid, run[0], saw, step) for run in found for uid, saw, step in run[-2]]
     outputs = [Output(uid, run[0], seq, step) for run in found for uid, seq, step in run[-1]]
     wanted = {uid for uid, *_ in (*inputs, *outputs)} | (targets - {run[0] for run in found})
-    artifacts: list[Row] = (
-        engine.read(statements.load("lineage/artifacts"), uids=sorted(wanted))[0][0] if wanted else []
-    )
+    asked = {"uids": sorted(wanted), "made": _made_again(outputs)}
+    parts = engine.read(statements.load("lineage/artifacts"), **asked) if wanted else []
     return Rows(
-        artifacts=[ArtifactFacts(*_with_handle(row, 9)) for row in artifacts],
+        artifacts=[ArtifactFacts(*_with_handle(row, 9)) for artifacts, _ in parts for row in artifacts],
         runs=[RunFacts(*_with_handle(run[:-2], 5)) for run in found],
         outputs=outputs,
         inputs=inputs,
+        firsts={uid: seq for _, firsts in parts for uid, seq in firsts},
     )
 
 
-def _check_there(records: Sequence[Node], rows: Rows) -> None:
-    known = {each.uid for each in rows.artifacts} | {each.uid for each in rows.runs}
+def _made_again(outputs: list[Output]) -> list[str]:
+    """Give the artifacts whose first output may not be among these: it has the number 1, unless it was read before."""
+    later = {each.artifact for each in outputs if each.seq != 1}
+    return sorted(later - {each.artifact for each in outputs if each.seq == 1}) if later else []
+
+
+def _check_ordered(rows: Rows) -> None:
+    """Raise `EngineError` for an edge without the numbers that order it: no write of ours leaves one."""
+    edges: list[Input | Output] = [*rows.inputs, *rows.outputs]
+    for each in edges:
+        if None in each:
+            edge = "INPUT_OF" if isinstance(each, Input) else "OUTPUT_OF"
+            raise EngineError(
+                f"the {edge} of artifact {each.artifact} and run {each.run} does not say when it happened",
+                "Another program changed it: see `provgraph check`, and mend its numbers or delete it.",
+            )
+
+
+def _check_there(records: Sequence[Node], there: set[str], rows: Rows) -> None:
+    known = there | {each.uid for each in rows.artifacts} | {each.uid for each in rows.runs}
     for each in records:
-        if each.label in {"Artifact", "Run"} and each.uid not in known:
+        if each.uid not in known:
             raise NotFoundError(
                 f"{each.label} {each.uid} is not in this graph",
                 "Another process removed it, or it belongs to another instance: pg.info() says which one this is.",

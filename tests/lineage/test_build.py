@@ -60,6 +60,15 @@ def test_all_producers_of_the_asked_file_are_there_the_first_marked(history: His
     assert creators == {"first": True, "second": False}
 
 
+def test_a_first_producer_that_is_not_among_the_rows_is_the_creator(history: History) -> None:
+    """The rows say which number it has; the one that is there made the artifact again."""
+    history.save("first", "table").read("second", "raw").save("second", "table")
+    rows = history.rows._replace(outputs=[each for each in history.rows.outputs if each.run == "second"])
+    for firsts, is_creator in (({"table": 1}, False), ({}, True)):
+        found = build(rows._replace(firsts=firsts), "raw", direction="downstream")
+        assert [each.is_creator for each in found.edges if each.kind == "output"] == [is_creator]
+
+
 def test_several_targets_share_one_lineage(chain: Rows) -> None:
     """A list of uids gives the lineage of all of them."""
     both = build(chain, ["raw", "figure"], direction="upstream", siblings=False)
@@ -112,9 +121,9 @@ def test_another_direction_is_an_error_that_names_those_that_are(direction: str)
         build(Rows(), "a", direction=direction)
 
 
-@pytest.mark.parametrize("depth", [-1, "2", 1.5])
+@pytest.mark.parametrize("depth", [-1, "2", 1.5, 10**12])
 def test_a_depth_that_is_no_count_is_an_error(depth: int) -> None:
-    """Negative numbers, texts and fractions are refused."""
+    """Negative numbers, texts and fractions are refused, and numbers that no engine reads."""
     with pytest.raises(InvalidValueError, match="depth"):
         build(Rows(), "a", depth=depth)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import provgraph as pg
 from provgraph.ancestry import build
-from provgraph.errors import InvalidValueError, NotFoundError, NotSavedError, UnknownFieldError
+from provgraph.errors import EngineError, InvalidValueError, NotFoundError, NotSavedError, UnknownFieldError
 from tests.lineage.test_exact import events, numbered
 
 if TYPE_CHECKING:
@@ -145,6 +145,30 @@ def test_depth_ends_and_types_cut(flow: dict[str, pg.Artifact]) -> None:
     assert set(kept.artifacts.list("key")) == {"raw", "table", "figure"}
 
 
+def test_the_creator_is_the_first_that_made_it_wherever_one_looks(store: Store) -> None:
+    """Also where that run is not in the lineage, and where the file had been read before any run made it."""
+    raw, read_first = file("raw"), file("read first")
+    first, again = run("first"), run("again")
+    read_first.cache(is_run_input=run("reader"))
+    for each in ("made", "read first"):
+        file(each, first)
+    raw.cache(is_run_input=again)
+    for each in ("made", "read first", "own"):
+        file(each, again)
+    before = store.engine.statements
+    found = pg.lineage(raw, "downstream")
+    assert store.engine.statements - before == 3
+    creators = {found.nodes[edge.target].key: edge.is_creator for edge in found.edges if edge.kind == "output"}  # type: ignore[union-attr]
+    assert creators == {"made": False, "read first": False, "own": True}
+    above = pg.lineage("own", "upstream")
+    assert {edge.is_creator for edge in above.edges if edge.target in above.siblings} == {False}
+    whole = pg.lineage("read first", "upstream", siblings=False)
+    assert {edge.source: edge.is_creator for edge in whole.edges if edge.kind == "output"} == {
+        first.uid: True,
+        again.uid: False,
+    }
+
+
 # Questions
 
 
@@ -158,10 +182,22 @@ def test_filters_walk(flow: dict[str, pg.Artifact]) -> None:
     assert pg.Transform.filter(upstream_of=["figure", "log"]).list("name") == ["clean", "plot"]
     assert pg.Transform.filter(downstream_of="clean", type="notebook").list("name") == ["plot"]
     assert pg.Transform.filter(upstream_of="plot").list("name") == ["clean"]
+    assert pg.Run.filter(upstream_of=flow["figure"].transform).list("transform__name") == ["clean"]
+    some = pg.Collection([flow["table"], flow["notes"]], name="some").save()
+    assert pg.Artifact.filter(upstream_of=some).list("key") == ["raw"]
     with pytest.raises(UnknownFieldError, match="Artifact, Run, Transform"):
         pg.User.filter(upstream_of="figure")
     with pytest.raises(NotFoundError, match="'figure'"):
         pg.Artifact.filter(upstream_of="figur")
+
+
+def test_walks_are_conditions_as_others(flow: dict[str, pg.Artifact]) -> None:
+    """In a `Q`, beside others and turned round."""
+    either = pg.Artifact.filter(pg.Q(upstream_of="table") | pg.Q(key="notes"))
+    assert sorted(either.list("key")) == ["notes", "raw"]
+    assert sorted(pg.Artifact.filter(~pg.Q(downstream_of=flow["raw"])).list("key")) == ["notes", "raw"]
+    with pytest.raises(UnknownFieldError, match="Artifact, Run, Transform"):
+        pg.User.filter(pg.Q(upstream_of="figure"))
 
 
 def test_the_sources_are_what_no_run_made(flow: dict[str, pg.Artifact]) -> None:
@@ -178,6 +214,10 @@ def test_the_impact_is_what_was_made_from_it(flow: dict[str, pg.Artifact], monke
     assert found.runs.count() == 2
     assert found.users.list("handle") == ["testuser1"]
     assert len(flow["figure"].impact()) == 0
+    assert set(pg.impact(["raw", "table"]).artifacts.list("key")) == {"table", "log", "figure"}
+    assert pg.impact(["table", "notes"]).artifacts.list("key") == ["figure"]
+    some = pg.Collection([flow["raw"], flow["table"], flow["notes"]], name="some").save()
+    assert set(some.impact().artifacts.list("key")) == {"table", "log", "figure"}
     assert set(pg.impact("clean").artifacts.list("key")) == {"table", "log", "figure"}
 
 
@@ -190,6 +230,9 @@ def test_a_path_says_how_one_led_to_the_other(flow: dict[str, pg.Artifact]) -> N
     assert set(found.lineage.artifacts.list("key")) == {"raw", "table", "figure"}
     assert pg.path_between("notes", "raw") is None
     assert pg.path_between("log", "figure") is None
+    alone = pg.path_between("log", flow["log"])
+    assert alone is not None
+    assert (alone.chain, len(alone.lineage)) == ([flow["log"]], 1)
 
 
 def test_common_ancestors_are_what_both_were_made_from(flow: dict[str, pg.Artifact]) -> None:
@@ -218,11 +261,17 @@ def test_what_has_no_lineage_is_named(flow: dict[str, pg.Artifact]) -> None:
     """Each with what to do."""
     figure = flow["figure"]
     user = pg.User.get(handle="testuser1")
+    some = pg.Collection([figure], name="some").save()
     for call, error, words in (
         (lambda: figure.lineage("sideways"), InvalidValueError, "upstream, downstream, both"),
         (lambda: figure.lineage(depth=-1), InvalidValueError, "depth"),
         (lambda: figure.lineage(depth=True), InvalidValueError, "depth"),
+        (lambda: figure.lineage(depth=10**12), InvalidValueError, "depth"),
         (lambda: figure.lineage(types="notbook"), InvalidValueError, "'notebook'"),
+        (lambda: ANYTHING.lineage(figure, types=3), InvalidValueError, "no transform type 3"),
+        (lambda: figure.lineage(until=user), InvalidValueError, "no lineage ends at a User"),
+        (lambda: figure.lineage(until=["raw", some]), InvalidValueError, "no lineage ends at a Collection"),
+        (lambda: pg.path_between(some, some), InvalidValueError, "Give artifacts or runs"),
         (lambda: figure.lineage(until=3), InvalidValueError, "names no record"),
         (lambda: pg.lineage(user), InvalidValueError, "a User has no lineage"),
         (lambda: pg.lineage("figur"), NotFoundError, "'figure'"),
@@ -243,9 +292,28 @@ def test_a_file_that_nobody_saved_is_named(flow: dict[str, pg.Artifact]) -> None
 
 
 def test_a_record_that_is_gone_is_named(flow: dict[str, pg.Artifact]) -> None:
-    """Another process removed it meanwhile."""
-    pg.cypher("MATCH (a:Artifact {uid: $a}) DETACH DELETE a", a=flow["figure"], write=True)
+    """Another process removed it meanwhile; of one without runs or members the lineage is empty."""
+    figure = flow["figure"]
+    gone: list[Any] = [figure, figure.run, figure.transform, pg.Collection([figure], name="some").save()]
+    for record in gone:
+        pg.cypher("MATCH (n {uid: $n}) DETACH DELETE n", n=record, write=True)
+        for call in (pg.lineage, pg.sources, pg.impact, pg.explain, pg.contributors):
+            with pytest.raises(NotFoundError, match=f"{record.label} {record.uid} is not in this graph"):
+                call(record)
     with pytest.raises(NotFoundError, match="is not in this graph"):
+        pg.makers(figure)
+    assert len(pg.Transform(name="idle").save().lineage()) == 0
+
+
+def test_the_deepest_depth_is_answered(flow: dict[str, pg.Artifact]) -> None:
+    """By both engines."""
+    assert flow["figure"].lineage(depth=1_000_000).order == flow["figure"].lineage().order
+
+
+def test_an_edge_without_order_is_named(flow: dict[str, pg.Artifact]) -> None:
+    """With what to do about it, where the lineage would have to guess."""
+    pg.cypher("MATCH (:Artifact {uid: $a})-[i:INPUT_OF]->() REMOVE i.saw", a=flow["raw"], write=True)
+    with pytest.raises(EngineError, match=rf"INPUT_OF of artifact {flow['raw'].uid} and run .*provgraph check"):
         flow["figure"].lineage()
 
 
