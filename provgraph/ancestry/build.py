@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -76,16 +77,36 @@ def between(rows: Rows, source: str, target: str, *, current_run: str | None = N
     return _lineage(rows, asked, inputs, outputs, siblings=False, current_run=current_run)
 
 
-def among(rows: Rows, uids: Sequence[str]) -> Lineage:
+def among(rows: Rows, uids: Iterable[str], follows: Iterable[tuple[str, str]] = ()) -> Lineage:
     """Give these artifacts and runs with all edges between them, whatever their order.
+
+    For each pair of runs of which the first follows the second it also gives the artifacts that the one had made before
+    the other read them.
 
     >>> from provgraph.ancestry import Input, Output, Rows
     >>> rows = Rows(inputs=[Input("raw", "clean", saw=1, step=1)], outputs=[Output("table", "clean", seq=1, step=2)])
     >>> len(among(rows, ["raw", "clean"]).edges)
     1
+    >>> rows = rows._replace(inputs=[Input("table", "plot", saw=2, step=1)])
+    >>> among(rows, [], [("plot", "clean")]).order
+    ['clean', 'table', 'plot']
     """
-    whole = _lineage(rows, uids, set(rows.inputs), set(rows.outputs), siblings=False, current_run=None)
-    return replace(whole.only(uids), targets=frozenset())
+    pairs = set(follows)
+    shown = [*uids, *(run for pair in pairs for run in pair), *_between(rows, pairs)]
+    whole = _lineage(rows, shown, set(rows.inputs), set(rows.outputs), siblings=False, current_run=None)
+    return replace(whole.only(shown), targets=frozenset())
+
+
+def _between(rows: Rows, pairs: Collection[tuple[str, str]]) -> Iterator[str]:
+    """Give the artifacts for which the first run of a pair follows the second."""
+    before = {one for _, one in pairs}
+    made: dict[str, list[Output]] = defaultdict(list)
+    for each in rows.outputs:
+        if each.run in before:
+            made[each.artifact].append(each)
+    for read in rows.inputs:
+        if any((read.run, each.run) in pairs and each.seq < read.saw for each in made.get(read.artifact, ())):
+            yield read.artifact
 
 
 def _lineage(  # noqa: PLR0913 - what a lineage is made of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from neo4j import graph, time
 
-from provgraph import registries
+from provgraph import registries, statements
 from provgraph.errors import QueryError
 from provgraph.models import LABELS
 from provgraph.registries.lineage import Lineage
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from provgraph.engines.contract import Engine
 
+
+End = tuple[str, str]
+DRAWN: Final = ("Run", "Artifact")
 SHOWN: Final = 100
 """Rows that a notebook shows."""
 
@@ -41,8 +45,9 @@ class Answer(list[dict[str, Any]]):
     def graph(self) -> Lineage:
         """Give the runs and artifacts among the rows as a lineage, with what some read or made of the others.
 
-        It can be drawn (`.view()`) and asked as any lineage. Raises `QueryError` when there is neither a run nor an
-        artifact among the rows.
+        An edge among the rows brings the runs and artifacts at its ends, and a PREDECESSOR of two runs the artifacts by
+        which one follows the other. It can be drawn (`.view()`) and asked as any lineage. Takes two statements, and one
+        for ends that the rows do not hold. Raises `QueryError` when there is neither a run nor an artifact.
 
         >>> run = pg.Run(pg.Transform(name="step").save()).save()
         >>> size = Path("a.txt").write_text("1")
@@ -52,10 +57,18 @@ class Answer(list[dict[str, Any]]):
         """
         from provgraph.store import current
 
-        found = {each.uid: each for row in self for value in row.values() for each in records(value)}
-        if not found:
-            raise QueryError("the rows hold no runs or artifacts", "Let the query give nodes, not their properties.")
-        return Lineage.of(among(current.existing().engine, list(found.values())))
+        engine = current.existing().engine
+        found = list(parts(list(self)))
+        edges = _joined(engine, [each for each in found if isinstance(each, Relation)])
+        labels = {each.uid: each.label for each in found if not isinstance(each, Relation)}
+        labels |= {uid: label for _, *ends in edges for label, uid in ends if label in DRAWN}
+        if not labels:
+            advice = "Let the query give nodes or edges, not their properties."
+            raise QueryError("the rows hold no runs or artifacts", advice)
+        follows = {
+            (after, before) for kind, (label, after), (_, before) in edges if (kind, label) == ("PREDECESSOR", "Run")
+        }
+        return Lineage.of(among(engine, labels, follows))
 
     def _repr_html_(self) -> str:
         shown = [dict(row) for row in self[:SHOWN]]
@@ -63,17 +76,40 @@ class Answer(list[dict[str, Any]]):
         return repr_html(f"Answer{more}", shown)
 
 
-def records(value: Any) -> Iterator[Any]:
-    """Give the runs and artifacts in a value, also inside of lists, maps and paths.
+class Relation(dict[str, Any]):
+    """An edge of an answer: a dict of its type and properties, which knows what it joins."""
 
-    >>> list(records([1, {"a": None}]))
+    def __init__(self, edge: graph.Relationship) -> None:
+        """Keep the label and uid of each end; of one that the rows do not hold the engine's own name alone."""
+        super().__init__({"type": edge.type, **_map(edge)})
+        self.kind = edge.type
+        self.ends = [_end(each) for each in edge.nodes if each is not None]
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """Give the runs, artifacts and edges in a value, also inside of lists, maps and paths.
+
+    >>> list(parts([1, {"a": None}]))
     []
     """
-    if isinstance(value, registries.Run | registries.Artifact):
+    if isinstance(value, registries.Run | registries.Artifact | Relation):
         yield value
     elif isinstance(value, list | dict):
         for each in value.values() if isinstance(value, dict) else value:
-            yield from records(each)
+            yield from parts(each)
+
+
+def _end(node: graph.Node) -> End:
+    label = next((label for label in node.labels if label in LABELS), "")
+    return (label, node["uid"]) if label and node.get("uid") else ("", node.element_id)
+
+
+def _joined(engine: Engine, edges: list[Relation]) -> list[tuple[str, End, End]]:
+    """Give each edge's type and its ends, after asking for those that the rows do not hold."""
+    asked = sorted({name for edge in edges for label, name in edge.ends if not label})
+    rows = engine.read(statements.load("lineage/ends"), ids=asked)[0][0] if asked else []
+    known: dict[End, End] = {("", name): (label, uid) for name, label, uid in rows}
+    return [(edge.kind, *(known.get(end, end) for end in edge.ends)) for edge in edges]  # type: ignore[misc]  # two ends
 
 
 def plain(value: Any) -> Any:
@@ -86,7 +122,7 @@ def plain(value: Any) -> Any:
         case graph.Node():
             result = _record(value)
         case graph.Relationship():
-            result = {"type": value.type, **_map(value)}
+            result = Relation(value)
         case graph.Path():
             result = {"nodes": [plain(each) for each in value.nodes], "edges": [plain(each) for each in value]}
         case time.Duration():

@@ -11,7 +11,7 @@ from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunF
 from provgraph.errors import EngineError, InvalidValueError, NotFoundError, NotSavedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from provgraph.engines.contract import Engine, Row
     from provgraph.models import Node
@@ -53,11 +53,13 @@ def connection(engine: Engine, source: Node, target: Node, **options: Any) -> tu
     return chain(rows.only_data(), source.uid, target.uid), between(rows, source.uid, target.uid, **options)
 
 
-def among(engine: Engine, records: Sequence[Node]) -> Lineage:
-    """Give these runs and artifacts with the edges between them, in two statements at most."""
-    uids = [each.uid for each in records]
-    rows = _rows(engine, {each.uid for each in records if each.label == "Run"}, set(uids))
-    return ancestry.among(rows, uids)
+def among(engine: Engine, labels: Mapping[str, str], follows: Collection[tuple[str, str]]) -> Lineage:
+    """Give runs and artifacts, by uid and label, with the edges between them, in two statements at most.
+
+    For each pair of runs of which the first follows the second it also gives the artifacts by which it does.
+    """
+    rows = _rows(engine, {uid for uid, label in labels.items() if label == "Run"}, set(labels))
+    return ancestry.among(rows, labels, follows)
 
 
 @contextlib.contextmanager

@@ -166,6 +166,39 @@ def test_the_nodes_of_an_answer_are_a_graph() -> None:
         pg.cypher("MATCH (t:Transform) RETURN t").graph()
 
 
+def test_the_edges_of_an_answer_bring_their_ends(store: Store) -> None:
+    """Alone, inside of maps, and beside one of their ends; what is neither a run nor an artifact is not drawn."""
+    raw, clean, table, _ = flow()
+    for returned in ("o", "{edges: [o]} AS held", "a, o", "o, r"):
+        found = pg.cypher(f"MATCH (a:Artifact {{uid: $a}})-[o:OUTPUT_OF]->(r) RETURN {returned}", a=table)
+        before = store.engine.statements
+        assert [(each.source, each.target) for each in found.graph().edges] == [(clean.uid, table.uid)]
+        assert store.engine.statements - before <= 3
+    other = pg.cypher("MATCH (r:Run {uid: $r})-[e]->() RETURN e", r=clean).graph()
+    assert (other.order, len(other.edges)) == ([clean.uid], 0)
+    whole = pg.cypher("MATCH (:Run {uid: $r})<-[e]-(:Artifact) RETURN e", r=clean).graph()
+    assert (whole.order, len(whole.edges)) == ([raw.uid, clean.uid, table.uid], 2)
+    with pytest.raises(QueryError, match="nodes or edges"):
+        pg.cypher("MATCH (:Transform)-[e:CREATED_BY]->() RETURN e LIMIT 1").graph()
+
+
+def test_a_predecessor_is_drawn_by_what_lies_between() -> None:
+    """The artifacts that one run had made before the other read them, and no other ones."""
+    _, clean, table, _ = flow()
+    plot = pg.Run(pg.Transform(name="plot").save()).save()
+    table.cache(is_run_input=plot)
+    Path("late.txt").write_text("2")
+    late = pg.Artifact("late.txt", key="late.txt", run=False).save()
+    late.cache(is_run_input=plot)
+    pg.Artifact("late.txt", key="late.txt", run=clean).save()
+    query = "MATCH (r:Run {uid: $r})-[p:PREDECESSOR]->(q:Run)"
+    for returned in ("r, p, q", "p"):
+        found = pg.cypher(f"{query} RETURN {returned}", r=plot).graph()
+        assert found.order == [clean.uid, table.uid, plot.uid]
+        assert len(found.edges) == 2
+    assert len(pg.cypher(f"{query} RETURN r, q", r=plot).graph().edges) == 0
+
+
 def test_a_graph_of_an_answer_takes_two_statements(store: Store) -> None:
     """However many nodes there are."""
     flow()
