@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import QueryError
 from provgraph.models import Node, iso
@@ -17,15 +17,18 @@ from provgraph.store.messages import warn
 if TYPE_CHECKING:
     from provgraph.store.answers import Answer
 
+MISSING: Final = frozenset({"NaTType", "NAType"})
+"""The types of pandas' NaT and NA; their names, since pandas need not be there."""
+
 
 def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write: bool = False, **named: Any) -> Answer:
     """Run a Cypher query and give its rows; it may only read, unless `write=True`.
 
     Parameters are given by name, or as one dict; `$space` is this project's space unless it is given. They may be
     records (their uid is passed), datetimes (ISO text, for `datetime($at)`), paths (text) and DataFrames (a list with a
-    map for each row, for UNWIND). In the rows a node is its record, an edge a dict of its type and properties, a path a
-    dict of its nodes and edges, a duration a timedelta (ISO text when it has months). The query may take
-    `pg.settings.deadline` seconds, and give `pg.settings.rows_max` rows: a notebook then shows so many, with a warning.
+    map for each row, for UNWIND); pandas' NaT and NA are null. In the rows a node is its record, an edge a dict of its
+    type and properties, a path a dict of its nodes and edges, a duration a timedelta (ISO text when it has months). The
+    query may take `pg.settings.deadline` seconds, and give `pg.settings.rows_max` rows: a notebook then shows so many, with a warning.
 
     Raises `QueryError` for a query that is wrong, writes or gives too many rows (it points at the place), and
     `DeadlineError` for one that takes too long.
@@ -62,7 +65,9 @@ def _say_cut(most: int | None) -> None:
 
 
 def _parameter(value: Any) -> Any:
-    """Turn a value into what the driver takes."""
+    """Turn a value into what the driver takes; what pandas calls missing (NaT, NA) is null."""
+    if type(value).__name__ in MISSING:
+        return None
     if hasattr(value, "to_pydatetime"):
         value = value.to_pydatetime()
     if hasattr(value, "to_dict") and hasattr(value, "columns"):

@@ -76,6 +76,49 @@ def test_an_edge_that_nothing_explains_is_found_and_removed(flow: list[pg.Run]) 
     assert rows == [{"by": "hand"}]
 
 
+def test_a_doubled_edge_is_found_and_one_stays(flow: list[pg.Run]) -> None:
+    """Of runs and of their transforms; one that a person made by hand is none of them."""
+    one, two, _ = flow
+    broken("MATCH (r:Run {uid: $r}) MATCH (p:Run {uid: $p}) CREATE (r)-[:PREDECESSOR]->(p)", r=two, p=one)
+    for by in ("run", "hand"):
+        broken(
+            "MATCH (t:Transform {uid: $t}) MATCH (q:Transform {uid: $q}) CREATE (t)-[:PREDECESSOR {by: $by}]->(q)",
+            t=two.transform,
+            q=one.transform,
+            by=by,
+        )
+    found = {each.what: each.uids for each in pg.check() if each.can_be_repaired}
+    assert found["several PREDECESSOR of two runs"] == (two.uid, one.uid)
+    assert found.keys() == {"several PREDECESSOR of two runs", "several PREDECESSOR of two transforms"}
+    assert pg.check(repair=True) == []
+    assert pg.cypher("MATCH (:Run {uid: $r})-[e:PREDECESSOR]->() RETURN count(e) AS n", r=two) == [{"n": 1}]
+    rows = pg.cypher("MATCH (:Transform {uid: $t})-[e:PREDECESSOR]->() RETURN e.by AS by", t=two.transform)
+    assert sorted(row["by"] for row in rows) == ["hand", "run"]
+
+
+@pytest.mark.parametrize(
+    ("query", "what"),
+    [
+        ("MATCH (:Artifact {uid: $a})-[e:INPUT_OF]->() REMOVE e.saw", "INPUT_OF without saw or step"),
+        ("MATCH (:Artifact {uid: $a})-[e:INPUT_OF]->() REMOVE e.step", "INPUT_OF without saw or step"),
+        ("MATCH (:Artifact {uid: $a})-[e:OUTPUT_OF]->() REMOVE e.seq", "OUTPUT_OF without seq or step"),
+        ("MATCH (:Artifact {uid: $a})-[e:OUTPUT_OF]->() REMOVE e.step", "OUTPUT_OF without seq or step"),
+    ],
+)
+def test_an_edge_without_order_is_found_and_what_rests_on_it_stays(flow: list[pg.Run], query: str, what: str) -> None:
+    """Nobody knows what would follow from it: no PREDECESSOR is blamed for it, written or removed."""
+    one, two, _ = flow
+    artifact = pg.Artifact.get(key="0.txt")
+    broken(query, a=artifact)
+    reader = one if "OUTPUT" in what else two
+    for repair in (False, True):
+        assert [(each.what, each.uids, each.can_be_repaired) for each in pg.check(repair=repair)] == [
+            (what, (artifact.uid, reader.uid), False)
+        ]
+    assert two.predecessors.uids() == [one.uid]
+    assert pg.Transform.get(name="two").predecessors.list("name") == ["one"]
+
+
 @pytest.mark.parametrize(
     ("query", "what"),
     [

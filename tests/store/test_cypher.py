@@ -38,6 +38,9 @@ def given(value: Any) -> Any:
         ({"paths": [Path("a")], "at": MOMENT}, {"paths": ["a"], "at": MOMENT.isoformat()}),
         ({"a"}, ["a"]),
         (None, None),
+        (pd.NaT, None),
+        (pd.NA, None),
+        (pd.DataFrame({"at": [pd.NaT], "n": [pd.NA]}), [{"at": None, "n": None}]),
     ],
 )
 def test_a_value_of_python_is_a_value_of_the_graph(value: object, held: object) -> None:
