@@ -33,7 +33,10 @@ A query ends with ';' and may take several lines. It only reads, until ':write o
   :params               the parameters that are set
   :write on|off         allow queries to change the graph, or not
   :help                 this
-  :exit                 leave (as Ctrl-D does); Ctrl-C drops what is typed"""
+  :exit                 leave (as exit, quit and Ctrl-D do); Ctrl-C drops what is typed"""
+
+LEAVING: Final = frozenset({"exit", "quit"})
+"""Words that leave, with a colon or as people type them; no query is one of them."""
 
 
 class Shell:
@@ -57,8 +60,12 @@ class Shell:
 
     def take(self, line: str) -> None:
         """Take one line: a command runs at once, a query when it ends with ';'."""
-        if not self._lines and line.strip().startswith(":"):
-            self._command(line.strip()[1:].split(maxsplit=2))
+        said = line.strip()
+        if not self._lines and said.removeprefix(":").rstrip("; ").lower() in LEAVING:
+            self.is_over = True
+            return
+        if not self._lines and said.startswith(":"):
+            self._command(said[1:].split(maxsplit=2))
             return
         if line.strip() or self._lines:
             self._lines.append(line)
@@ -91,8 +98,6 @@ class Shell:
             case ["write", "on" | "off" as choice]:
                 self.write = choice == "on"
                 click.echo("queries may change the graph" if self.write else "queries only read")
-            case ["exit" | "quit"]:
-                self.is_over = True
             case _:
                 click.echo(f"Error: ':{' '.join(words)}' is no command. See :help", err=True)
 

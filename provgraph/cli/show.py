@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def facts(values: dict[str, Any], *, as_json: bool) -> None:
     """Print what is known of one thing, a line each; what is not known is left out."""
     if as_json:
-        click.echo(json.dumps(values, default=str, indent=2))
+        click.echo(json.dumps(_of_json(values), default=str, indent=2, allow_nan=False))
         return
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in values.items():
@@ -29,9 +30,9 @@ def facts(values: dict[str, Any], *, as_json: bool) -> None:
 
 
 def rows(columns: list[str], listed: Iterable[dict[str, Any]], form: str) -> None:
-    """Print rows as a table, as CSV or as JSON."""
+    """Print rows as a table, as CSV or as JSON; numbers that JSON has not (NaN, infinity) are null there."""
     if form == "json":
-        click.echo(json.dumps(list(listed), default=_plain, indent=2))
+        click.echo(json.dumps(_of_json(list(listed)), default=str, indent=2, allow_nan=False))
     elif form == "csv":
         writer = csv.DictWriter(sys.stdout, columns)
         writer.writeheader()
@@ -57,9 +58,19 @@ def value(text: str) -> Any:
         return text
 
 
-def _plain(value: Any) -> Any:
-    """Give a record as its facts, and anything else that JSON does not know as its text."""
-    return value.as_dict() if hasattr(value, "as_dict") else str(value)
+def _of_json(value: Any) -> Any:
+    """Give a record as its facts, and null for a number that JSON has not; RFC 8259 allows neither NaN nor infinity.
+
+    >>> _of_json({"a": [1.5, float("nan"), "NaN"]})
+    {'a': [1.5, None, 'NaN']}
+    """
+    if hasattr(value, "as_dict"):
+        value = value.as_dict()
+    if isinstance(value, dict):
+        return {name: _of_json(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_of_json(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _console() -> Console:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from provgraph.errors import DeadlineError, ProvgraphError, QueryError
@@ -25,36 +26,60 @@ RETURN transactionId
 END: Final = "TERMINATE TRANSACTIONS $ids"
 
 
-PLACE: Final = re.compile(r"line (\d+)(?::|, column )(\d+)")
+PLACE: Final = re.compile(r"line (\d+)(?::|, column )(\d+)(?P<counted> \(offset: \d+\))?")
+"""Neo4j counts from 1, in halves of UTF-16, and says the offset too; the local engine counts characters, from 0."""
 
 
 def pointed(happened: str, query: str) -> str:
     """Show the line of a query that an engine names, with a caret below the place; its own picture of it goes.
 
+    A place behind the query's end is its end. Before the caret stand blanks as wide as a terminal shows what is before
+    the place, and the same tabs.
+
     >>> print(pointed("Syntax error at line 1:7 - no viable alternative", "RETURN"))
     Syntax error at line 1:7 - no viable alternative
       RETURN
-             ^
+            ^
     """
-    found, lines = PLACE.search(happened), query.splitlines()
-    if found is None or not 0 < int(found[1]) <= len(lines):
+    found, lines = PLACE.search(happened), query.split("\n")
+    if found is None:
         return happened
     told = happened.rstrip().splitlines()
     said = "\n".join(told[:-2] if told[-1].strip() == "^" else told)
-    column = int(found[2]) - (", column " in found[0])
-    return f"{said}\n  {lines[int(found[1]) - 1]}\n  {' ' * column}^"
+    number, column = int(found[1]) - 1, int(found[2])
+    line = before = lines[min(number, len(lines) - 1)].rstrip("\r")
+    if number < len(lines):
+        before = _first_halves(line, column - 1) if found["counted"] else line[:column]
+    return f"{said}\n  {line}\n  {''.join(map(_blank, before))}^"
+
+
+def _first_halves(line: str, count: int) -> str:
+    """Give what so many halves of UTF-16 hold."""
+    return line.encode("utf-16-le", "surrogatepass")[: 2 * count].decode("utf-16-le", "ignore")
+
+
+def _blank(character: str) -> str:
+    """Give what is as wide as a character in a terminal (https://www.unicode.org/reports/tr11) and shows nothing."""
+    if character == "\t":
+        return character
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return ""
+    return "  " if unicodedata.east_asian_width(character) in {"W", "F"} else " "
 
 
 class Question:
     """One query of a person: its text, marked so that it can be found among those that run, and its outcome."""
 
     def __init__(self, cypher: str, deadline: float, most: int | None = None) -> None:
-        """Mark the query by a comment at its end, which moves no line or column of it."""
+        """Mark the query by a comment at its end, which moves no line or column of it.
+
+        What is blank before it goes: the local engine counts without it.
+        """
         self.deadline = deadline
         self.most = most
         self.mark = f"provgraph {secrets.token_hex(8)}"
-        self.asked = cypher
-        self.cypher = f"{cypher}\n/* {self.mark} */"
+        self.asked = cypher.lstrip()
+        self.cypher = f"{self.asked}\n/* {self.mark} */"
         self._lock = threading.Lock()
         self._abandoned = False
         self._committing = False

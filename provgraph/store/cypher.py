@@ -28,7 +28,8 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
     records (their uid is passed), datetimes (ISO text, for `datetime($at)`), paths (text) and DataFrames (a list with a
     map for each row, for UNWIND); pandas' NaT and NA are null. In the rows a node is its record, an edge a dict of its
     type and properties, a path a dict of its nodes and edges, a duration a timedelta (ISO text when it has months). The
-    query may take `pg.settings.deadline` seconds, and give `pg.settings.rows_max` rows: a notebook then shows so many, with a warning.
+    query may take `pg.settings.deadline` seconds, and give `pg.settings.rows_max` rows: a notebook then shows so many,
+    with a warning.
 
     Raises `QueryError` for a query that is wrong, writes or gives too many rows (it points at the place), and
     `DeadlineError` for one that takes too long.

@@ -278,6 +278,13 @@ def test_cypher_prints_a_table_csv_or_json(store: Store) -> None:
     assert cells(asked(store)) == [["key", "nobody"], ["in.csv", ""], ["out.csv", ""]]
 
 
+def test_numbers_that_json_has_not_are_null(store: Store) -> None:
+    """NaN and infinity, also within lists and maps."""
+    assert store
+    printed = answer("cypher", "--format", "json", "RETURN [0.0 / 0.0, 1.5, {x: 1.0 / 0.0}] AS x")
+    assert json.loads(printed, parse_constant=pytest.fail) == [{"x": [None, 1.5, {"x": None}]}]
+
+
 @pytest.mark.usefixtures("flow")
 def test_cypher_reads_the_standard_input(store: Store) -> None:
     """With `-`, and without a query."""

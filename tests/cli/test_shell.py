@@ -66,6 +66,18 @@ def test_commands_set_parameters_and_allow_writing(capsys: pytest.CaptureFixture
     assert shell.is_over
 
 
+@pytest.mark.parametrize("word", ["exit", "quit", "Exit", " quit ", "exit;", "quit ;", ":exit", ":quit;"])
+def test_it_is_left_as_people_type_it(word: str) -> None:
+    """With a colon or without; within a query such a word is a part of it."""
+    shell = Shell()
+    shell.take(word)
+    assert (shell.is_over, shell.prompt) == (True, "provgraph> ")
+    within = Shell()
+    for line in ("RETURN 1 AS", word.strip(":; ")):
+        within.take(line)
+    assert not within.is_over
+
+
 @pytest.mark.parametrize(
     ("before", "found"),
     [

@@ -106,13 +106,33 @@ def test_a_node_of_others_is_a_dict() -> None:
         pg.cypher("MATCH (m:Moment) DELETE m", write=True)
 
 
-def test_a_syntax_error_shows_its_line_and_a_caret() -> None:
-    """Also in a query of several lines."""
+@pytest.mark.parametrize(
+    ("query", "line", "before"),
+    [
+        ("MATCH (t:Transform)\nRETRUN t", "RETRUN t", ""),
+        ("\n  \n MATCH (t:Transform)\n\tRETRUN t", "\tRETRUN t", "\t"),
+        ("\t\tRETRUN 1", "RETRUN 1", ""),
+        ("RETURN 1 RETRUN", "RETURN 1 RETRUN", " " * 9),
+        ("RETURN 1\tRETRUN", "RETURN 1\tRETRUN", " " * 8 + "\t"),
+        ("RETURN '\u65e5\u672c' RETRUN", "RETURN '\u65e5\u672c' RETRUN", " " * 14),
+        ("RETURN '\U0001f600' RETRUN", "RETURN '\U0001f600' RETRUN", " " * 12),
+        ("RETURN 'e\u0301' RETRUN", "RETURN 'e\u0301' RETRUN", " " * 11),
+    ],
+)
+def test_a_syntax_error_shows_its_line_and_a_caret(query: str, line: str, before: str) -> None:
+    """Below the very place, on both engines: in several lines, behind tabs, wide characters and accents."""
     with pytest.raises(QueryError) as raised:
-        pg.cypher("MATCH (t:Transform)\nRETRUN t")
-    lines = str(raised.value).splitlines()
-    place = next(number for number, line in enumerate(lines) if "RETRUN t" in line and "error" not in line.lower())
-    assert lines[place + 1].index("^") - lines[place].index("RETRUN") in range(7)
+        pg.cypher(query)
+    shown = str(raised.value).split("\n")
+    place = shown.index(f"  {line}")
+    assert shown[place + 1] == f"  {before}^"
+
+
+def test_a_query_that_is_not_whole_is_pointed_at_its_end() -> None:
+    """Not at what was added behind it."""
+    with pytest.raises(QueryError) as raised:
+        pg.cypher("MATCH (t:Transform)\nRETURN")
+    assert str(raised.value).split("\n")[-3:-1] == ["  RETURN", "        ^"]
 
 
 @pytest.mark.parametrize(
