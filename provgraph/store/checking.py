@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 Pair = tuple[str, str]
 
-REPAIRS: Final = ("add", "remove", "unite")
+REPAIRS: Final = {
+    "runs": ("check/add_runs", "check/remove_runs", "check/unite_runs"),
+    "transforms": ("check/add_transforms", "check/remove_transforms", "check/unite_transforms"),
+}
 """The statements that write the missing edges, remove the unexplained ones, and all but one of several."""
 AT_ONCE: Final = 5_000
 """Edges that one transaction mends; larger ones cost both engines much memory."""
@@ -55,8 +58,8 @@ class Derived:
 
     def repair(self, engine: Engine) -> None:
         """Write what is missing, remove what nothing explains, and leave one of several."""
-        for verb, pairs in zip(REPAIRS, (self.missing, self.unexplained, self.doubled), strict=True):
-            statement = statements.load(f"check/{verb}_{self.plural}")
+        for name, pairs in zip(REPAIRS[self.plural], (self.missing, self.unexplained, self.doubled), strict=True):
+            statement = statements.load(name)
             for start in range(0, len(pairs), AT_ONCE):
                 some = [list(pair) for pair in pairs[start : start + AT_ONCE]]
                 engine.write(lambda tx, statement=statement, some=some: tx.run(statement, pairs=some))  # type: ignore[misc]
