@@ -261,6 +261,9 @@ def init(
     >>> pg.settings.storage.root.name, pg.info()["space"]
     ('mydata', 'screen')
     """
+    for argument, given in (("path", path), ("storage", storage)):
+        if given is not None and not isinstance(given, str | os.PathLike):
+            raise InvalidValueError(f"{argument}={given!r} is no path", "Give the path of a folder.")
     root = Path(path or ".").absolute()
     if path is None:
         instance.default_root(root)

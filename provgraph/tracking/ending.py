@@ -116,10 +116,16 @@ def keep_cells() -> None:
     found = WATCH.subjects.get(store.run.uid) if store is not None and store.run is not None else None
     if store is None or store.run is None or found is None or not found.is_notebook:
         return
+    _tell_mismatch(found)
     path = _draft(store, store.run)
     with contextlib.suppress(OSError):
         durable.make_folder(path.parent)
         durable.write(path, _executed(store, found))
+
+
+def _tell_mismatch(found: Subject) -> None:
+    if found.path is not None and (said := notebook.mismatch(found.path, notebook.executed_cells())):
+        warn(said)
 
 
 def _executed(store: Store, found: Subject) -> bytes:
@@ -140,6 +146,7 @@ def _items(store: Store, run: RunNode, found: Subject) -> list[Item]:
     packages = environment.environment_text().encode()
     items = [_item(store, run, "environment", None, ".txt", packages)]
     if found.is_notebook and notebook.in_notebook():
+        _tell_mismatch(found)
         items.append(_item(store, run, "report", found.transform.key, ".ipynb", _executed(store, found)))
     listed = modules.local_modules(store.instance.root, found.path)
     if changed := [each.path for each in listed if each.changed_since_import]:
