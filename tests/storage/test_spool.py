@@ -115,3 +115,34 @@ def test_a_file_is_read_while_it_is_written(tmp_path: Path) -> None:
         seen = len(numbers)
     assert said(writer) == ""
     assert len(spool.read(path).entries) == 300
+
+
+def test_what_was_added_since_it_was_read_is_not_removed(tmp_path: Path) -> None:
+    """However little it is; then the whole file stays."""
+    file = spool.SpoolFile(tmp_path / "a.jsonl")
+    file.append({"number": 1})
+    kept = spool.read(file.path)
+    file.append({"number": 2})
+    assert not kept.remove()
+    assert len(spool.read(file.path).entries) == 2
+    assert spool.read(file.path).remove()
+    assert not file.path.exists()
+    assert not spool.read(file.path).remove(), "what is gone is not made anew"
+    assert not file.path.exists()
+
+
+def test_nothing_is_lost_between_one_who_appends_and_one_who_removes(tmp_path: Path) -> None:
+    """They meet in every order; each entry is either still there or was read before its file went."""
+    path = tmp_path / "a.jsonl"
+    script = (
+        "import sys; from pathlib import Path; from provgraph.storage import spool\n"
+        "file = spool.SpoolFile(Path(sys.argv[1]))\n"
+        "for number in range(400): file.append({'number': number})"
+    )
+    writer, seen = started(script, path), []
+    while writer.poll() is None:
+        kept = spool.read(path)
+        if kept.entries and kept.remove():
+            seen += [entry["number"] for entry in kept.entries]
+    assert said(writer) == ""
+    assert [*seen, *(entry["number"] for entry in spool.read(path).entries)] == list(range(400))

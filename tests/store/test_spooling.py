@@ -11,10 +11,18 @@ import pytest
 
 import provgraph as pg
 from provgraph.engines.bolt import BoltEngine
-from provgraph.errors import EngineUnavailableError, UsageError
+from provgraph.errors import (
+    ConflictError,
+    DeadlineError,
+    EngineError,
+    EngineUnavailableError,
+    NotFoundError,
+    UsageError,
+)
+from provgraph.storage import spool
 from provgraph.store import current
 from provgraph.store.store import Store
-from tests.support.spooled import files, reached_again
+from tests.support.spooled import Failing, files, reached_again
 
 if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
@@ -157,23 +165,8 @@ def test_an_interrupted_bringing_in_goes_on(store: Store, proxy: Proxy) -> None:
     with proxy.away():
         names = [write(f"{number}.csv", str(number)).save().key for number in range(6)]
 
-    class Failing:
-        """Loses the graph after three transactions."""
-
-        def __init__(self, whole: Any) -> None:
-            self.whole, self.left = whole, 3
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self.whole, name)
-
-        def write(self, work: Any) -> Any:
-            if not self.left:
-                raise EngineUnavailableError("it is gone", "Start it.")
-            self.left -= 1
-            return self.whole.write(work)
-
     whole = store.ledger._engine
-    store.engine = cast("Engine", Failing(whole))
+    store.engine = cast("Engine", Failing(whole, EngineUnavailableError("it is gone", "Start it."), after=3))
     reached_again(store)
     with pytest.raises(EngineUnavailableError):
         store.engine.write(lambda _: None)
@@ -262,3 +255,71 @@ def test_copies_of_what_waits_are_not_collected(store: Store, proxy: Proxy) -> N
     assert pg.gc() == []
     assert pg.Artifact.get(key="a.csv").cache().read_text() == "1"
     assert Path(aside).exists()
+
+
+@pytest.mark.parametrize("error", [ConflictError("a", "b"), EngineError("no memory", "wait"), DeadlineError("a", "b")])
+def test_what_passes_is_no_reason_to_put_a_call_aside(store: Store, proxy: Proxy, error: Exception) -> None:
+    """It is tried again later."""
+    with proxy.away():
+        write("a.csv", "1").save()
+    whole = store.ledger._engine
+    store.engine = cast("Engine", Failing(whole, error))
+    reached_again(store)
+    assert len(files(store)) == 1
+    assert store.ledger.spool.left() == []
+    store.engine = whole
+    reached_again(store)
+    assert pg.Artifact.filter().list("key") == ["a.csv"]
+
+
+def test_what_was_put_aside_can_be_tried_again(store: Store, proxy: Proxy) -> None:
+    """Once what it lacked is there."""
+    transform = pg.Transform(name="step", type="function").save()
+    with proxy.away():
+        pg.Run(transform, name="late").save()
+    beside = other(store)
+    beside.delete([transform], permanent=True)
+    beside.ledger.close()
+    reached_again(store)
+    assert len(pg.sync().refused) == 1
+    with pytest.raises(NotFoundError):
+        pg.Run.get(name="late")
+    store.engine.write(
+        lambda tx: tx.run("CREATE (:Transform {uid: $uid, space: $space})", uid=transform.uid, space="x")
+    )
+    assert pg.sync(retry_refused=True).left == []
+    assert pg.Run.filter(name="late").count() == 1
+
+
+def test_sync_tries_at_once(store: Store, proxy: Proxy) -> None:
+    """It does not wait for the next try, and says why when the graph is still away."""
+    with proxy.away():
+        write("a.csv", "1").save()
+        with pytest.raises(EngineUnavailableError, match="refused"):
+            pg.sync()
+    assert pg.sync().applied == 1
+
+
+def test_reading_without_the_graph_does_not_wait_for_it(store: Store, proxy: Proxy) -> None:
+    """Once it is known to be away, files are found by what their records say."""
+    artifact = write("a.csv", "1").save()
+    with proxy.away():
+        write("b.csv", "2").save()
+        before = store.ledger._engine.statements
+        tried = store.ledger._next_try
+        for _ in range(5):
+            assert artifact.cache().read_text() == "1"
+        assert (store.ledger._engine.statements, store.ledger._next_try) == (before, tried)
+
+
+def test_what_waits_for_another_store_is_told(store: Store, proxy: Proxy) -> None:
+    """And stays where it is."""
+    with proxy.away():
+        write("a.csv", "1").save()
+    (path,) = files(store)
+    entry = spool.read(path).entries[0]
+    path.unlink()
+    spool.SpoolFile(path).append({**entry, "place": "neo4j://elsewhere lab"})
+    store.ledger.spool._own.clear()
+    assert pg.sync().left == [f"{path}: 1 calls for neo4j://elsewhere lab"]
+    assert path.exists()

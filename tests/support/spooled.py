@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from provgraph.engines.contract import Engine
     from provgraph.store.store import Store
+
+
+class Failing:
+    """A real engine whose transactions fail, all or after some."""
+
+    def __init__(self, whole: Engine, error: Exception, after: int = 0) -> None:
+        """Let `after` transactions through, then raise `error` for each."""
+        self._whole, self._error, self._left = whole, error, after
+
+    def __getattr__(self, name: str) -> Any:
+        """Do all else as the engine does."""
+        return getattr(self._whole, name)
+
+    def write(self, work: Callable[[Any], Any]) -> Any:
+        """Write, or fail."""
+        if not self._left:
+            raise self._error
+        self._left -= 1
+        return self._whole.write(work)
 
 
 def reached_again(store: Store) -> None:
