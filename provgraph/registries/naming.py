@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph import uids
 from provgraph.errors import InvalidValueError, NotFoundError, near
 from provgraph.lookups import Q
 from provgraph.probes.code import transform_key
@@ -35,7 +36,7 @@ def named(thing: Any) -> Any:
     """Give a record itself, or the one with this key or name (its latest version), uid or beginning of a uid.
 
     Else, when the text is the path of a file, the artifact with its content, rather the one whose key is that path
-    within the project, or else the code with its content. Raises `NotFoundError`, which names near keys,
+    within the project, or else the code that lies there. Raises `NotFoundError`, which names near keys,
     `AmbiguousError` for the beginning of several uids and the content of several artifacts, and `InvalidValueError` for
     what names nothing.
 
@@ -98,8 +99,15 @@ def _is_version(record: Any, version: str) -> bool:
 
 
 def _by_name(text: str) -> Record | None:
-    found = (registry.filter(**{field: text}).last() for registry, field in NAMED_BY)
-    return next((each for each in found if each is not None), None)
+    """Give the latest version of what has this key or name; `AmbiguousError` for the name of several records."""
+    for registry, field in NAMED_BY:
+        found: list[Record] = registry.filter(**{field: text}).list()
+        latest = {each.uid[: uids.STEM_LENGTH[each.label]]: each for each in found}
+        if len(latest) > 1:
+            raise several(list(latest.values()))
+        if found:
+            return found[-1]
+    return None
 
 
 def _by_uid(text: str) -> Record | None:
@@ -139,8 +147,8 @@ def _by_content(path: Path) -> Record | None:
         chosen: Record = (at_place or found)[-1]
         return chosen
     if code := _code(str(path)):
-        found_code: Record = code[-1]
-        return found_code
+        chosen_code: Record = ([each for each in code if isinstance(each, Transform)] or code)[-1]
+        return chosen_code
     raise NotFoundError(f"no artifact has the content of the file {path}", "Save it: pg.Artifact(path).save().")
 
 

@@ -305,6 +305,6 @@ class QuerySet(Generic[R]):
 
 def several(found: Sequence[Record]) -> AmbiguousError:
     """Make the error for records of which one was asked for; it lists them."""
-    shown = ", ".join(f"{each.uid} ({each.title()})" for each in found[:LISTED])
+    shown = ", ".join(f"{each.uid} ({getattr(each, 'key', None) or each.title()})" for each in found[:LISTED])
     more = ", ..." if len(found) > LISTED else ""
     return AmbiguousError(f"several {found[0].label}s fit: {shown}{more}", "Say more, or take .first() or .last().")

@@ -123,3 +123,16 @@ def test_a_file_of_equal_content_is_told_by_its_place() -> None:
     assert [named(f"./{each.key}") for each in saved] == saved
     with pytest.raises(AmbiguousError, match=r"one\.txt.*two\.txt"):
         named("./three.txt")
+
+
+@pytest.mark.usefixtures("store")
+def test_the_name_of_two_scripts_is_that_of_neither() -> None:
+    """Their keys and their files tell them apart."""
+    saved = [pg.Transform(key=f"{folder}/run.py", name="run.py", type="script").save() for folder in ("a", "b")]
+    with pytest.raises(AmbiguousError, match=r"several Transforms fit"):
+        pg.impact("run.py")
+    for transform in saved:
+        path = Path(str(transform.key))
+        path.parent.mkdir()
+        path.write_text("print()")
+        assert named(path.as_posix()) == named(f"./{path}") == transform
