@@ -117,7 +117,7 @@ def _of_connection(error: Exception, address: Address) -> ProvgraphError:
         )
     return EngineUnavailableError(
         f"no engine answers at {address.url} ({_reason(text)})",
-        "Start the server, or mend the address in PROVGRAPH_URL.",
+        "Start the server, or mend the address in PROVGRAPH_URL; its port is that of Bolt, usually 7687.",
     )
 
 

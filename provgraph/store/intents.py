@@ -8,6 +8,7 @@ client, see `provgraph.store.batch.Batch.uid_of`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from provgraph import statements
@@ -211,7 +212,7 @@ class Use:
 
     def _lies_at(self, known: Known) -> bool:
         placed = self.item.placed
-        return (known.root, known.facts["location"]) == (placed.storage["root"], placed.location)
+        return Path(known.root, known.facts["location"]) == Path(placed.storage["root"], placed.location)
 
     def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
         """Give nothing: a person gets a path and no record."""

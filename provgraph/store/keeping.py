@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from provgraph.models import params
 from provgraph.probes import secrets
 from provgraph.store.messages import warn
 
@@ -47,9 +48,10 @@ def _joined(value: Any) -> Any:
 
 
 def parameters(store: Store, given: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Give parameters to be kept."""
+    """Give parameters to be kept; `InvalidValueError` for what cannot be written as JSON."""
     if given is None:
         return None
+    params.as_text(given)
     kept: dict[str, Any] = secrets.redacted_value("", given, secrets.here(store.root))
     _tell(str(kept).count(secrets.MARK) - str(given).count(secrets.MARK), "the parameters")
     return kept

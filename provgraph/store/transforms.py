@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
@@ -61,13 +62,18 @@ class TransformSaver:
         if record.hash and self._finds_renamed:
             rows = self._batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=self._batch.space)
             twins = [facts for (facts,) in rows if facts["key"] != record.key and facts["is_latest"]]
-            gone = next((facts for facts in twins if not (self._batch.root / (facts["key"] or "")).exists()), None)
+            gone = next((facts for facts in twins if not self._is_there(facts["key"] or "")), None)
             if gone is not None:
                 self._latest[slot] = _rename(self._batch, record, gone, slot)
                 return "renamed"
             happened = "copied" if twins else happened
         self._create(record, slot, None)
         return happened
+
+    def _is_there(self, key: str) -> bool:
+        """Say whether the file of a key exists, in the project or outside of it."""
+        root = self._batch.root
+        return (root / key).exists() or Path(root.anchor, key).exists()
 
     def _create(self, record: TransformNode, slot: str, older: Facts | None) -> None:
         uid = next_revision(older) if older else record.uid

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.server
 import socket
 import threading
 from contextlib import closing, contextmanager
@@ -67,13 +66,13 @@ def test_a_closed_port(scheme: str) -> None:
 @SCHEMES
 def test_an_http_server(scheme: str) -> None:
     """A web server is told from a Bolt server, as when the port of the browser was given."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        with pytest.raises(SetupError, match="does not answer in Bolt"):
-            _asked(f"{scheme}://127.0.0.1:{server.server_port}")
-        server.shutdown()
-        thread.join()
+
+    def answer(each: socket.socket) -> None:
+        each.recv(100)
+        each.sendall(b"HTTP/1.1 400 No URI\r\nConnection: close\r\n\r\n")
+
+    with _listening(answer) as port, pytest.raises(SetupError, match="does not answer in Bolt"):
+        _asked(f"{scheme}://127.0.0.1:{port}")
 
 
 @SCHEMES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,19 +56,21 @@ def test_connect_to_a_folder_opens_its_instance(project: Path) -> None:
     current.local_engine(instance.read(project / "other")).stop()
 
 
-class Web(BaseHTTPRequestHandler):
-    """A web server, as the Browser's port is one."""
+class Web(BaseRequestHandler):
+    """A web server, as the Browser's port is one: it answers to what it does not understand."""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Print nothing."""
+    def handle(self) -> None:
+        """Answer as Jetty does."""
+        self.request.recv(100)
+        self.request.sendall(b"HTTP/1.1 400 No URI\r\nConnection: close\r\n\r\n")
 
 
 @pytest.fixture
 def web() -> Iterator[str]:
     """The address of a web server."""
-    with HTTPServer(("127.0.0.1", 0), Web) as server:
+    with ThreadingTCPServer(("127.0.0.1", 0), Web) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_port}"
+        yield f"127.0.0.1:{server.server_address[1]}"
         server.shutdown()
 
 

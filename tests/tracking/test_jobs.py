@@ -19,7 +19,7 @@ from provgraph.store import current
 from tests.support.commands import process
 from tests.support.processes import ROOT, owners
 
-JOBS = int(os.environ.get("PROVGRAPH_TEST_JOBS", "12"))
+JOBS = int(os.environ.get("PROVGRAPH_TEST_JOBS", "6"))
 
 ALIGN = """
 import sys
