@@ -115,9 +115,7 @@ class ArtifactSaver:
         """Find for content without a key the artifact without a key, else the one saved last."""
         for kind in {item.record.kind for item in items}:
             hashes = sorted({item.placed.facts.hash for item in items if item.record.kind == kind})
-            parameters = {"hashes": hashes, "space": self._batch.space, "kind": kind}
-            for row in self._batch.run(statements.load("artifacts/with_hash"), **parameters):
-                known = Known(*row)
+            for known in with_content(self._batch, kind, hashes):
                 before = self._by_hash.get((kind, known.facts["hash"]))
                 if before is None or before.facts.get("key"):
                     self._by_hash[kind, known.facts["hash"]] = known
@@ -225,6 +223,12 @@ class ArtifactSaver:
 
 def _rows(by_uid: dict[str, Facts]) -> list[Facts]:
     return [{"uid": uid, **facts} for uid, facts in sorted(by_uid.items())]
+
+
+def with_content(batch: Batch, kind: str, hashes: Sequence[str | None]) -> list[Known]:
+    """Give the artifacts of a kind that have one of these contents, the oldest first."""
+    rows = batch.run(statements.load("artifacts/with_hash"), hashes=list(hashes), space=batch.space, kind=kind)
+    return [Known(*row) for row in rows]
 
 
 def note_outputs(batch: Batch, run: str, artifacts: list[str]) -> None:

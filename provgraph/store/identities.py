@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
 from provgraph.models import ArtifactNode, CollectionNode, Node, TransformNode, slots
+from provgraph.store.artifacts import with_content
 from provgraph.store.batch import gone
 from provgraph.store.transforms import same_version
 
@@ -42,8 +43,7 @@ def _with_uid(batch: Batch, record: Node) -> Facts | None:
 
 def _artifact(batch: Batch, record: ArtifactNode) -> Facts | None:
     """Find the newest artifact with the content, under the same key; without a key rather one without a key."""
-    parameters = {"hashes": [record.hash], "space": batch.space, "kind": record.kind}
-    known = [row[0] for row in batch.run(statements.load("artifacts/with_hash"), **parameters)]
+    known = [each.facts for each in with_content(batch, record.kind, [record.hash])]
     wanted = [facts for facts in known if facts.get("key") == record.key]
     return _last(wanted) or (None if record.key else _last(known))
 

@@ -24,7 +24,7 @@ from provgraph.models import (
     slots,
 )
 from provgraph.store import collections, runs
-from provgraph.store.artifacts import ArtifactSaver, Item, Known, note_inputs
+from provgraph.store.artifacts import ArtifactSaver, Item, Known, note_inputs, with_content
 from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
 from provgraph.store.transforms import TransformSaver
 
@@ -196,7 +196,7 @@ class Use:
 
     def apply(self, batch: Batch) -> None:
         """Write the artifact when it is new, without a producer, and that the run read it."""
-        known = [] if self.by_key else self._known(batch)
+        known = [] if self.by_key else with_content(batch, "data", [self.item.placed.facts.hash])
         is_it = [each for each in known if self._lies_at(each) or each.facts.get("key") in {None, self.item.key}]
         uid = is_it[-1].facts["uid"] if is_it else ArtifactSaver(batch).save([self.item])[0]
         note_inputs(batch, self.run, [uid])
@@ -205,10 +205,6 @@ class Use:
             batch.remarks.append(
                 f"'{self.item.key}' has the content of '{other}'; that one: pg.Artifact.get(key={other!r}).cache()"
             )
-
-    def _known(self, batch: Batch) -> list[Known]:
-        parameters = {"hashes": [self.item.placed.facts.hash], "space": batch.space, "kind": "data"}
-        return [Known(*row) for row in batch.run(statements.load("artifacts/with_hash"), **parameters)]
 
     def _lies_at(self, known: Known) -> bool:
         placed = self.item.placed

@@ -224,8 +224,8 @@ class Ledger:
         written: list[tuple[Batch, Any]] = []
 
         def attempt(transaction: Transaction) -> None:
-            if not writer.was_committed(transaction, self.instance.space):
-                batch = begin(transaction)
+            batch = begin(transaction)
+            if not writer.was_committed(transaction, batch.space):
                 written[:] = [(batch, intent.apply(batch))]
 
         for _ in range(MISSES):

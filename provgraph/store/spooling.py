@@ -161,10 +161,12 @@ class Spool:
     def remove(self, waiting: Waiting) -> None:
         """Remove a file whose entries are in the graph, when nobody adds to it; a damaged one is put aside."""
         kept = waiting.kept
-        if kept.damaged and waiting.may_go:
+        if not waiting.may_go:
+            return
+        if kept.damaged:
             durable.make_folder(self.folder / REFUSED)
             kept.remove(self.folder / REFUSED / f"{kept.path.name}.damaged")
-        elif waiting.may_go and not kept.damaged and len(waiting.entries) == len(kept.entries):
+        elif len(waiting.entries) == len(kept.entries):
             kept.remove()
 
 
@@ -191,16 +193,19 @@ def bring_in(ledger: Ledger, read: Callable[..., list[Row]]) -> None:
     entries = list(_in_order([each.entries for each in files]))
     if entries:
         ledger.note_copies()
-    done = _applied(read, entries)
+        _bring_in_all(ledger, entries, _applied(read, entries))
+    for each in files:
+        damaged = each.kept.damaged if each.may_go else []
+        ledger.synced.refused += [f"line {line} of {each.kept.path} is damaged, and was put aside" for line in damaged]
+        ledger.spool.remove(each)
+
+
+def _bring_in_all(ledger: Ledger, entries: Sequence[Entry], done: dict[str, int]) -> None:
     with Progress("bringing in what was kept", total=len(entries)) as progress:
         for entry in entries:
             if done.get(entry["writer"], 0) < entry["number"] or ledger.spool.own(entry):
                 _bring_in(ledger, entry)
             progress.advance(1)
-    for each in files:
-        damaged = each.kept.damaged if each.may_go else []
-        ledger.synced.refused += [f"line {line} of {each.kept.path} is damaged, and was put aside" for line in damaged]
-        ledger.spool.remove(each)
 
 
 def _in_order(files: Sequence[Sequence[Entry]]) -> Iterator[Entry]:
