@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
+import os
 import re
 import shutil
 import socket
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from filelock import FileLock
 from neo4j import GraphDatabase
 
+from provgraph.engines.local.process import Detached
 from tests.support.skips import lacking
 
 if TYPE_CHECKING:
@@ -31,7 +34,7 @@ JAVA = 17
 NEEDED = "the real Neo4j needs Java 17 (a JDK) and Maven: apt-get install openjdk-17-jdk-headless maven"
 START = 120
 """Seconds within which it must answer."""
-STOP = 30
+STOP = 10
 """Seconds within which it must end by itself."""
 
 
@@ -64,28 +67,56 @@ def require_tools() -> None:
         lacking(NEEDED)
 
 
-def running(folder: Path) -> Iterator[Neo4jServer]:
-    """Start a server with its data in `folder`, give it, and stop it."""
-    require_tools()
-    with started(folder) as (_, server):
-        yield server
-
-
 @contextlib.contextmanager
-def started(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Neo4jServer]]:
-    """Give the server and its process, which also ends when this process dies: its standard input closes then."""
+def shared(folder: Path) -> Iterator[Neo4jServer]:
+    """Give the one server of all processes that name this folder; the first starts it, it ends with the last.
+
+    Each holds the other end of its standard input, a pipe with a name.
+    """
+    require_tools()
+    folder.mkdir(exist_ok=True)
+    kept = folder / "server.json"
+    lifeline = _lifeline(folder / "lifeline")
+    try:
+        with FileLock(folder / "lock"):
+            if not kept.exists() or not is_open(Neo4jServer(**json.loads(kept.read_text()))):
+                kept.write_text(json.dumps(asdict(_started(folder, lifeline))))
+        os.close(lifeline.read)
+        yield Neo4jServer(**json.loads(kept.read_text()))
+    finally:
+        os.close(lifeline.write)
+
+
+def is_open(server: Neo4jServer) -> bool:
+    """Tell whether anybody listens there."""
+    host, _, port = server.url.removeprefix("bolt://").partition(":")
+    with socket.socket() as asking:
+        return asking.connect_ex((host, int(port))) == 0
+
+
+class Lifeline(NamedTuple):
+    """Both ends of a pipe with a name."""
+
+    read: int
+    write: int
+
+
+def _lifeline(path: Path) -> Lifeline:
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo(path)
+    read = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else it waits for who writes
+    return Lifeline(read, os.open(path, os.O_WRONLY))
+
+
+def _started(folder: Path, lifeline: Lifeline) -> Neo4jServer:
     port, log = free_port(), folder / "neo4j.log"
     opens = [f"--add-opens={each}=ALL-UNNAMED" for each in OPENED]
-    program = [str(HERE / "Neo4jServer.java"), str(folder / "data"), str(port)]
+    program = [str(HERE / "Neo4jServer.java"), str(folder / f"data-{port}"), str(port)]
     command = ["java", *QUICK, *opens, "-cp", f"{jars()}/*", *program]
-    with (
-        log.open("wb") as out,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=out, cwd=folder) as process,
-    ):
-        try:
-            yield process, _answering(process, port, log)
-        finally:
-            process.kill()  # its data is thrown away; an orderly end takes ten seconds
+    os.set_blocking(lifeline.read, True)
+    with log.open("wb") as out:
+        process = Detached(command, stdin=lifeline.read, stdout=out, stderr=out, cwd=folder)
+    return _answering(process, port, log)
 
 
 def free_port() -> int:

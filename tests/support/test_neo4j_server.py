@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +44,17 @@ def test_it_reports_nothing_to_anybody(neo4j_server: Neo4jServer) -> None:
     assert setting["value"] == "false"
 
 
-@pytest.mark.usefixtures("neo4j_server")
-def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
-    """When its standard input closes, as it does when a test run is killed, the server ends by itself."""
-    with neo4j.started(tmp_path) as (process, _):
-        assert process.stdin is not None
-        process.stdin.close()
-        assert process.wait(neo4j.STOP) == 0
+def test_it_ends_with_the_last_that_uses_it(tmp_path: Path) -> None:
+    """Processes that name one folder share a server; when the last of them leaves, killed or not, it ends."""
+    with neo4j.shared(tmp_path / "server") as server:
+        with neo4j.shared(tmp_path / "server") as same:
+            assert same == server
+        with GraphDatabase.driver(server.url, auth=(server.username, server.password)) as driver:
+            driver.verify_connectivity()
+    end = time.monotonic() + neo4j.STOP
+    while neo4j.is_open(server):
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def test_without_the_tools_tests_are_skipped_but_not_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,7 +45,7 @@ def main() -> int:
         is_well = _all_well("local", Path(folder, "local"), on_the_local_engine())
         server_folder = Path(folder, "server")
         server_folder.mkdir()
-        with neo4j_server.started(server_folder) as (_, server):
+        with neo4j_server.shared(server_folder) as server:
             os.environ |= server.environment()
             is_well &= _all_well("neo4j", Path(folder, "neo4j"), on_neo4j())
     return 0 if is_well else 1
