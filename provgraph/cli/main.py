@@ -114,14 +114,15 @@ def stop() -> None:
 
 @main.command()
 @click.option("--retry-refused", is_flag=True, help="Try again what could not be brought in before.")
-def sync(retry_refused: bool) -> None:
+@click.option("--kept-for", metavar="URL", help="Bring in here what was kept for another, mistyped or older, address.")
+def sync(retry_refused: bool, kept_for: str | None) -> None:
     """Bring in what was recorded while the graph could not be reached.
 
-    Exits with 1 when some of it cannot be brought in.
+    Exits with 1 when some of it cannot be brought in, or was put aside before.
     """
-    found = pg.sync(retry_refused=retry_refused)
+    found = pg.sync(retry_refused=retry_refused, kept_for=kept_for)
     click.echo(str(found))
-    sys.exit(1 if found.refused else 0)
+    sys.exit(0 if found.is_whole else 1)
 
 
 @main.command()

@@ -60,16 +60,17 @@ def info() -> dict[str, str]:
     }
 
 
-def sync(*, retry_refused: bool = False) -> Synced:
+def sync(*, retry_refused: bool = False, kept_for: str | None = None) -> Synced:
     """Bring in what waits in the spool, and give how many calls that were, and those that could not be brought in.
 
     Calls wait there when the graph could not be reached, and those of batch jobs. They are written in the order of
     their times, each once, however often this is repeated or interrupted; opening the store does the same. What cannot
     be written (its run was deleted meanwhile, say) is put aside in `.provgraph/spool/refused/` with the reason;
-    `retry_refused` tries that again.
+    `retry_refused` tries that again. `kept_for` is an address for which calls were kept, and which was wrong or is so
+    now: they are brought in here instead.
 
-    Raises `NoInstanceError` when there is none, and `EngineUnavailableError` or `EngineBusyError` while the graph
-    cannot be reached.
+    Raises `NoInstanceError` when there is none, `InvalidValueError` when nothing is kept for that address, and
+    `EngineUnavailableError` or `EngineBusyError` while the graph cannot be reached.
 
     >>> saved = pg.Transform(name="align").save()
     >>> pg.sync().applied
@@ -78,6 +79,8 @@ def sync(*, retry_refused: bool = False) -> Synced:
     store = current.existing()
     if retry_refused:
         store.ledger.spool.take_back()
+    if kept_for is not None:
+        store.ledger.spool.take_over(kept_for)
     store.ledger.retry()
     return store.ledger.synced
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import shlex
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from provgraph import statements, uids
-from provgraph.errors import EngineBusyError, EngineUnavailableError, NotFoundError, UsageError
+from provgraph.errors import EngineBusyError, EngineUnavailableError, InvalidValueError, NotFoundError, UsageError
 from provgraph.models import iso, now_us
 from provgraph.probes.code import process_alive, process_facts
 from provgraph.storage import durable, spool
@@ -51,7 +52,15 @@ class Synced:
 
     def __str__(self) -> str:
         """Say it in a few words."""
-        return "\n".join([f"{counted(self.applied)} in the graph", *self.refused, *self.left])
+        first = f"{counted(self.applied)} in the graph" if self.applied else "nothing that waited could be brought in"
+        if not self.applied and self.is_whole:
+            first = "nothing waits in the spool"
+        return "\n".join([first, *self.refused, *self.left])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is left."""
+        return not self.refused and not self.left
 
 
 def counted(calls: int) -> str:
@@ -125,12 +134,36 @@ class Spool:
 
     def left(self) -> list[str]:
         """Say what this store cannot take: what is for another one, was refused, or is damaged."""
-        others = [kept for kept in self._files() if self._is_for_another(kept)]
-        named = [f"{each.path}: {len(each.entries)} calls for {each.entries[0]['place']}" for each in others]
+        named = [
+            f"{kept.path}: {len(kept.entries)} calls for {place}; to bring them in here: "
+            f"provgraph sync --kept-for {shlex.quote(place)}"
+            for place, kept in self._elsewhere()
+        ]
         return [*named, *(f"{path}: put aside" for path in sorted((self.folder / REFUSED).glob("*")))]
+
+    def take_over(self, place: str) -> None:
+        """Let what was kept for another place wait for this store, under the numbers it has.
+
+        Raises `InvalidValueError` when nothing is kept for that place.
+        """
+        kept_for = self._elsewhere()
+        if place not in {each for each, _ in kept_for}:
+            others = ", ".join(sorted({each for each, _ in kept_for}))
+            raise InvalidValueError(
+                f"nothing is kept for '{place}'", f"Give one of {others}." if others else "Call sync without it."
+            )
+        for kept in [kept for each, kept in kept_for if each == place]:
+            taken = spool.SpoolFile(self.folder / f"{uids.new('Writer')}{spool.SUFFIX}")
+            for entry in kept.entries:
+                taken.append({**entry, "place": self._place})
+            kept.remove()
 
     def _files(self) -> list[Kept]:
         return [spool.read(path) for path in sorted(self.folder.glob(f"*{spool.SUFFIX}"))]
+
+    def _elsewhere(self) -> list[tuple[str, Kept]]:
+        """Give the files that are not for this store, and what for."""
+        return [(kept.entries[0]["place"], kept) for kept in self._files() if self._is_for_another(kept)]
 
     def _is_for_another(self, kept: Kept) -> bool:
         return any(entry["place"] != self._place for entry in kept.entries)

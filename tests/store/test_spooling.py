@@ -16,6 +16,7 @@ from provgraph.errors import (
     DeadlineError,
     EngineError,
     EngineUnavailableError,
+    InvalidValueError,
     NotFoundError,
     UsageError,
 )
@@ -312,14 +313,24 @@ def test_reading_without_the_graph_does_not_wait_for_it(store: Store, proxy: Pro
         assert (store.ledger._engine.statements, store.ledger._next_try) == (before, tried)
 
 
-def test_what_waits_for_another_store_is_told(store: Store, proxy: Proxy) -> None:
-    """And stays where it is."""
+def test_what_waits_for_another_store_is_told_and_can_be_taken_over(store: Store, proxy: Proxy) -> None:
+    """It stays where it is until a person says that the address was wrong; then it is brought in once."""
     with proxy.away():
         write("a.csv", "1").save()
     (path,) = files(store)
     entry = spool.read(path).entries[0]
     path.unlink()
-    spool.SpoolFile(path).append({**entry, "place": "neo4j://elsewhere lab"})
+    spool.SpoolFile(path).append({**entry, "place": "neo4j://elsewhere lab", "process": [entry["process"][0], 1, 0]})
     store.ledger.spool._own.clear()
-    assert pg.sync().left == [f"{path}: 1 calls for neo4j://elsewhere lab"]
-    assert path.exists()
+    advice = "to bring them in here: provgraph sync --kept-for 'neo4j://elsewhere lab'"
+    assert pg.sync().left == [f"{path}: 1 calls for neo4j://elsewhere lab; {advice}"]
+    assert "bring them in here" in str(pg.sync())
+    with pytest.raises(InvalidValueError, match="Give one of neo4j://elsewhere lab"):
+        pg.sync(kept_for="neo4j://nobody")
+    kept = path.read_bytes()
+    assert pg.sync(kept_for="neo4j://elsewhere lab").is_whole
+    path.write_bytes(kept)  # as if it had been killed before the file was removed
+    assert pg.sync(kept_for="neo4j://elsewhere lab").applied == 1
+    assert files(store) == []
+    assert pg.Artifact.filter().list("key") == ["a.csv"]
+    assert str(pg.sync()) == "1 call that waited in the spool is in the graph"

@@ -101,7 +101,7 @@ def test_jobs_make_one_transform_and_the_lineage_of_all(project: Path) -> None:
 
     for path in copies.iterdir():
         shutil.copy(path, project / ".provgraph" / "spool")
-    assert process("sync").stdout.startswith("0 calls")
+    assert process("sync").stdout.startswith("nothing waits")
     assert pg.Run.filter().count() == JOBS + 1
 
 
