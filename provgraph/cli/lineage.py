@@ -150,9 +150,7 @@ def path(one: str, other: str) -> None:
     if found is None:
         click.echo("neither led to the other", err=True)
         sys.exit(1)
-    for record in found.chain:
-        name = record.title() if record.label == "Artifact" else record.transform.title()
-        click.echo(f"{record.label.lower():<8}  {record.uid}  {name}")
+    click.echo(repr(found))
 
 
 @click.command()

@@ -119,7 +119,7 @@ class Lineage(Forms, core.Lineage):
         return repr(self.view())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Impact(Lineage):
     """Everything that was made from records: what is affected when one of them was wrong."""
 

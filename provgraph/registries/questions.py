@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from provgraph.ancestry import Facts, RunFacts
 from provgraph.errors import InvalidValueError
 from provgraph.models import checked_type
 from provgraph.registries.backend import backend
@@ -27,6 +28,17 @@ class Connection(NamedTuple):
 
     chain: list[Record]
     lineage: Lineage
+
+    def __repr__(self) -> str:
+        """Give the way, a record a line."""
+        titles = {facts.uid: _title(facts) for facts in self.lineage}
+        return "\n".join(f"{each.label.lower():<8}  {each.uid}  {titles[each.uid]}" for each in self.chain)
+
+
+def _title(facts: Facts) -> str:
+    if isinstance(facts, RunFacts):
+        return facts.transform_name or facts.transform_key or facts.uid
+    return facts.key or facts.description or facts.uid
 
 
 def lineage(  # noqa: PLR0913 - each is a choice of its own

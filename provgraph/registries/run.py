@@ -75,6 +75,11 @@ class Run(RunNode, Record):
         return from_micros(self.finished_us) if self.finished_us else None
 
     @property
+    def last_at(self) -> datetime | None:
+        """When it last did something that is kept, in UTC."""
+        return from_micros(self.last_us) if self.last_us else None
+
+    @property
     def inputs(self) -> QuerySet[Artifact]:
         """What it read."""
         return self._many("inputs")

@@ -228,8 +228,13 @@ def test_a_path_says_how_one_led_to_the_other(flow: dict[str, pg.Artifact]) -> N
     assert [each.title() for each in found.chain if isinstance(each, pg.Artifact)] == ["raw", "table", "figure"]
     assert found.chain == pg.path_between("raw", "figure").chain  # type: ignore[union-attr]
     assert set(found.lineage.artifacts.list("key")) == {"raw", "table", "figure"}
+    assert [line.split()[0::2] for line in repr(found).splitlines()] == [
+        [each.label.lower(), (each.transform or each).title() if isinstance(each, pg.Run) else each.title()]
+        for each in found.chain
+    ]
     assert pg.path_between("notes", "raw") is None
     assert pg.path_between("log", "figure") is None
+    assert repr(pg.impact("raw")) == repr(pg.impact("raw").view())
     alone = pg.path_between("log", flow["log"])
     assert alone is not None
     assert (alone.chain, len(alone.lineage)) == ([flow["log"]], 1)

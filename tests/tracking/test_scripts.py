@@ -36,6 +36,7 @@ def test_a_script_becomes_a_run_with_all_that_is_kept() -> None:
     run = pg.Run.filter().one()
     assert (run.status, run.params, run.argv) == ("completed", {"x": 1}, ["work/a.py", "--fast"])
     assert run.finished_at is not None
+    assert run.last_at is not None
     transform = run.transform
     assert transform is not None
     assert (transform.key, transform.type) == ("work/a.py", "script")
