@@ -58,7 +58,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[BoltEngine]:
 def lent(engine: LocalEngine, folder: Path) -> Iterator[None]:
     """Let a project that has no engine yet use this one, as if it had started it: half a second less for each test.
 
-    A test that stops it has one of its own from then on.
+    A test that stops it has an empty one of its own from then on.
     """
     engine.locate()
     folder.mkdir(0o700)
@@ -90,10 +90,15 @@ def setup(request: pytest.FixtureRequest, project: Path, monkeypatch: pytest.Mon
 
 
 @pytest.fixture
+def own_engine() -> None:
+    """For tests that stop, move or delete the project's local engine: it shares it with no other test."""
+
+
+@pytest.fixture
 def store(request: pytest.FixtureRequest, setup: Setup, project: Path) -> Iterator[Store]:
     """An open store on each of the two engines in turn, with an empty space of its own in the graph that all share."""
     name = f"{setup.name}-{project.parent.name}"
-    if setup.name == "local":
+    if setup.name == "local" and "own_engine" not in request.fixturenames:
         with lent(request.getfixturevalue("local_engine"), project / ".provgraph"):
             yield current.init(project, name=name, shared=True)
     else:

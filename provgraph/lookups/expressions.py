@@ -33,6 +33,13 @@ REGEX_FLAGS: Final = {"regex": "(?sU)", "iregex": "(?siU)"}
 """Cypher's `=~` wants the whole text; a lookup looks for the expression anywhere in it. With `U`, `w` is any letter."""
 
 
+LONG: Final = 1_000
+"""Values above which a list is asked as a map: linear, where `IN` takes 2.4 s for 4,000 on the local engine, not 20 ms.
+
+Shorter lists are quicker by `IN`, which takes an index.
+"""
+
+
 class Names:
     """The parameters and variables of one query."""
 
@@ -69,6 +76,8 @@ def comparison(test: Test, variable: str, names: Names) -> str:
         low, high = (names.parameter(end) for end in test.value)
         return f"({field} >= {low} AND {field} <= {high})"
     value = test.value
+    if test.operator == "in" and len(value) > LONG and all(isinstance(each, str) for each in value):
+        return f"{names.parameter(dict.fromkeys(value, True))}[{field}] IS NOT NULL"
     if test.operator in REGEX_FLAGS:
         value = f"{REGEX_FLAGS[test.operator]}.*(?:{value}).*"
     return TEMPLATES[test.operator].format(field=field, value=names.parameter(value))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import provgraph as pg
 from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError, UnknownFieldError
 from provgraph.lookups import Q
+from provgraph.lookups.expressions import LONG
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
@@ -157,6 +158,38 @@ def test_a_frame_has_typed_columns_and_what_was_included(world: World) -> None:
     assert df["transform__name"].tolist() == ["Count genes", "Count genes", None, "Align reads"]
     assert df["run__uid"].tolist()[0] == world.second.uid
     assert pg.Artifact.filter(key="none").df().columns.tolist() == pg.Artifact.filter().df().columns.tolist()
+
+
+def lists(world: World, more: list[str]) -> list[Q]:
+    """Conditions with lists, each with values that nothing has."""
+    uids = [world.files[name].uid for name in ("Plot.png", "reads.bam", "raw.fastq")] + more
+    keys = ["Plot.png", "counts.csv", "Plot.png", *more]
+    runs = [world.second.uid, *more]
+    return [
+        Q(uid__in=uids),
+        Q(key__in=keys),
+        Q(run__uid__in=runs),
+        Q(description__in=["the counts", *more]),
+        ~Q(key__in=keys),
+        ~Q(run__uid__in=runs),
+        ~Q(description__in=["the counts", *more]),
+        Q(uid__in=uids, key__in=keys),
+        Q(uid__in=uids, run__transform__type="notebook"),
+        Q(uid__in=uids, run__uid__in=runs, created_by__handle="testuser1"),
+        Q(uid__in=uids, input_of__uid__in=[world.first.uid, world.second.uid, *more]),
+        Q(key__in=keys) | Q(run__uid__in=[world.first.uid, *more]),
+    ]
+
+
+def test_a_long_list_means_what_a_short_one_does(world: World) -> None:
+    """Whether it is walked, asked as a map, or with IN; each record is given once, and counted so."""
+    none = [f"none{number}" for number in range(LONG)]
+    for short, long in zip(lists(world, []), lists(world, none), strict=True):
+        found = sorted(pg.Artifact.filter(short).list("key"))
+        assert sorted(pg.Artifact.filter(long).list("key")) == found, short
+        assert pg.Artifact.filter(long).count() == len(found)
+        assert pg.Artifact.filter(long).order_by("-key").list("key")[:2] == found[::-1][:2]
+        assert found
 
 
 @pytest.mark.usefixtures("world")

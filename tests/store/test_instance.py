@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tests.conftest import Setup
     from tests.support.neo4j_server import Neo4jServer
 
+pytestmark = pytest.mark.usefixtures("own_engine")
+
 
 def saved(name: str = "step") -> pg.Transform:
     return pg.Transform(name=name).save()

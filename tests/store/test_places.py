@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from provgraph.store.store import Store
 
+pytestmark = pytest.mark.usefixtures("own_engine")
+
 
 def written(name: str, text: str) -> Path:
     path = Path(name)

@@ -132,6 +132,31 @@ def texts_are_compared(room: Room) -> None:
 
 
 @case
+def long_lists_are_walked_or_asked_as_maps(room: Room) -> None:
+    """UNWIND with a look-up, and a map with a property as its key, say what IN says, in a time that is linear.
+
+    The local engine looks through the list of an `IN` for each node: 4,000 of 4,000 take it two seconds.
+    """
+    room.unique("uid")
+    room.write("UNWIND range(1, $n) AS n CREATE (:ROOM {uid: 'u' + n})-[:RUN_OF]->(:ROOM {number: n})", n=2_000)
+    room.write("CREATE (:ROOM {key: 'without a uid'})")
+    uids = [f"u{n}" for n in range(1_001, 3_001)]
+    asked = dict.fromkeys(uids, True)
+    walked = "UNWIND $uids AS uid MATCH (a:ROOM) WHERE a.uid = uid"
+    same(room.read(f"{walked} RETURN count(a)", uids=uids), [[1_000]])
+    same(
+        room.read(f"{walked} MATCH (a)-[:RUN_OF]->(t:ROOM) WHERE t.number = 2000 RETURN a.uid", uids=uids),
+        [["u2000"]],
+    )
+    same(room.read(f"{walked} RETURN collect(a.uid)", uids=[]), [[[]]])
+    same(room.read("MATCH (a:ROOM) WHERE $asked[a.uid] IS NOT NULL RETURN count(a)", asked=asked), [[1_000]])
+    without = "MATCH (a:ROOM) WHERE NOT coalesce($asked[a.uid] IS NOT NULL, false) RETURN count(a)"
+    same(room.read(without, asked=asked), [[3_001]])
+    related = "MATCH (t:ROOM)<-[:RUN_OF]-(a:ROOM) WHERE $asked[a.uid] IS NOT NULL RETURN count(DISTINCT t)"
+    same(room.read(related, asked=asked), [[1_000]])
+
+
+@case
 def capitals_of_other_scripts_are_folded(room: Room) -> None:
     """ToLower folds letters beyond ASCII."""
     room.write("CREATE (:ROOM {key: 'ÄÖÜ Ελλάδα ПРИВЕТ'})")
