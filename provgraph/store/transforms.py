@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Facts = dict[str, Any]
+SHOWN: Final = 3
+"""Keys that a remark names at most."""
 
 
 class TransformSaver:
@@ -23,7 +26,7 @@ class TransformSaver:
         """Work in this transaction.
 
         When it finds renamed ones, a transform is known under a new key by its code: renamed when the old file is gone,
-        copied when it is there.
+        copied when it is there. Of several whose files are gone, the key tells which one it was, or nothing does.
         """
         self._batch = batch
         self._finds_renamed = finds_renamed
@@ -62,11 +65,14 @@ class TransformSaver:
         if record.hash and self._finds_renamed:
             rows = self._batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=self._batch.space)
             twins = [facts for (facts,) in rows if facts["key"] != record.key and facts["is_latest"]]
-            gone = next((facts for facts in twins if not self._is_there(facts["key"] or "")), None)
-            if gone is not None:
-                self._latest[slot] = _rename(self._batch, record, gone, slot)
+            gone = [facts for facts in twins if not self._is_there(facts["key"] or "")]
+            before = _nearest(record, gone)
+            if before is not None:
+                self._latest[slot] = _rename(self._batch, record, before, slot)
                 return "renamed"
-            happened = "copied" if twins else happened
+            if gone:
+                self._batch.remarks.append(_undecided(record, gone))
+            happened = "copied" if twins and not gone else happened
         self._create(record, slot, None)
         return happened
 
@@ -146,6 +152,28 @@ def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
     loaded = {**facts, **changes}
     batch.settle(record, loaded)
     return loaded
+
+
+def _nearest(record: TransformNode, gone: Sequence[Facts]) -> Facts | None:
+    """Give the one that was renamed to this: the only one, else the only one with the longest common end of the key."""
+    ends = [_common_end(facts["key"], record.key or "") for facts in gone]
+    longest = max(ends, default=0)
+    nearest = [facts for facts, end in zip(gone, ends, strict=True) if end == longest]
+    return nearest[0] if len(nearest) == 1 else None
+
+
+def _common_end(one: str, other: str) -> int:
+    """Count the parts that two keys have in common from the file's name upwards."""
+    pairs = zip(reversed(one.split("/")), reversed(other.split("/")), strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _undecided(record: TransformNode, gone: Sequence[Facts]) -> str:
+    shown = ", ".join(f"'{facts['key']}'" for facts in gone[:SHOWN]) + (", ..." if len(gone) > SHOWN else "")
+    return (
+        f"'{record.key}' has the code of {len(gone)} whose files are gone ({shown}): "
+        "nothing says which of them it was, so it is a transform of its own"
+    )
 
 
 def _rename(batch: Batch, record: TransformNode, twin: Facts, slot: str) -> Facts:

@@ -397,6 +397,43 @@ def test_a_renamed_script_is_found_beside_a_copy() -> None:
     assert sorted(pg.Transform.filter().list("key")) == ["renamed.py", "twin.py"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("exp1/run.py", "exp2/run.py"), ("old/exp1/run.py", "old/exp2/run.py")),
+        (("b.py", "a.py"), ("scripts/b.py", "scripts/a.py")),
+    ],
+)
+def test_scripts_of_equal_code_that_were_moved_keep_their_histories(
+    before: tuple[str, str], after: tuple[str, str]
+) -> None:
+    """Each goes on as the one whose key has the same end."""
+    for name in before:
+        script(name, "pg.track()\n")
+        execute(name)
+    uids = [pg.Transform.get(key=name).uid for name in before]
+    for old, new in zip(before, after, strict=True):
+        Path(new).parent.mkdir(parents=True, exist_ok=True)
+        Path(old).rename(new)
+    for name in after:
+        assert "renamed Transform" in execute(name).stderr
+    assert [pg.Transform.get(key=name).uid for name in after] == uids
+    assert pg.Transform.filter().count() == 2
+
+
+def test_one_of_several_gone_scripts_that_nothing_tells_apart_is_not_guessed() -> None:
+    """Then it is a transform of its own, and a line says of which it has the code."""
+    for name in ("a.py", "b.py"):
+        script(name, "pg.track()\n")
+        execute(name)
+    for name in ("a.py", "b.py"):
+        Path(name).rename(f"new_{name}")
+    said = execute("new_a.py").stderr
+    assert "! 'new_a.py' has the code of 2 whose files are gone ('" in said
+    assert "created Transform('" in said
+    assert sorted(pg.Transform.filter().list("key")) == ["a.py", "b.py", "new_a.py"]
+
+
 def test_the_git_commit_and_a_dirty_tree_are_recorded() -> None:
     """So that the code can be found again."""
     script("a.py", "pg.track()\n")
