@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from provgraph.registries import Run, backend
 from provgraph.store import identity, instance
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
+from provgraph.store.running import told_worker
 from provgraph.store.settings import NAMES, Settings
 from provgraph.store.store import Store
 
@@ -31,9 +31,6 @@ SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 URL = "PROVGRAPH_URL"
 """The environment variable that names a server."""
-
-RUN_OF_PARENT = "PROVGRAPH_RUN"
-"""The environment variable by which the workers of multiprocessing know the run of the process that started them."""
 
 _current: Store | None = None
 _look_after: Callable[[], None] | None = None
@@ -135,7 +132,7 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: 
     _current = opened
     if before is not None and before.run is not None:
         opened.running, opened.opened, opened.after_save = before.running, before.opened, before.after_save
-    elif multiprocessing.parent_process() is not None and (uid := os.environ.get(RUN_OF_PARENT)):
+    elif (uid := told_worker()) is not None:
         opened.running.begin(_run_of_parent(opened, uid))
     elif not quiet:
         say(describe(opened))
@@ -195,9 +192,13 @@ def _made(start: Path) -> Store:
 
 
 def _run_of_parent(opened: Store, uid: str) -> Run | None:
-    """Give the run of the process that started this one; while the graph cannot be reached, its name stands for it."""
+    """Give the run of the process that started this one, if it goes on.
+
+    While the graph cannot be reached, its name stands for it.
+    """
     if not opened.ledger.apart:
-        return Run.filter(uid=uid).first()
+        found = Run.filter(uid=uid).first()
+        return None if found is not None and found.status in {"completed", "errored"} else found
     run = Run.model_construct(uid=uid)
     run.note_saved()
     return run

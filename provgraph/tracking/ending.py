@@ -16,6 +16,7 @@ from provgraph.store import current, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import End
 from provgraph.store.messages import say, warn
+from provgraph.store.running import tell_no_workers
 from provgraph.tracking.watch import Watch
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def finish() -> None:
         end(store, store.run, "completed", None)
     else:
         warn(f"Run('{store.run.uid[:8]}') goes on in the process that began it")
+    tell_no_workers(store.run.uid)
     store.running.begin(None)
 
 

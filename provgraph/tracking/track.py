@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from provgraph.models import from_micros
@@ -12,7 +11,7 @@ from provgraph.store import current, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import Begin
 from provgraph.store.messages import say, warn
-from provgraph.store.running import Running
+from provgraph.store.running import Running, tell_workers
 from provgraph.tracking import ending, subject
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _begin(
     store.opened[run.uid] = run
     store.running.begin(run)
     if not store.running.is_of_this_thread_alone:
-        os.environ[current.RUN_OF_PARENT] = run.uid
+        tell_workers(run.uid)
     ending.watch(store, run, found)
     _tell(record, run, happened)
     if found.is_notebook:

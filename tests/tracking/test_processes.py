@@ -66,6 +66,58 @@ def test_a_forked_child_does_not_end_its_parent_s_run() -> None:
     assert pg.Run.filter(transform__key="a.py").one().status == "completed"
 
 
+SAVING = """
+    import multiprocessing, subprocess, sys
+    import provgraph as pg
+    def save(name):
+        open(name, "w").write(name)
+        pg.Artifact(name, key=name).save()
+    def pool(name):
+        start(save, name)
+    def wait(event, name):
+        event.wait()
+        save(name)
+    def start(work, *arguments):
+        process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+        process.start()
+        return process
+    """
+
+
+@pytest.mark.usefixtures("store")
+def test_workers_of_a_finished_run_belong_to_none() -> None:
+    """Neither those that are started after it ended nor those that save their first then; those of the next run do."""
+    execute(f"""{SAVING}
+    if __name__ == "__main__":
+        pg.track()
+        event = multiprocessing.get_context("spawn").Event()
+        waiting = start(wait, event, "waiting.txt")
+        start(pool, "nested.txt").join()
+        pg.finish()
+        event.set()
+        waiting.join()
+        start(save, "after.txt").join()
+        pg.track(transform=pg.Transform(name="next", type="function"))
+        start(save, "next.txt").join()
+    """)
+    made = dict(pg.Artifact.filter().list("key", "run__transform__name"))
+    assert made == {"nested.txt": "a.py", "waiting.txt": None, "after.txt": None, "next.txt": "next"}
+
+
+@pytest.mark.usefixtures("store")
+def test_workers_of_a_program_that_a_tracked_one_starts_are_not_the_run_s() -> None:
+    """The program tracks nothing, and the run does not know what it does."""
+    execute(f"""{SAVING}
+    if __name__ == "__main__":
+        if len(sys.argv) > 1:
+            start(save, "child.txt").join()
+        else:
+            pg.track()
+            assert subprocess.run([sys.executable, "a.py", "child"]).returncode == 0
+    """)
+    assert pg.Artifact.filter().list("key", "run__transform__name") == [("child.txt", None)]
+
+
 def test_another_store_is_not_opened_while_a_run_is_on(project: Path) -> None:
     """The run would be lost; the same store again keeps it."""
     run = pg.track(transform=pg.Transform(name="step", type="function"))
