@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 OWN_FOLDER: Final = str(Path(__file__).parents[1]) + os.sep
 """Where provgraph itself lies: its frames are never the user's code."""
+OUTSIDE: Final = "file:"
+"""The first part of the key of a file outside of the project; its whole path follows, as in a `file:` URL."""
 START_TOLERANCE: Final = 5.0
 """Seconds by which two readings of one process's start may differ, as they count from the clock at boot."""
 
@@ -103,16 +106,36 @@ def normalised(data: bytes) -> bytes:
 
 
 def transform_key(path: Path, root: Path) -> str:
-    """Name a file within its project: the POSIX path relative to `root`, or outside of it the path from the top.
+    """Name a file within its project: the POSIX path relative to `root`, or outside of it `file:` and the whole path.
+
+    No two files share a key: below a folder of the project that is itself called `file:` keys begin with `file::`.
 
     >>> transform_key(Path("/p/notebooks/a.ipynb"), Path("/p")), transform_key(Path("/q/b.py"), Path("/p"))
-    ('notebooks/a.ipynb', 'q/b.py')
+    ('notebooks/a.ipynb', 'file:/q/b.py')
     """
     real, lexical = root.resolve(), _absolute(path)
     for file, folder in ((lexical, _absolute(root)), (lexical, real), (path.resolve(), real)):
         if file.is_relative_to(folder):
-            return storable(file.relative_to(folder).as_posix())
-    return storable(lexical.relative_to(lexical.anchor).as_posix())
+            inside = file.relative_to(folder).as_posix()
+            return storable(f"file:{inside.removeprefix('file')}" if _begins_alike(inside) else inside)
+    return storable(f"{OUTSIDE}/{lexical.as_posix().lstrip('/')}")
+
+
+def path_of_key(key: str, root: Path) -> Path:
+    """Give the path of the file that `transform_key` names so.
+
+    >>> path_of_key("notebooks/a.ipynb", Path("/p")).as_posix(), path_of_key("file:/q/b.py", Path("/p")).as_posix()
+    ('/p/notebooks/a.ipynb', '/q/b.py')
+    """
+    first, _, rest = key.partition("/")
+    if first == OUTSIDE:
+        return Path(root.anchor, rest)
+    return root / (f"file{key.removeprefix(OUTSIDE)}" if _begins_alike(key) else key)
+
+
+def _begins_alike(path: str) -> bool:
+    """Say whether a path's first part is `file` and nothing but colons."""
+    return re.match(r"file:+(/|$)", path) is not None
 
 
 def storable(text: str) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError
 from provgraph.models import TransformNode, slots
+from provgraph.probes.code import path_of_key
 from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing, update, versions
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class TransformSaver:
         if record.hash and self._finds_renamed:
             rows = self._batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=self._batch.space)
             twins = [facts for (facts,) in rows if facts["key"] != record.key and facts["is_latest"]]
-            gone = [facts for facts in twins if not self._is_there(facts["key"] or "")]
+            gone = [facts for facts in twins if not path_of_key(facts["key"] or "", self._batch.root).exists()]
             before = _nearest(record, gone)
             if before is not None:
                 self._latest[slot] = _rename(self._batch, record, before, slot)
@@ -75,11 +75,6 @@ class TransformSaver:
             happened = "copied" if twins and not gone else happened
         self._create(record, slot, None)
         return happened
-
-    def _is_there(self, key: str) -> bool:
-        """Say whether the file of a key exists, in the project or outside of it."""
-        root = self._batch.root
-        return (root / key).exists() or Path(root.anchor, key).exists()
 
     def _create(self, record: TransformNode, slot: str, older: Facts | None) -> None:
         uid = next_revision(older) if older else record.uid

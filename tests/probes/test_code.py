@@ -15,12 +15,14 @@ from hypothesis import strategies as st
 from provgraph.errors import MissingFileError, WrongFileTypeError
 from provgraph.probes.code import (
     content_hash,
+    path_of_key,
     process_alive,
     process_facts,
     source_of,
     transform_key,
 )
 from provgraph.probes.ipynb import executed_notebook
+from provgraph.storage.keys import check_key
 
 CHECKOUT = str(Path(__file__).parents[2])
 SAY = "from provgraph.probes.code import caller_script\nprint(caller_script())\n"
@@ -113,7 +115,7 @@ def test_a_source_that_is_no_file_is_a_named_error(tmp_path: Path) -> None:
 
 
 def test_keys_are_relative_to_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two files of one name keep two keys; links keep their place; a file elsewhere has its name alone."""
+    """Two files of one name keep two keys; links keep their place; a file elsewhere has its whole path."""
     root = tmp_path / "project"
     (root / "a").mkdir(parents=True)
     (tmp_path / "elsewhere.py").touch()
@@ -123,8 +125,17 @@ def test_keys_are_relative_to_the_project(tmp_path: Path, monkeypatch: pytest.Mo
     paths = [Path("a/x.py"), root / "x.py", root / "a" / ".." / "y.py", root / "linked.py", tmp_path / "link" / "z.py"]
     keys = [transform_key(path, root) for path in paths]
     assert keys == ["a/x.py", "x.py", "y.py", "linked.py", "z.py"]
-    assert transform_key(tmp_path / "elsewhere.py", root) == f"{tmp_path.as_posix()[1:]}/elsewhere.py"
+    assert transform_key(tmp_path / "elsewhere.py", root) == f"file:{tmp_path.as_posix()}/elsewhere.py"
     assert transform_key(root / "a" / "x.py", tmp_path / "link") == "a/x.py"
+
+
+@given(st.lists(st.sampled_from(["file", "file:", "file::", "p", "a.py"]), min_size=1))
+def test_no_two_files_share_a_key(parts: list[str]) -> None:
+    """Inside and outside of the project: a key leads back to its file, and can name an artifact."""
+    root = Path("/p")
+    for path in (Path("/p", *parts), Path("/", *parts), Path("/q", *parts)):
+        if path != root:
+            assert path_of_key(check_key(transform_key(path, root)), root) == path
 
 
 @given(st.lists(st.binary(min_size=1).filter(lambda part: part not in {b".", b".."} and not set(part) & set(b"/\0"))))

@@ -220,6 +220,20 @@ def test_scripts_outside_of_the_project_are_told_apart(tmp_path: Path) -> None:
     assert [key.rpartition(tmp_path.name)[2] for key in keys] == ["/one/tool.py", "/two/tool.py"]
 
 
+def test_a_file_outside_of_the_project_is_none_of_its_own(tmp_path: Path) -> None:
+    """Whatever its path is: below the project's root there may be one of the same path from there."""
+    inside = str(tmp_path / "ext").lstrip("/")
+    for folder in (str(tmp_path / "ext"), inside):
+        script(f"{folder}/tool.py", f"pg.track()\nprint({folder!r}, pg.use('{folder}/raw.csv'))\n")
+        Path(folder, "raw.csv").write_text(folder)
+        assert "created Transform('" in execute(f"{folder}/tool.py").stderr
+    keys = [f"file:/{inside}", inside]
+    assert sorted(pg.Transform.filter().list("key")) == [f"{key}/tool.py" for key in keys]
+    assert sorted(pg.Artifact.filter().list("key")) == [f"{key}/raw.csv" for key in keys]
+    Path(tmp_path / "ext").rename(tmp_path / "moved")
+    assert "renamed Transform('" in execute(str(tmp_path / "moved" / "tool.py")).stderr
+
+
 def test_a_new_script_at_the_place_of_a_renamed_one_is_its_own() -> None:
     """Both go on with versions of their own; the renamed one keeps those it had."""
     for text, name in (("1", "a.py"), ("2", "a.py"), ("rename", "b.py"), ("3", "a.py"), ("4", "a.py")):
