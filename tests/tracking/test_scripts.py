@@ -364,6 +364,8 @@ def test_a_mode_that_there_is_not_names_its_variable() -> None:
         ("from sys import exit\nexit(2)", "errored", False),
         ("try:\n    sys.exit(1)\nexcept SystemExit:\n    pass", "completed", False),
         ("try:\n    sys.exit(1)\nexcept SystemExit:\n    sys.exit(0)", "completed", False),
+        ("try:\n    sys.exit(0)\nexcept SystemExit:\n    x = 3\nraise SystemExit(x)", "errored", False),
+        ("try:\n    sys.exit(3)\nexcept SystemExit:\n    pass\nraise SystemExit", "completed", False),
         ("raise ValueError('\\udcff')", "errored", False),
     ],
 )
