@@ -77,6 +77,22 @@ def finish() -> None:
     store.running.begin(None)
 
 
+def make_way(store: Store) -> None:
+    """End the run that is on, as another one has begun; one that cannot be ended is named, and on no more."""
+    if store.run is not None:
+        _end_or_warn(store, store.run, "completed", None)
+        store.opened.pop(store.run.uid, None)
+        tell_no_workers(store.run.uid)
+        store.running.begin(None)
+
+
+def _end_or_warn(store: Store, run: RunNode, status: str, text: str | None) -> None:
+    try:
+        end(store, run, status, text)
+    except ProvgraphError as error:
+        warn(f"Run('{run.uid[:8]}') could not be finished: {error}")
+
+
 def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
     """Write the end of a run with all that is kept of it."""
     items = _kept(store, run)
@@ -97,10 +113,7 @@ def at_exit() -> None:
     runs_left = list(store.opened.values())
     status, text = WATCH.outcome() if runs_left else ("completed", None)
     for run in runs_left:
-        try:
-            end(store, run, status, text)
-        except ProvgraphError as error:
-            warn(f"Run('{run.uid[:8]}') could not be finished: {error}")
+        _end_or_warn(store, run, status, text)
     store.ledger.close()
 
 

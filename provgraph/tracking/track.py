@@ -58,38 +58,34 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     commit = git.git_facts_later(git.project_root(current.working_directory()))
     store = current.store()
     is_named = any(each is not None for each in (uid, transform, pipeline, path)) or new_run
-    if store.run is not None and not ending.is_own(store):
-        if not is_named:
-            return store.run
-        store.running, store.opened = Running(), {}
+    is_parents = store.run is not None and not ending.is_own(store)
+    if store.run is not None and is_parents and not is_named:
+        return store.run
     found = subject.find(uid, transform, pipeline, version, path, store.instance.root)
-    running = store.run
+    running = None if is_parents else store.run
     if running is not None and not new_run and found.is_same(running.transform):
         say(f"already tracking {found.transform.title()} with Run('{running.uid[:8]}')")
         if params is not None and keeping.parameters(store, params) != running.params:
             warn("its params stay as they are; new_run=True begins a run with others")
         return running
-    if running is not None and not store.running.is_of_another_thread:
-        ending.finish()
-    return _begin(store, found, params, name, commit)
+    run = _new_run(store, found.transform, params, name, commit)
+    happened = store.transact(Begin(found.transform, run, _source_items(store, found, run)))
+    if is_parents:
+        store.running, store.opened = Running(), {}
+    _begin(store, found, run)
+    _tell(found, run, happened)
+    return run
 
 
-def _begin(
-    store: Store, found: Subject, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater
-) -> Run:
-    record = found.transform
-    run = _new_run(store, record, params, name, commit)
-    sources = _source_items(store, found, run)
-    happened = store.transact(Begin(record, run, sources))
+def _begin(store: Store, found: Subject, run: Run) -> None:
+    """Let a run that was written be on, in place of the one of this thread that was."""
     store.opened[run.uid] = run
+    if store.run is not None and not store.running.is_of_another_thread:
+        ending.make_way(store)
     store.running.begin(run)
     if not store.running.is_of_this_thread_alone:
         tell_workers(run.uid)
     ending.watch(store, run, found)
-    _tell(record, run, happened)
-    if found.is_notebook:
-        _tell_imports(found)
-    return run
 
 
 def _new_run(
@@ -114,11 +110,13 @@ def _source_items(store: Store, found: Subject, run: Run) -> list[Item]:
     return [Item(Artifact.hidden("source", found.transform.key, found.path.suffix), placed, run.uid, "source")]
 
 
-def _tell(record: Transform, run: Run, happened: str | None) -> None:
+def _tell(found: Subject, run: Run, happened: str | None) -> None:
     verb = {"revised": "created new version of", "renamed": "renamed", "copied": "created (a copy has its own)"}
     began = from_micros(run.started_us or 0).strftime("%Y-%m-%d %H:%M:%S UTC")
     what = "noted" if happened is None else verb.get(happened, happened)
-    say(f"{what} Transform('{record.uid[:8]}'), started new Run('{run.uid[:8]}') at {began}")
+    say(f"{what} Transform('{found.transform.uid[:8]}'), started new Run('{run.uid[:8]}') at {began}")
+    if found.is_notebook:
+        _tell_imports(found)
 
 
 def _tell_imports(found: Subject) -> None:

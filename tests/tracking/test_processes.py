@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import provgraph as pg
-from provgraph.errors import InvalidValueError
-from tests.support import scripts
+from provgraph.errors import InvalidValueError, NotFoundError
+from tests.support import projects, scripts
 
 WORKER = """
     import multiprocessing, sys
@@ -51,11 +52,17 @@ def test_a_worker_may_track_something_of_its_own(method: str) -> None:
 
 
 def test_a_forked_child_does_not_end_its_parent_s_run() -> None:
-    """Neither by tracking something else nor by finishing."""
+    """Neither by tracking something else nor by finishing; it still belongs to it when what it tracks is not there."""
     execute("""
         import os
         import provgraph as pg
         run = pg.track()
+        if (child := os.fork()) == 0:
+            try:
+                pg.track(pipeline="none")
+            except pg.errors.NotFoundError:
+                os._exit(pg.context.run != run)
+        assert os.waitpid(child, 0)[1] == 0
         for call in (lambda: pg.track(transform=pg.Transform(name="x", type="function")), pg.finish):
             if (child := os.fork()) == 0:
                 call()
@@ -64,6 +71,43 @@ def test_a_forked_child_does_not_end_its_parent_s_run() -> None:
             assert pg.Run.get(run.uid).status == "running"
         """)
     assert pg.Run.filter(transform__key="a.py").one().status == "completed"
+
+
+WRONG: dict[str, tuple[Any, ...]] = {
+    "params of numbers": (InvalidValueError, {"params": [1]}),
+    "a param without a name": (InvalidValueError, {"params": {1: 2}}),
+    "a name that is none": (InvalidValueError, {"name": 3}),
+    "a pipeline that is not registered": (NotFoundError, {"pipeline": "none"}),
+    "a version that is taken": (
+        InvalidValueError,
+        {"transform": lambda: pg.Transform(name="aligner", version="1", type="script")},
+    ),
+}
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(("error", "given"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_call_of_track_leaves_the_run_that_is_on(error: type[Exception], given: dict[str, Any]) -> None:
+    """It goes on, and nothing new is written."""
+    pg.Transform(name="aligner", version="1", type="pipeline").save()
+    step = pg.Transform(name="step", type="function").save()
+    run = pg.track(transform=step)
+    given = {name: value() if callable(value) else value for name, value in given.items()}
+    with pytest.raises(error):
+        pg.track(**{"transform": step, "new_run": True, **given} if "pipeline" not in given else given)
+    assert (pg.context.run, run.status, pg.Run.filter().one()) == (run, "running", run)
+    pg.finish()
+
+
+@pytest.mark.usefixtures("store")
+def test_a_run_that_another_process_deleted_makes_way() -> None:
+    """That it cannot be ended is said, and does not stop the next one."""
+    first = pg.track(transform=pg.Transform(name="one", type="function"))
+    projects.in_another_process(f"pg.Run.get({first.uid!r}).delete(permanent=True)")
+    second = pg.track(transform=pg.Transform(name="two", type="function"))
+    assert pg.context.run == second
+    assert second.status == "running"
+    pg.finish()
 
 
 SAVING = """
