@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 from provgraph.engines.absent import Absent
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
-from provgraph.errors import EngineBusyError, InvalidValueError, NoInstanceError, SetupError, UnknownFieldError, near
+from provgraph.errors import (
+    EngineBusyError,
+    InvalidValueError,
+    MissingFileError,
+    NoInstanceError,
+    SetupError,
+    UnknownFieldError,
+    near,
+)
 from provgraph.probes import cluster
 from provgraph.registries import Run, backend
 from provgraph.store import identity, instance
@@ -46,7 +54,7 @@ def store() -> Store:
     if _current:
         return _current
     chosen = found()
-    return use(chosen) if chosen else _made(Path.cwd())
+    return use(chosen) if chosen else _made(working_directory())
 
 
 def is_off() -> bool:
@@ -88,8 +96,13 @@ def settings() -> Settings:
 
 
 def working_directory() -> Path:
-    """Give the folder in which this process works."""
-    return Path.cwd()
+    """Give the folder in which this process works; `MissingFileError` when it was removed meanwhile."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise MissingFileError(
+            "the working directory of this process was removed", "Go to a folder that is there, such as the project's."
+        ) from None
 
 
 def existing() -> Store:
@@ -103,8 +116,8 @@ def existing() -> Store:
     if chosen is not None:
         return use(chosen, strict=True)
     if not os.environ.get(URL):
-        raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "Make one: provgraph init.")
-    opened = use(_with_environment(instance.planned(instance.default_root(Path.cwd()))), strict=True)
+        raise NoInstanceError(f"there is no instance in {working_directory()} or above", "Make one: provgraph init.")
+    opened = use(_with_environment(instance.planned(instance.default_root(working_directory()))), strict=True)
     opened.is_unwritten = True
     return opened
 
@@ -175,7 +188,7 @@ def found() -> Instance | None:
     """Give the instance that is open in this process, else that of the working directory; None when there is none."""
     if _current is not None:
         return _current.instance
-    here = instance.find(Path.cwd())
+    here = instance.find(working_directory())
     return _with_environment(here) if here is not None else None
 
 
@@ -291,8 +304,8 @@ def connect(target: str | Path) -> Store:
     if "://" not in text:
         return use(_with_environment(instance.read(Path(text).absolute())), strict=True)
     address(text)
-    here = instance.find(Path.cwd())
-    planned = instance.planned(here.root if here else instance.default_root(Path.cwd()), url=text)
+    here = instance.find(working_directory())
+    planned = instance.planned(here.root if here else instance.default_root(working_directory()), url=text)
     opened = _kept(planned, planned)
     if os.environ.get(URL) not in (None, "", text):
         warn(f"{URL} names another server; it is used by processes that do not call connect()")

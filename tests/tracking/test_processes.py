@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import provgraph as pg
-from provgraph.errors import InvalidValueError, NotFoundError
+from provgraph.errors import InvalidValueError, MissingFileError, NotFoundError
 from tests.support import projects, scripts
 
 WORKER = """
@@ -171,6 +171,20 @@ def test_another_store_is_not_opened_while_a_run_is_on(project: Path) -> None:
     with pytest.raises(InvalidValueError, match=r"is on in .*pg\.finish"):
         pg.init("other")
     pg.finish()
+
+
+def test_a_working_directory_that_was_removed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a store is open already or not."""
+    for is_open in (False, True):
+        if is_open:
+            pg.init()
+        folder = tmp_path / "gone"
+        folder.mkdir()
+        with monkeypatch.context() as within:
+            within.chdir(folder)
+            folder.rmdir()
+            with pytest.raises(MissingFileError, match="the working directory of this process was removed"):
+                pg.track(transform=pg.Transform(name="step", type="function"))
 
 
 def test_an_exit_of_a_thread_is_not_the_program_s() -> None:
