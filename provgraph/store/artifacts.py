@@ -77,7 +77,8 @@ class ArtifactSaver:
         self._changes: dict[str, Facts] = {}
         self._relocated: dict[str, Facts] = {}
         self._demoted: dict[str, Facts] = {}
-        self._revised: list[dict[str, str]] = []
+        self.revised: list[dict[str, str]] = []
+        """The uid of each new version, with the older one's."""
         self._made: dict[str, set[str]] = {}
         self._attached: dict[str, list[dict[str, str]]] = {}
 
@@ -179,7 +180,7 @@ class ArtifactSaver:
 
     def _demote(self, older: Known, newer: Facts) -> None:
         facts = older.facts
-        self._revised.append({"uid": newer["uid"], "older": facts["uid"]})
+        self.revised.append({"uid": newer["uid"], "older": facts["uid"]})
         changes = {
             "slot": slots.of_older(facts["slot"], facts["uid"]),
             "replaced": facts["placed"] != "store" and facts["location"] == newer["location"],
@@ -198,8 +199,8 @@ class ArtifactSaver:
             batch.run(statements.load("artifacts/demote"), rows=_rows(self._demoted))
         if self._groups:
             self._create(now)
-        if self._revised:
-            batch.run(statements.load("artifacts/revise"), rows=self._revised)
+        if self.revised:
+            batch.run(statements.load("artifacts/revise"), rows=self.revised)
         for run, uids in sorted(self._made.items()):
             note_outputs(batch, run, sorted(uids))
         for run, edges in sorted(self._attached.items()):

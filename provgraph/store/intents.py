@@ -198,13 +198,24 @@ class Use:
         """Write the artifact when it is new, without a producer, and that the run read it."""
         known = [] if self.by_key else with_content(batch, "data", [self.item.placed.facts.hash])
         is_it = [each for each in known if self._lies_at(each) or each.facts.get("key") in {None, self.item.key}]
-        uid = is_it[-1].facts["uid"] if is_it else ArtifactSaver(batch).save([self.item])[0]
+        uid = is_it[-1].facts["uid"] if is_it else self._recorded(batch)
         note_inputs(batch, self.run, [uid])
         if known and not is_it:
             other = known[-1].facts["key"]
             batch.remarks.append(
                 f"'{self.item.key}' has the content of '{other}'; that one: pg.Artifact.get(key={other!r}).cache()"
             )
+
+    def _recorded(self, batch: Batch) -> str:
+        """Write the artifact, and give its uid; that it was another file before is said."""
+        saver = ArtifactSaver(batch)
+        (uid,) = saver.save([self.item])
+        for each in saver.revised:
+            batch.remarks.append(
+                f"'{self.item.key}' has changed since it was recorded as Artifact('{each['older']}'): "
+                "it is a new version, and nothing says what made it"
+            )
+        return uid
 
     def _lies_at(self, known: Known) -> bool:
         placed = self.item.placed

@@ -22,7 +22,8 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
 
     It is the artifact that lies there, or the one whose key is its path in the project (`key` names another), with its
     origin; else it becomes an artifact without a producer, registered where it lies. Equal content under another key is
-    another file, and is only said. Writes the Artifact (when new) and its INPUT_OF.
+    another file, and a file that has changed since it was recorded a new version of it; both are only said. Writes the
+    Artifact (when new) and its INPUT_OF.
 
     Raises `NotTrackingError` when no run is on, and the errors of a file that cannot be read.
 

@@ -211,6 +211,29 @@ def test_a_raw_file_that_a_run_made_brings_its_origin() -> None:
     assert run.predecessors.one().transform == pg.Transform.get(key="make.py")
 
 
+@pytest.mark.parametrize("key", [None, "raw.csv"])
+def test_a_raw_file_that_was_changed_since_it_was_recorded_is_named(
+    key: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is a new version, which no run made, also of what a run made; as long as it stays so it is that one."""
+    Path("raw.csv").write_text("1")
+    with_run = pg.track(transform=pg.Transform(name="make", type="function"))
+    made = pg.Artifact("raw.csv", key="raw.csv").save()
+    assert made.run == with_run
+    pg.track(transform=pg.Transform(name="read", type="function"))
+    pg.use("raw.csv", key=key)
+    assert "has changed" not in capsys.readouterr().err
+    Path("raw.csv").write_text("2")
+    pg.use("raw.csv", key=key)
+    said = f"! 'raw.csv' has changed since it was recorded as Artifact('{made.uid}'): it is a new version"
+    assert capsys.readouterr().err.count(said) == 1
+    pg.use("raw.csv", key=key)
+    assert "has changed" not in capsys.readouterr().err
+    assert pg.Artifact.get(key="raw.csv").run is None
+    assert pg.Artifact.get(key="raw.csv").versions.count() == 2
+    pg.finish()
+
+
 def test_scripts_outside_of_the_project_are_told_apart(tmp_path: Path) -> None:
     """By where they are."""
     for folder in ("one", "two"):
