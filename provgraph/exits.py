@@ -16,6 +16,7 @@ import functools
 import sys
 import threading
 import weakref
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -70,10 +71,10 @@ def watch() -> None:
     if getattr(original, "__wrapped__", None) is not None:
         return
     sys.exit = noting(original)
-    for module in list(sys.modules.values()):
-        names = vars(module) if getattr(module, "__name__", None) == "__main__" else {"exit": None}
-        for name in [name for name in names if getattr(module, "__dict__", {}).get(name) is original]:
-            setattr(module, name, sys.exit)
+    plain = {name: vars(each) for name, each in list(sys.modules.items()) if type(each) is ModuleType}
+    for module, values in plain.items():
+        names = list(values) if module == "__main__" else ["exit"]
+        values.update({name: sys.exit for name in names if values.get(name) is original})
 
 
 def statuses() -> list[Any]:
