@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import dis
 import os
 import sys
 import threading
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from provgraph.tracking.subject import Subject
 
 RETURNS: Final = frozenset({"RETURN_VALUE", "RETURN_CONST"})
-FILLING: Final = frozenset({"PUSH_NULL", "PRECALL", "NOP", "EXTENDED_ARG", "CACHE"})
-"""Instructions that say nothing about what is called or raised."""
 
 
 class Watch:
@@ -58,22 +55,23 @@ class Watch:
     def outcome(self) -> tuple[str, str | None]:
         """Give the status and the error of runs that end with the program.
 
-        CPython shows nobody the status of a SystemExit that was raised without `sys.exit`, unless the program's own
-        last line has it, as a number or by a name; such an end counts as errored, and that is said.
+        CPython shows nobody the status of a SystemExit that was raised without `sys.exit`; such an end counts as
+        errored, and that is said.
         """
         if self.error:
             return "errored", self.error
-        if self._program is None or not _was_left(self._program):
+        last = exits.last_instruction(self._program) if self._program else None
+        if self._program is None or (last and last[0] in RETURNS):
             return "completed", None
-        known = exits.statuses() or _raised(self._program)
-        if not known:
+        left = exits.uncaught()
+        if not left:
             warn(
                 "it ended by SystemExit, whose status Python tells nobody: it counts as errored; leave by "
                 "sys.exit(status), or call pg.finish() before"
             )
             return "errored", "it ended by SystemExit, with a status that is not known"
-        is_good = known[0] is None or (isinstance(known[0], int) and known[0] == 0)
-        return ("completed", None) if is_good else ("errored", f"it ended by sys.exit({known[0]!r})")
+        is_good = left[0] is None or (isinstance(left[0], int) and left[0] == 0)
+        return ("completed", None) if is_good else ("errored", f"it ended by sys.exit({left[0]!r})")
 
     def _watch_exceptions(self, in_thread: Callable[[str], None]) -> None:
         previous, of_threads = sys.excepthook, threading.excepthook
@@ -118,49 +116,3 @@ def _outermost() -> FrameType | None:
         frame = frame.f_back
     modules = (each for each in reversed(frames) if each.f_code.co_name == "<module>")
     return next((each for each in modules if each.f_globals.get("__name__") == "__main__"), frames[-1])
-
-
-def _was_left(frame: FrameType) -> bool:
-    """Say whether a frame that has ended was left by an exception: its last instruction did not return."""
-    last = exits.last_instruction(frame)
-    return last is None or last.opname not in RETURNS
-
-
-def _raised(frame: FrameType) -> list[Any]:
-    """Give the status of a `raise SystemExit(4)` that stands in the frame that was left; nothing when it does not."""
-    *before, last = _straight(frame)
-    if last.opname != "RAISE_VARARGS":
-        return []
-    if last.arg == 2 and before and _value(frame, before[-1]):  # noqa: PLR2004 - with a cause
-        before.pop()
-    match before[-3:]:
-        case [*_, kind] if _is_exit(frame, kind):
-            return [None]
-        case [*_, kind, call] if _is_exit(frame, kind) and (call.opname, call.arg) == ("CALL", 0):
-            return [None]
-        case [kind, status, call] if _is_exit(frame, kind) and (call.opname, call.arg) == ("CALL", 1):
-            return _value(frame, status)
-    return []
-
-
-def _straight(frame: FrameType) -> list[dis.Instruction]:
-    """Give the instructions that ran last in a frame, one after another without a jump."""
-    found: list[dis.Instruction] = []
-    for each in reversed([each for each in dis.get_instructions(frame.f_code) if each.offset <= frame.f_lasti]):
-        if each.opname not in FILLING:
-            found.insert(0, each)
-        if each.is_jump_target:
-            break
-    return found
-
-
-def _is_exit(frame: FrameType, instruction: dis.Instruction) -> bool:
-    return any(each is SystemExit for each in _value(frame, instruction))
-
-
-def _value(frame: FrameType, instruction: dis.Instruction) -> list[Any]:
-    """Give what an instruction of a module loads, a constant or what a name stands for; nothing when it loads none."""
-    if instruction.opname in {"LOAD_CONST", "LOAD_SMALL_INT"}:
-        return [instruction.argval]
-    names = {**vars(builtins), **frame.f_globals} if instruction.opname in {"LOAD_NAME", "LOAD_GLOBAL"} else {}
-    return [names[instruction.argval]] if instruction.argval in names else []
