@@ -68,16 +68,17 @@ def info(as_json: bool) -> None:
 @click.option("--unset", is_flag=True, help="Forget what this project says of the setting.")
 @JSON
 def settings(name: str | None, value: str | None, unset: bool, as_json: bool) -> None:
-    """Show every setting, its value, and where it comes from.
+    """Show every setting, its value, and where it comes from; the graph is not needed.
 
     With NAME show one value; with NAME and VALUE keep it for all later processes of this project.
     """
     from provgraph.store import current
 
-    found = current.existing().settings
     if name is not None and (unset or value is not None):
         current.keep_setting(name, None if unset else _value(value or ""))
         return
+    found = current.settings()
+    current.tell_of_settings()
     if name is not None:
         click.echo(getattr(found, name))
         return

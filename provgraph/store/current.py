@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 from provgraph.engines.absent import Absent
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
-from provgraph.errors import EngineBusyError, InvalidValueError, NoInstanceError, SetupError, UnknownFieldError, near
+from provgraph.errors import (
+    DamagedInstanceError,
+    EngineBusyError,
+    InvalidValueError,
+    NoInstanceError,
+    SetupError,
+    UnknownFieldError,
+    near,
+)
 from provgraph.probes import cluster
 from provgraph.registries import Run, backend
 from provgraph.store import identity, instance
@@ -38,6 +46,8 @@ RUN_OF_PARENT = "PROVGRAPH_RUN"
 _current: Store | None = None
 _look_after: Callable[[], None] | None = None
 _settings: Settings | None = None
+_told: set[tuple[Path, str]] = set()
+"""The settings of instances of which was said that they are not known."""
 
 
 def store() -> Store:
@@ -54,10 +64,7 @@ def store() -> Store:
 
 def is_off() -> bool:
     """Say whether recording is off: by code, by `PROVGRAPH_MODE`, or by the instance's own setting."""
-    chosen = settings()
-    if _current is None and chosen.where()["mode"] == "default" and (here := found()) is not None:
-        return here.settings.get("mode") == "off"
-    return bool(chosen.mode == "off")
+    return bool(settings().mode == "off")
 
 
 def recorder() -> Store | Off:
@@ -95,16 +102,17 @@ def working_directory() -> Path:
     return Path.cwd()
 
 
-def existing() -> Store:
+def existing(*, lenient: bool = False) -> Store:
     """Give this process's store, but make no instance; `NoInstanceError` when there is none.
 
-    A server that `PROVGRAPH_URL` names needs no instance to be looked at; the first write makes it.
+    A server that `PROVGRAPH_URL` names needs no instance to be looked at; the first write makes it. `lenient` opens an
+    instance also when a setting of it does not fit.
     """
     if _current:
         return _current
     chosen = found()
     if chosen is not None:
-        return use(chosen, strict=True)
+        return use(chosen, strict=True, lenient=lenient)
     if not os.environ.get(URL):
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "Make one: provgraph init.")
     opened = use(_with_environment(instance.planned(instance.default_root(Path.cwd()))), strict=True)
@@ -112,8 +120,13 @@ def existing() -> Store:
     return opened
 
 
-def use(chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: bool = False) -> Store:
-    """Open an instance as this process's store; a graph that cannot be reached is an error when `strict`."""
+def use(
+    chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: bool = False, lenient: bool = False
+) -> Store:
+    """Open an instance as this process's store; a graph that cannot be reached is an error when `strict`.
+
+    A setting of it whose value does not fit is an error unless `lenient`.
+    """
     global _current  # noqa: PLW0603 - a process has one store
     before = _current
     if before is not None and before.run is not None and before.instance != chosen:
@@ -123,6 +136,9 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: 
     close()
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
+    _tell_unknown(chosen, settings_)
+    if not lenient:
+        _refuse_faults(chosen, settings_)
     engine = _engine(chosen)
     try:
         opened = Store(chosen, engine, settings_, identity.whoami(shared=chosen.url is not None))
@@ -142,6 +158,37 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: 
     return opened
 
 
+def _tell_unknown(chosen: Instance, found: Settings) -> None:
+    """Say once which settings of an instance are left alone, and how to be rid of them."""
+    for name in found.unknown:
+        if (chosen.folder, name) not in _told:
+            _told.add((chosen.folder, name))
+            warn(
+                f"{chosen.file} has the setting '{name}', which this provgraph does not know; it is left alone "
+                f"(provgraph settings {name} --unset removes it)"
+            )
+
+
+def _refuse_faults(chosen: Instance, found: Settings) -> None:
+    for name in found.faults:
+        raise _fault(chosen, found, name)
+
+
+def _fault(chosen: Instance, found: Settings, name: str) -> DamagedInstanceError:
+    return DamagedInstanceError(
+        f"{chosen.file} cannot be used: {found.faults[name]}",
+        f"Keep another value, provgraph settings {name} VALUE, or none: provgraph settings {name} --unset.",
+    )
+
+
+def tell_of_settings() -> None:
+    """Say what of the project's settings is not used, and how to mend it."""
+    if (here := found()) is not None:
+        _tell_unknown(here, settings())
+        for name in settings().faults:
+            warn(str(_fault(here, settings(), name)))
+
+
 def close() -> None:
     """Give back the connections of this process's store; the next call opens one anew."""
     global _current  # noqa: PLW0603 - a process has one store
@@ -154,6 +201,7 @@ def forget() -> None:
     """Forget the settings that code has set; a new process begins so."""
     global _settings  # noqa: PLW0603 - a process has one set
     _settings = None
+    _told.clear()
 
 
 def describe(opened: Store) -> str:
@@ -317,20 +365,22 @@ def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: 
 
 
 def keep_setting(name: str, value: Any) -> None:
-    """Keep a setting for all later processes of this project, or forget it with None.
+    """Keep a setting for all later processes of this project, or forget it with None; the graph is not needed.
 
     Raises `UnknownFieldError` for a setting there is not, `InvalidValueError` for a value that does not fit,
-    `ReadOnlyStorageError`. Writes `.provgraph/config.json`.
+    `NoInstanceError`, `ReadOnlyStorageError`. Writes `.provgraph/config.json`.
     """
-    opened = existing()
-    kept = instance.read(opened.instance.root)
+    here = found()
+    if here is None:
+        raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "Make one: provgraph init.")
+    kept = instance.read(here.root)
     values = {key: each for key, each in kept.settings.items() if key != name}
     if value is not None:
         values[name] = Settings({name: value}, {}).as_dict()[name]
-    elif name not in NAMES:
+    elif name not in {*NAMES, *kept.settings}:
         raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
     instance.write(replace(kept, settings=values))
-    opened.settings.join(values, opened.instance.storage)
+    settings().join(values, kept.storage)
 
 
 def login(handle: str, name: str | None = None) -> UserNode:

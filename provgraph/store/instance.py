@@ -50,13 +50,18 @@ class Instance:
         """The `.provgraph/` folder."""
         return self.root / FOLDER
 
+    @property
+    def file(self) -> Path:
+        """The file that holds the configuration."""
+        return self.folder / "config.json"
+
     def save(self) -> None:
         """Write the configuration, whole or not at all."""
         storage = str(self.storage)
         if self.storage.is_relative_to(self.root):
             storage = self.storage.relative_to(self.root).as_posix()
         config = {"space": self.space, "storage": storage, "url": self.url, "settings": self.settings}
-        durable.write(self.folder / "config.json", f"{json.dumps(config, indent=2)}\n".encode())
+        durable.write(self.file, f"{json.dumps(config, indent=2)}\n".encode())
 
 
 def find(start: Path) -> Instance | None:

@@ -121,7 +121,7 @@ def delete(*, force: bool = False) -> None:
     if not force:
         _refuse_records(current.existing(), local=local)
     if not local:
-        _empty(current.existing())
+        _empty(current.existing(lenient=True))
     current.close()
     current.local_engine(found).stop()
     _remove_files(found)

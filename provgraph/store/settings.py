@@ -76,10 +76,17 @@ class Settings:
     (10.0, 60.0, 'environment')
     """
 
+    unknown: tuple[str, ...]
+    """Settings of the instance that this provgraph does not know; a newer one wrote them."""
+    faults: dict[str, str]
+    """Settings of the instance whose values do not fit, with what is wrong; they count for nothing."""
+
     def __init__(self, instance: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> None:
         """Take the instance's values, then the environment's; `InvalidValueError` for one that does not fit."""
         object.__setattr__(self, "_values", Values())
         object.__setattr__(self, "_sources", dict.fromkeys(NAMES, "default"))
+        object.__setattr__(self, "unknown", ())
+        object.__setattr__(self, "faults", {})
         self.load(instance or {}, "instance")
         given = os.environ if environment is None else environment
         self.load(
@@ -94,10 +101,23 @@ class Settings:
                 self._set(name, value, source)
 
     def join(self, instance: Mapping[str, Any], storage: Path) -> None:
-        """Take the values of an instance that is opened, and forget those of the one before."""
+        """Take the values of an instance that is opened, and forget those of the one before.
+
+        What cannot be taken is left: a setting that is not known here stands in `unknown`, a value that does not fit in
+        `faults` with its reason. Who opens the instance tells them; what mends it is not stopped by them.
+        """
         for name in [name for name, source in self._sources.items() if source == "instance"]:
             self._set(name, Values.model_fields[name].default, "default")
-        self.load(instance, "instance")
+        unknown, faults = [], {}
+        for name, value in instance.items():
+            try:
+                self.load({name: value}, "instance")
+            except UnknownFieldError:
+                unknown.append(name)
+            except InvalidValueError as error:
+                faults[name] = error.happened
+        object.__setattr__(self, "unknown", tuple(unknown))
+        object.__setattr__(self, "faults", faults)
         object.__setattr__(self, "_storage", StorageSettings(storage))
 
     @property

@@ -75,7 +75,7 @@ def test_what_is_no_command_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["info"], ["settings"], ["view"], ["get", "x"], ["lineage", "x"], ["cypher", "RETURN 1"], ["delete"], ["stop"]],
+    [["info"], ["view"], ["get", "x"], ["lineage", "x"], ["cypher", "RETURN 1"], ["delete"], ["stop"]],
 )
 def test_without_an_instance_nothing_is_made(words: list[str], project: Path) -> None:
     """Every command that looks says in one line that there is none."""

@@ -332,15 +332,21 @@ def test_the_storage_is_known_when_an_instance_is_open() -> None:
 # Its end
 
 
-def test_an_instance_with_records_is_not_deleted_without_force(store: Store) -> None:
+@pytest.fixture
+def alone(setup: Setup, project: Path) -> Store:
+    """An open store on each of the two engines in turn; the local one is its own, since it goes as a whole."""
+    return pg.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
+
+
+def test_an_instance_with_records_is_not_deleted_without_force(alone: Store) -> None:
     """The error says how many there are, and all of them stay."""
     saved()
-    with pytest.raises(InvalidValueError, match=rf"'{store.space}' holds 1 records.*force"):
+    with pytest.raises(InvalidValueError, match=rf"'{alone.space}' holds 1 records.*force"):
         pg.delete()
     assert pg.Transform.filter().count() == 1
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("alone")
 def test_an_empty_instance_is_deleted_without_force(project: Path) -> None:
     """Nothing of it is left."""
     pg.delete()
