@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class Address:
     writer: Credentials | None
     reader: Credentials | None = None
     database: str | None = None
+    named_in: str = field(default="", compare=False)
+    """Where a person finds the URL, to mend it; empty when it was given in code."""
 
 
 class Locator(Protocol):

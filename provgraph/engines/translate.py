@@ -115,9 +115,10 @@ def _of_connection(error: Exception, address: Address) -> ProvgraphError:
             f"the server at {address.url} does not answer in Bolt ({_first_lines(text)})",
             "Give the Bolt port, usually 7687, not the one of the browser.",
         )
+    where = f"mend its address in {address.named_in}" if address.named_in else "give another address"
     return EngineUnavailableError(
         f"no engine answers at {address.url} ({_reason(text)})",
-        "Start the server, or mend the address in PROVGRAPH_URL; its port is that of Bolt, usually 7687.",
+        f"Start the server, or {where}; its port is that of Bolt, usually 7687.",
     )
 
 

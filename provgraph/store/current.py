@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.engines.absent import Absent
-from provgraph.engines.contract import Address, Credentials, Server
+from provgraph.engines.contract import Server
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import (
-    DamagedInstanceError,
     EngineBusyError,
     InvalidValueError,
     NoInstanceError,
@@ -22,9 +21,10 @@ from provgraph.errors import (
 )
 from provgraph.probes import cluster
 from provgraph.registries import Run, backend
-from provgraph.store import identity, instance
+from provgraph.store import identity, instance, servers
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
+from provgraph.store.servers import URL, address, named_in, with_environment
 from provgraph.store.settings import NAMES, Settings
 from provgraph.store.store import Store
 
@@ -35,19 +35,12 @@ if TYPE_CHECKING:
     from provgraph.models import UserNode
     from provgraph.store.instance import Instance
 
-SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
-
-URL = "PROVGRAPH_URL"
-"""The environment variable that names a server."""
-
 RUN_OF_PARENT = "PROVGRAPH_RUN"
 """The environment variable by which the workers of multiprocessing know the run of the process that started them."""
 
 _current: Store | None = None
 _look_after: Callable[[], None] | None = None
 _settings: Settings | None = None
-_told: set[tuple[Path, str]] = set()
-"""The settings of instances of which was said that they are not known."""
 
 
 def store() -> Store:
@@ -114,10 +107,14 @@ def existing(*, lenient: bool = False) -> Store:
     if chosen is not None:
         return use(chosen, strict=True, lenient=lenient)
     if not os.environ.get(URL):
-        raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "Make one: provgraph init.")
-    opened = use(_with_environment(instance.planned(instance.default_root(Path.cwd()))), strict=True)
+        raise _no_instance("Make one: provgraph init.")
+    opened = use(with_environment(instance.planned(instance.default_root(Path.cwd()))), strict=True)
     opened.is_unwritten = True
     return opened
+
+
+def _no_instance(advice: str) -> NoInstanceError:
+    return NoInstanceError(f"there is no instance in {Path.cwd()} or above", advice)
 
 
 def use(
@@ -136,9 +133,10 @@ def use(
     close()
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
-    _tell_unknown(chosen, settings_)
-    if not lenient:
-        _refuse_faults(chosen, settings_)
+    settings_.tell_unknown(chosen.file)
+    for fault in settings_.damages(chosen.file):
+        if not lenient:
+            raise fault
     engine = _engine(chosen)
     try:
         opened = Store(chosen, engine, settings_, identity.whoami(shared=chosen.url is not None))
@@ -158,35 +156,13 @@ def use(
     return opened
 
 
-def _tell_unknown(chosen: Instance, found: Settings) -> None:
-    """Say once which settings of an instance are left alone, and how to be rid of them."""
-    for name in found.unknown:
-        if (chosen.folder, name) not in _told:
-            _told.add((chosen.folder, name))
-            warn(
-                f"{chosen.file} has the setting '{name}', which this provgraph does not know; it is left alone "
-                f"(provgraph settings {name} --unset removes it)"
-            )
-
-
-def _refuse_faults(chosen: Instance, found: Settings) -> None:
-    for name in found.faults:
-        raise _fault(chosen, found, name)
-
-
-def _fault(chosen: Instance, found: Settings, name: str) -> DamagedInstanceError:
-    return DamagedInstanceError(
-        f"{chosen.file} cannot be used: {found.faults[name]}",
-        f"Keep another value, provgraph settings {name} VALUE, or none: provgraph settings {name} --unset.",
-    )
-
-
 def tell_of_settings() -> None:
     """Say what of the project's settings is not used, and how to mend it."""
     if (here := found()) is not None:
-        _tell_unknown(here, settings())
-        for name in settings().faults:
-            warn(str(_fault(here, settings(), name)))
+        chosen = settings()
+        chosen.tell_unknown(here.file)
+        for fault in chosen.damages(here.file):
+            warn(str(fault))
 
 
 def close() -> None:
@@ -201,7 +177,6 @@ def forget() -> None:
     """Forget the settings that code has set; a new process begins so."""
     global _settings  # noqa: PLW0603 - a process has one set
     _settings = None
-    _told.clear()
 
 
 def describe(opened: Store) -> str:
@@ -227,17 +202,12 @@ def found() -> Instance | None:
     if _current is not None:
         return _current.instance
     here = instance.find(Path.cwd())
-    return _with_environment(here) if here is not None else None
-
-
-def _with_environment(chosen: Instance) -> Instance:
-    """Let the server that the environment names win over the instance's."""
-    return replace(chosen, url=os.environ.get(URL) or chosen.url)
+    return with_environment(here) if here is not None else None
 
 
 def _made(start: Path) -> Store:
     planned = instance.planned(instance.default_root(start))
-    made = _kept(planned, _with_environment(planned), strict=False)
+    made = _kept(planned, with_environment(planned), strict=False)
     say(f"made {_short(made.instance.folder)} for this project")
     return made
 
@@ -255,7 +225,7 @@ def _engine(chosen: Instance) -> Engine:
     """Start the local engine before importing the driver, so that both happen at once; in a batch job start nothing."""
     locator: Any
     if chosen.url is not None:
-        locator = Server(address(chosen.url))
+        locator = Server(address(chosen.url, named_in(chosen)))
     elif (job := cluster.batch_job()) and settings().in_batch_jobs == "spool":
         return Absent(_no_engine_in(job))
     else:
@@ -275,19 +245,6 @@ def _no_engine_in(job: str) -> EngineBusyError:
     )
 
 
-def address(url: str) -> Address:
-    """Make an address of a server's URL and of `NEO4J_USERNAME`, `NEO4J_PASSWORD`, `NEO4J_DATABASE`.
-
-    Raises `SetupError` for a URL that is not one of Bolt's.
-    """
-    scheme, _, host = url.partition("://")
-    if scheme not in SCHEMES or not host:
-        raise SetupError(f"'{url}' is not the address of a Neo4j server", "Write it as neo4j://host:7687.")
-    password = os.environ.get("NEO4J_PASSWORD")
-    writer = Credentials(os.environ.get("NEO4J_USERNAME", "neo4j"), password) if password is not None else None
-    return Address(url, writer, database=os.environ.get("NEO4J_DATABASE") or None)
-
-
 def init(
     path: str | Path | None = None,
     *,
@@ -298,31 +255,33 @@ def init(
 ) -> Store:
     """Make or change the instance of a folder (by default the working directory) and open it.
 
-    `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, `name` the name of the
-    space (the folder's name), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
+    `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, or "local" for the local
+    engine, `name` the name of the space (the folder's name), `shared` allows a database that holds nodes of others.
+    Safe to repeat. Writes the schema.
 
     Raises `InvalidValueError` for a folder that is none or a name that cannot be one, `NoInstanceError` in the home
     folder, `/` and the temporary folder, `SetupError`, `LoginError` and `EngineUnavailableError` for a server that
-    cannot be used, `DamagedInstanceError` and `ReadOnlyStorageError`.
+    cannot be used, `DamagedInstanceError`, `WrongFileTypeError` for a storage that is a file, and
+    `ReadOnlyStorageError`.
 
     >>> store = pg.init(storage="mydata", name="screen")
     >>> pg.settings.storage.root.name, pg.info()["space"]
     ('mydata', 'screen')
     """
     for argument, given in (("path", path), ("storage", storage)):
-        if given is not None and not isinstance(given, str | os.PathLike):
+        if given is not None and (not isinstance(given, str | os.PathLike) or not str(given)):
             raise InvalidValueError(f"{argument}={given!r} is no path", "Give the path of a folder.")
     root = Path(path or ".").absolute()
     if path is None:
         instance.default_root(root)
     if not root.is_dir():
         raise InvalidValueError(f"{root} is not a folder", "Give the folder of a project.")
-    if url is not None:
-        address(url)
+    if url not in {None, instance.LOCAL}:
+        address(str(url))
     folder = Path(storage).absolute() if storage else None
     before = instance.planned(root)
     planned = instance.planned(root, space=name, storage=folder, url=url)
-    opened = _kept(planned, planned if url else _with_environment(planned), shared=shared)
+    opened = _kept(planned, planned if url else with_environment(planned), shared=shared)
     if planned.space != before.space and opened.holds(before.space):
         warn(f"the records so far are in the space '{before.space}': pg.init(name='{before.space}') goes back to them")
     return opened
@@ -331,36 +290,43 @@ def init(
 def connect(target: str | Path) -> Store:
     """Open the store at a server's URL, for this and later processes of this project, or the instance of a folder.
 
-    What code says wins over `PROVGRAPH_URL`, in this process. Raises `SetupError` for a URL that is not one of Bolt's,
-    `EngineUnavailableError`, `LoginError`, and `DamagedInstanceError` when the folder has no instance.
+    "local" goes back from a server to the local engine; what was recorded on the server stays there. (A folder of that
+    name is "./local".) What code says wins over `PROVGRAPH_URL`, in this process. Raises `SetupError` for a URL that is
+    not one of Bolt's, `EngineUnavailableError`, `LoginError`, and `DamagedInstanceError` or `NoInstanceError` when the
+    folder has no instance.
+
+    >>> pg.connect("local").instance.url is None
+    True
     """
     text = str(target)
-    if "://" not in text:
-        return use(_with_environment(instance.read(Path(text).absolute())), strict=True)
-    address(text)
+    if isinstance(target, os.PathLike) or (text != instance.LOCAL and "://" not in text):
+        return use(with_environment(instance.read(Path(text).absolute())), strict=True)
+    if text != instance.LOCAL:
+        address(text)
     here = instance.find(Path.cwd())
     planned = instance.planned(here.root if here else instance.default_root(Path.cwd()), url=text)
-    opened = _kept(planned, planned)
-    if os.environ.get(URL) not in (None, "", text):
-        warn(f"{URL} names another server; it is used by processes that do not call connect()")
-    return opened
+    return _kept(planned, planned)
 
 
 def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: bool = True) -> Store:
     """Write what is planned and open what is chosen; on a server it is written once the server has let us in."""
+    before = instance.there(planned.root)
     if chosen.url is None:
         if not planned.folder.exists() and (kind := cluster.shared_file_system(planned.root)):
             warn(
                 f"{planned.root} lies on {kind}, which several hosts can use: one at a time has the local engine, and "
                 f"what the others record waits for 'provgraph sync'; for all at once use a server: {URL}"
             )
-        return use(instance.write(planned), shared=shared, strict=strict)
-    opened = use(chosen, shared=shared, strict=strict)
-    try:
-        instance.write(planned)
-    except BaseException:
-        close()
-        raise
+        opened = use(instance.write(planned), shared=shared, strict=strict)
+    else:
+        opened = use(chosen, shared=shared, strict=strict)
+        try:
+            instance.write(planned)
+        except BaseException:
+            close()
+            raise
+    servers.tell_of_return(before, chosen)
+    servers.tell_of_environment(chosen)
     return opened
 
 
@@ -372,7 +338,7 @@ def keep_setting(name: str, value: Any) -> None:
     """
     here = found()
     if here is None:
-        raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "Make one: provgraph init.")
+        raise _no_instance("Make one: provgraph init.")
     kept = instance.read(here.root)
     values = {key: each for key, each in kept.settings.items() if key != name}
     if value is not None:

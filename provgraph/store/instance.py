@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER: Final = ".provgraph"
+LOCAL: Final = "local"
+"""What stands for the local engine where a server's URL is asked for."""
 SPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 FITS: Final[dict[str, Callable[[Any], bool]]] = {
     "space": lambda value: isinstance(value, str) and SPACE.fullmatch(value) is not None,
@@ -125,15 +127,16 @@ def create(root: Path, *, space: str | None = None, storage: Path | None = None,
 def planned(root: Path, *, space: str | None = None, storage: Path | None = None, url: str | None = None) -> Instance:
     """Say what the instance of a folder will be, without writing it: what is given, else what is there already.
 
-    Raises `InvalidValueError` for a name that is not letters, digits, dots, dashes and underscores.
+    The `url` "local" stands for the local engine. Raises `InvalidValueError` for a name that is not letters, digits,
+    dots, dashes and underscores.
     """
-    before = _before(root)
+    before = there(root) or Instance(root, default_space(root), root / FOLDER / "storage")
     return Instance(
         root,
-        checked_space(space or (before.space if before else default_space(root))),
-        storage or (before.storage if before else root / FOLDER / "storage"),
-        url or (before.url if before else None),
-        before.settings if before else {},
+        checked_space(before.space if space is None else space),
+        storage or before.storage,
+        before.url if url is None else None if url == LOCAL else url,
+        before.settings,
     )
 
 
@@ -204,8 +207,8 @@ def checked_space(space: str) -> str:
     return space
 
 
-def _before(root: Path) -> Instance | None:
-    """Give the instance that is there; of a configuration with a damaged field the others."""
+def there(root: Path) -> Instance | None:
+    """Give the instance that is in a folder, None when there is none; of a damaged configuration what can be used."""
     if not os.path.lexists(root / FOLDER):
         return None
     _check(root / FOLDER)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, NoInstanceError
+from provgraph.errors import (
+    EngineError,
+    InvalidValueError,
+    NoInstanceError,
+    ProvgraphError,
+    SetupError,
+    UsageError,
+)
 from provgraph.models import Node
-from provgraph.store import current, instance
+from provgraph.store import current, identity, instance, servers
 from provgraph.store.adding import add
 from provgraph.store.messages import say
 
@@ -51,12 +59,33 @@ def info() -> dict[str, str]:
     ('screen', 'local')
     """
     store = current.existing()
+    return _facts(store.instance, store.user.handle)
+
+
+def known() -> tuple[dict[str, str], ProvgraphError | None]:
+    """Say which store this is as far as can be said without the graph, and why the graph cannot be used, if so.
+
+    Raises what looking for the instance raises.
+    """
+    found = current.found()
+    if found is None:
+        return info(), None
+    try:
+        return info(), None
+    except ProvgraphError as error:
+        user = ""
+        with contextlib.suppress(UsageError, SetupError):
+            user = identity.whoami(shared=found.url is not None).handle
+        return {**_facts(found, user), "graph": "not reached"}, error
+
+
+def _facts(found: instance.Instance, user: str) -> dict[str, str]:
     return {
-        "space": store.space,
-        "instance": str(store.instance.folder),
-        "engine": store.instance.url or "local",
-        "storage": str(store.instance.storage),
-        "user": store.user.handle,
+        "space": found.space,
+        "instance": str(found.folder),
+        "engine": found.url or "local",
+        "storage": str(found.storage),
+        "user": user,
     }
 
 
@@ -105,7 +134,8 @@ def delete(*, force: bool = False) -> None:
 
     That is the instance that is open in this process, else that of the working directory. Files that lie in a storage
     folder by themselves stay, and so do the records of other spaces. Without `force` an instance that holds records
-    raises `InvalidValueError`; where there is none `NoInstanceError`.
+    raises `InvalidValueError`; where there is none `NoInstanceError`. When the server that holds the records cannot be
+    reached, nothing is deleted, and the error says how to go on.
 
     >>> saved = pg.Transform(name="align").save()
     >>> pg.delete(force=True)
@@ -117,11 +147,10 @@ def delete(*, force: bool = False) -> None:
     found = current.found()
     if found is None:
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "There is nothing to delete.")
-    local = found.url is None
-    if not force:
-        _refuse_records(current.existing(), local=local)
-    if not local:
-        _empty(current.existing(lenient=True))
+    if found.url is not None:
+        _delete_records(found, force=force)
+    elif not force:
+        _refuse_records(current.existing(), local=True)
     current.close()
     current.local_engine(found).stop()
     _remove_files(found)
@@ -138,6 +167,21 @@ def _refuse_records(store: Store, *, local: bool) -> None:
         raise InvalidValueError(
             f"the space '{space}' holds {count} records", "To delete them for good, call delete with force."
         )
+
+
+def _delete_records(found: instance.Instance, *, force: bool) -> None:
+    """Remove the records of the space from the server; where that cannot be, the instance stays as it is."""
+    try:
+        store = current.existing(lenient=force)
+        if not force:
+            _refuse_records(store, local=False)
+        _empty(store)
+    except (EngineError, SetupError) as error:
+        raise type(error)(
+            f"the instance stays: the records of '{found.space}' on {found.url} cannot be removed ({error.happened})",
+            "Reach the server, and delete again. To leave its records there and delete the rest: "
+            f"{servers.way_back(found)}, then provgraph delete --force.",
+        ) from error
 
 
 def _empty(store: Store) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from provgraph.errors import InvalidValueError, NoInstanceError, UnknownFieldError, near
+from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, UnknownFieldError, near
+from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,6 +88,7 @@ class Settings:
         object.__setattr__(self, "_sources", dict.fromkeys(NAMES, "default"))
         object.__setattr__(self, "unknown", ())
         object.__setattr__(self, "faults", {})
+        object.__setattr__(self, "_told", set())
         self.load(instance or {}, "instance")
         given = os.environ if environment is None else environment
         self.load(
@@ -119,6 +121,26 @@ class Settings:
         object.__setattr__(self, "unknown", tuple(unknown))
         object.__setattr__(self, "faults", faults)
         object.__setattr__(self, "_storage", StorageSettings(storage))
+
+    def tell_unknown(self, file: Path) -> None:
+        """Say once which settings of the instance in `file` are left alone, and how to be rid of them."""
+        for name in self.unknown:
+            if (file, name) not in self.__dict__["_told"]:
+                self.__dict__["_told"].add((file, name))
+                warn(
+                    f"{file} has the setting '{name}', which this provgraph does not know; it is left alone "
+                    f"(provgraph settings {name} --unset removes it)"
+                )
+
+    def damages(self, file: Path) -> list[DamagedInstanceError]:
+        """Give an error for each setting of the instance in `file` whose value does not fit."""
+        return [
+            DamagedInstanceError(
+                f"{file} cannot be used: {fault}",
+                f"Keep another value, provgraph settings {name} VALUE, or none: provgraph settings {name} --unset.",
+            )
+            for name, fault in self.faults.items()
+        ]
 
     @property
     def storage(self) -> StorageSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from socketserver import BaseRequestHandler, ThreadingTCPServer
@@ -12,6 +13,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import EngineUnavailableError, LoginError, ProvgraphError, SetupError
 from provgraph.store import current, instance
+from tests.support.commands import process
 from tests.support.projects import config, in_another_process
 
 if TYPE_CHECKING:
@@ -147,6 +149,96 @@ def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeyp
         calls[way]()
     assert says in str(raised.value)
     assert not current.is_open()
+
+
+# When it is gone, and back to the local engine
+
+
+@pytest.fixture
+def gone(project: Path) -> str:
+    """The address of a server that this project was connected to, and that is no more."""
+    url = f"bolt://{closed_port()}"
+    instance.create(project, space="screen", url=url)
+    return url
+
+
+@pytest.mark.parametrize("way", ["connect", "init", "shell", "shell init"])
+def test_a_project_goes_back_to_the_local_engine(
+    way: str, project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For this and later processes; one line says that the server's records do not come along."""
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    name = f"back-{project.parent.name}"
+    pg.init(name=name, url=neo4j_server.url, shared=True)
+    pg.Transform(name="step").save()
+    calls: dict[str, Callable[[], object]] = {
+        "connect": lambda: pg.connect("local"),
+        "init": lambda: pg.init(url="local"),
+        "shell": lambda: process("connect", "local"),
+        "shell init": lambda: process("init", "--url", "local"),
+    }
+    calls[way]()
+    current.close()
+    assert (config(project)["url"], config(project)["space"]) == (None, name)
+    assert in_another_process("print(pg.info()['engine'], pg.Transform.filter().count())") == "local 0"
+    assert pg.connect(neo4j_server.url).space == name
+    assert pg.Transform.filter().list("name") == ["step"]
+
+
+def test_the_way_back_needs_no_server(project: Path, gone: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is most wanted when the server is gone."""
+    assert pg.connect("local").instance.url is None
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == f"→ back on the local engine; what was recorded on {gone} stays there"
+    pg.connect("local")
+    assert "back on" not in capsys.readouterr().err
+    assert config(project)["url"] is None
+
+
+def test_the_local_engine_that_code_names_wins_over_the_environment_s_server(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process; the line says that other processes go to the environment's."""
+    monkeypatch.setenv("PROVGRAPH_URL", f"bolt://{closed_port()}")
+    assert pg.connect("local").instance.url is None
+    assert "! PROVGRAPH_URL names a server; it is used by processes that do not" in capsys.readouterr().err
+
+
+def test_an_error_names_where_the_address_comes_from(project: Path, gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configuration, the environment, or neither when code gave it."""
+    file = str(project / ".provgraph" / "config.json")
+    for call, named in ((pg.info, True), (lambda: pg.connect(f"bolt://{closed_port()}"), False)):
+        with pytest.raises(EngineUnavailableError) as raised:
+            call()
+        assert ((file in str(raised.value)), "PROVGRAPH_URL" in str(raised.value)) == (named, False)
+    monkeypatch.setenv("PROVGRAPH_URL", gone)
+    with pytest.raises(EngineUnavailableError, match="mend its address in PROVGRAPH_URL"):
+        pg.info()
+
+
+def test_what_is_known_is_shown_without_the_server(gone: str) -> None:
+    """`info` says which store this is and that its graph cannot be reached, and exits with 1."""
+    done = process("info", "--json")
+    assert done.returncode == 1
+    facts = json.loads(done.stdout)
+    assert (facts["space"], facts["engine"], facts["user"]) == ("screen", gone, "testuser1")
+    assert facts["graph"] == "not reached"
+    assert done.stderr.startswith(f"Error: no engine answers at {gone}")
+    assert process("info", SLURM_JOB_ID="1", PROVGRAPH_URL="").returncode == 1
+
+
+def test_deleting_without_the_server_deletes_nothing(project: Path, gone: str) -> None:
+    """The error says what cannot be removed, and both ways to go on."""
+    copy = project / ".provgraph" / "storage" / "a.csv"
+    copy.write_text("1")
+    done = process("delete", "--force")
+    assert (done.returncode, config(project)["url"], copy.read_text()) == (1, gone, "1")
+    assert f"the instance stays: the records of 'screen' on {gone} cannot be removed" in done.stderr
+    assert "provgraph connect local, then provgraph delete --force" in done.stderr
+    copy.unlink()
+    assert process("connect", "local").returncode == 0
+    assert process("delete", "--force").returncode == 0
+    assert not (project / ".provgraph").exists()
 
 
 # Who wins: code, the environment, the instance
