@@ -76,7 +76,8 @@ def info(as_json: bool) -> None:
 def settings(name: str | None, value: str | None, unset: bool, as_json: bool) -> None:
     """Show every setting, its value, and where it comes from.
 
-    The graph is not needed. With NAME show one value; with NAME and VALUE keep it for all later processes of this project.
+    The graph is not needed. With NAME show one value; with NAME and VALUE keep it for all later processes of this
+    project.
     """
     from provgraph.store import current
 

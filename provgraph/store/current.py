@@ -21,7 +21,7 @@ from provgraph.errors import (
 )
 from provgraph.probes import cluster
 from provgraph.registries import Run, backend
-from provgraph.store import identity, instance, servers
+from provgraph.store import identity, instance, servers, spaces
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
 from provgraph.store.servers import URL, address, named_in, with_environment
@@ -109,7 +109,7 @@ def existing(*, lenient: bool = False) -> Store:
     if not os.environ.get(URL):
         raise _no_instance("Make one: provgraph init.")
     opened = use(with_environment(instance.planned(instance.default_root(Path.cwd()))), strict=True)
-    opened.is_unwritten = True
+    opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
     return opened
 
 
@@ -256,8 +256,8 @@ def init(
     """Make or change the instance of a folder (by default the working directory) and open it.
 
     `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, or "local" for the local
-    engine, `name` the name of the space (the folder's name), `shared` allows a database that holds nodes of others.
-    Safe to repeat. Writes the schema.
+    engine, `name` the name of the space (the folder's name; on a server who gives the same name joins it,
+    which is said), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
 
     Raises `InvalidValueError` for a folder that is none or a name that cannot be one, `NoInstanceError` in the home
     folder, `/` and the temporary folder, `SetupError`, `LoginError` and `EngineUnavailableError` for a server that
@@ -325,6 +325,8 @@ def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: 
         except BaseException:
             close()
             raise
+    if chosen.url is not None and (before is None or (before.space, before.url) != (planned.space, planned.url)):
+        spaces.tell_joined(opened)
     servers.tell_of_return(before, chosen)
     servers.tell_of_environment(chosen)
     return opened

@@ -16,7 +16,7 @@ from provgraph.errors import (
     UsageError,
 )
 from provgraph.models import Node
-from provgraph.store import current, identity, instance, servers
+from provgraph.store import current, identity, instance, servers, spaces
 from provgraph.store.adding import add
 from provgraph.store.messages import say
 
@@ -134,8 +134,9 @@ def delete(*, force: bool = False) -> None:
 
     That is the instance that is open in this process, else that of the working directory. Files that lie in a storage
     folder by themselves stay, and so do the records of other spaces. Without `force` an instance that holds records
-    raises `InvalidValueError`; where there is none `NoInstanceError`. When the server that holds the records cannot be
-    reached, nothing is deleted, and the error says how to go on.
+    raises `InvalidValueError`, which names the others whose records would go; with it that is said. Where there is none
+    `NoInstanceError`. When the server that holds the records cannot be reached, nothing is deleted, and the error says
+    how to go on.
 
     >>> saved = pg.Transform(name="align").save()
     >>> pg.delete(force=True)
@@ -150,7 +151,7 @@ def delete(*, force: bool = False) -> None:
     if found.url is not None:
         _delete_records(found, force=force)
     elif not force:
-        _refuse_records(current.existing(), local=True)
+        _refuse_records(current.existing())
     current.close()
     current.local_engine(found).stop()
     _remove_files(found)
@@ -159,11 +160,9 @@ def delete(*, force: bool = False) -> None:
         say(f"the files in {found.storage} that provgraph did not write are left")
 
 
-def _refuse_records(store: Store, *, local: bool) -> None:
-    """Raise when there are records; a local graph goes as a whole, so there every space counts."""
-    rows = store.engine.read(statements.load("store/spaces"))
-    space, count = next(((space, nodes) for space, nodes in rows if local or space == store.space), ("", 0))
-    if count:
+def _refuse_records(store: Store) -> None:
+    """Raise when the local graph holds records of any space: it goes as a whole."""
+    for space, count in store.engine.read(statements.load("store/spaces")):
         raise InvalidValueError(
             f"the space '{space}' holds {count} records", "To delete them for good, call delete with force."
         )
@@ -173,8 +172,7 @@ def _delete_records(found: instance.Instance, *, force: bool) -> None:
     """Remove the records of the space from the server; where that cannot be, the instance stays as it is."""
     try:
         store = current.existing(lenient=force)
-        if not force:
-            _refuse_records(store, local=False)
+        (spaces.tell_others if force else spaces.refuse_records)(store)
         _empty(store)
     except (EngineError, SetupError) as error:
         raise type(error)(

@@ -67,6 +67,8 @@ class Store:
         self.ledger = Ledger(instance, engine, settings, self.files.note_graph)
         self.is_unwritten = False
         """Whether the instance's folder is still to be made, by the first write."""
+        self.at_making: Callable[[], None] = lambda: None
+        """Called when that write has made it."""
         self.running = Running()
         self.opened: dict[str, RunNode] = {}
         """Runs that this process started and has not finished, by uid."""
@@ -128,6 +130,7 @@ class Store:
         if self.is_unwritten:
             write(replace(self.instance, url=None))
             self.is_unwritten = False
+            self.at_making()
         if not (self.instance.folder / "config.json").exists():
             raise DamagedInstanceError(
                 f"{self.instance.folder} was removed while this process works in it",

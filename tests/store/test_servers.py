@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import provgraph as pg
-from provgraph.errors import EngineUnavailableError, LoginError, ProvgraphError, SetupError
+from provgraph.errors import EngineUnavailableError, InvalidValueError, LoginError, ProvgraphError, SetupError
 from provgraph.store import current, instance
 from tests.support.commands import process
 from tests.support.projects import config, in_another_process
@@ -56,6 +56,69 @@ def test_connect_to_a_folder_opens_its_instance(project: Path) -> None:
     assert in_another_process("print(pg.info()['space'])") == "my_project"
     current.close()
     current.local_engine(instance.read(project / "other")).stop()
+
+
+# Who else is there
+
+
+@pytest.fixture
+def joined(project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose name is that of a project of ada's, who has saved two transforms and a run on the same server."""
+    for name, value in {**neo4j_server.environment(), "PROVGRAPH_USER": "ada"}.items():
+        monkeypatch.setenv(name, value)
+    name = f"analysis-{project.parent.name}"
+    for each in ("first", "second"):
+        (project / each / name).mkdir(parents=True)
+    pg.init(project / "first" / name, shared=True)
+    pg.Run(pg.Transform(name="step").save()).save()
+    pg.Transform(name="other step").save()
+    current.close()
+    monkeypatch.setenv("PROVGRAPH_USER", "grace")
+    monkeypatch.chdir(project / "second" / name)
+    return project / "second" / name
+
+
+@pytest.mark.parametrize("way", ["init", "connect", "save", "look and save"])
+def test_joining_a_space_that_holds_records_is_said(
+    way: str, joined: Path, capsys: pytest.CaptureFixture[str], neo4j_server: Neo4jServer
+) -> None:
+    """However the instance comes to be: which space, how many records of whom, and how to have one's own."""
+    capsys.readouterr()
+    if way == "look and save":
+        pg.info()
+        assert "joined" not in capsys.readouterr().err
+    calls: dict[str, Callable[[], object]] = {
+        "init": lambda: pg.init(joined),
+        "connect": lambda: pg.connect(neo4j_server.url),
+    }
+    calls.get(way, pg.Transform(name="mine").save)()
+    said = [line for line in capsys.readouterr().err.splitlines() if "joined" in line]
+    assert len(said) == 1
+    assert said[0].startswith(f"! joined the space '{joined.name}', which holds 3 records already (ada 3)")
+    assert "pg.init(name=...)" in said[0]
+    pg.init()
+    assert "joined" not in capsys.readouterr().err
+    pg.init(name=f"own-{joined.name}")
+    assert "joined" not in capsys.readouterr().err
+
+
+def test_records_of_others_are_named_before_they_go(joined: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without force nothing goes, with it they are told."""
+    pg.init(joined)
+    pg.Transform(name="mine").save()
+    with pytest.raises(InvalidValueError, match=r"holds 4 records, 3 of them of others \(ada 3\).*force"):
+        pg.delete()
+    assert pg.Transform.filter().count() == 3
+    pg.delete(force=True)
+    assert f"! with the space '{joined.name}' go 3 records of others (ada 3)" in capsys.readouterr().err
+    assert pg.Transform.filter().count() == 0
+
+
+def test_looking_who_else_is_there_is_one_statement_once(joined: Path) -> None:
+    """Only making an instance asks for it."""
+    made = pg.init(joined).engine.statements
+    current.close()
+    assert current.existing().engine.statements == made - 1
 
 
 class Web(BaseRequestHandler):
