@@ -271,14 +271,14 @@ def init(
     for argument, given in (("path", path), ("storage", storage)):
         if given is not None and (not isinstance(given, str | os.PathLike) or not str(given)):
             raise InvalidValueError(f"{argument}={given!r} is no path", "Give the path of a folder.")
-    root = Path(path or ".").absolute()
+    root = instance.whole(path or ".")
     if path is None:
         instance.default_root(root)
     if not root.is_dir():
         raise InvalidValueError(f"{root} is not a folder", "Give the folder of a project.")
     if url not in {None, instance.LOCAL}:
         address(str(url))
-    folder = Path(storage).absolute() if storage else None
+    folder = instance.whole(storage) if storage else None
     before = instance.planned(root)
     planned = instance.planned(root, space=name, storage=folder, url=url)
     opened = _kept(planned, planned if url else with_environment(planned), shared=shared)
@@ -300,7 +300,7 @@ def connect(target: str | Path) -> Store:
     """
     text = str(target)
     if isinstance(target, os.PathLike) or (text != instance.LOCAL and "://" not in text):
-        return use(with_environment(instance.read(Path(text).absolute())), strict=True)
+        return use(with_environment(instance.read(instance.whole(target))), strict=True)
     if text != instance.LOCAL:
         address(text)
     here = instance.find(Path.cwd())

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, ReadOnlyStorageError
 from provgraph.storage import durable
+from provgraph.storage.keys import given_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,6 +67,15 @@ class Instance:
         durable.write(self.file, f"{json.dumps(config, indent=2)}\n".encode())
 
 
+def whole(path: str | Path) -> Path:
+    """Give the whole path of a folder that a person named, without `..`; links are left as they are.
+
+    >>> whole("/data/screen/../shared").as_posix()
+    '/data/shared'
+    """
+    return Path(os.path.normpath(given_path(path, "folder")))
+
+
 def find(start: Path) -> Instance | None:
     """Find the instance of a folder, there or upwards; None when there is none.
 
@@ -103,7 +113,7 @@ def _instance(root: Path, config: dict[str, Any]) -> Instance:
     return Instance(
         root,
         known.get("space") or default_space(root),
-        root / known.get("storage", f"{FOLDER}/storage"),
+        whole(root / known.get("storage", f"{FOLDER}/storage")),
         known.get("url"),
         known.get("settings", {}),
     )

@@ -194,6 +194,43 @@ def test_a_project_that_was_moved_is_the_same(project: Path, tmp_path: Path, mon
         pg.stop()
 
 
+@pytest.mark.parametrize("storage", ["../shared", "./x/../../shared", "~/../shared"])
+def test_a_storage_beside_the_project_stays_where_it_is(
+    storage: str, setup: Setup, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named from the project or by its whole path: it is kept by its whole path, and found from a moved project."""
+    opened = pg.init(storage=storage, name=f"{setup.name}-{tmp_path.name}", shared=True)
+    assert opened.instance.storage == tmp_path / "shared"
+    assert config(project)["storage"] == str(tmp_path / "shared")
+    Path("a.csv").write_text("1")
+    saved = pg.Artifact("a.csv", key="a.csv").save()
+    assert saved.storage is not None
+    assert saved.storage.root == str(tmp_path / "shared")
+    pg.stop()
+    moved = tmp_path / "below" / "moved"
+    moved.parent.mkdir()
+    project.rename(moved)
+    monkeypatch.chdir(moved)
+    try:
+        assert in_another_process("print(pg.Artifact.get(key='a.csv').cache().read_text())") == "1"
+    finally:
+        pg.stop()
+
+
+@pytest.mark.parametrize("storage", ["below/../mydata", "../my_project/mydata"])
+def test_a_storage_inside_the_project_moves_with_it(storage: str, project: Path) -> None:
+    """However it was named."""
+    assert pg.init(storage=storage).instance.storage == project / "mydata"
+    assert config(project)["storage"] == "mydata"
+
+
+def test_a_configuration_that_leads_upwards_is_read_as_a_whole_path(project: Path) -> None:
+    """Older ones hold such paths."""
+    instance.create(project)
+    (project / ".provgraph" / "config.json").write_text(json.dumps({**config(project), "storage": "../shared"}))
+    assert instance.read(project).storage == project.parent / "shared"
+
+
 def test_init_keeps_what_is_not_given(project: Path) -> None:
     """Repeating it with one option changes that one."""
     pg.init(name="screen", storage="mydata")
