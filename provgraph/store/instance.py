@@ -14,7 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, ReadOnlyStorageError
+from provgraph.errors import (
+    DamagedInstanceError,
+    InvalidValueError,
+    NoInstanceError,
+    ReadOnlyStorageError,
+    WrongFileTypeError,
+)
 from provgraph.storage import durable
 from provgraph.storage.keys import given_path
 
@@ -151,8 +157,17 @@ def planned(root: Path, *, space: str | None = None, storage: Path | None = None
 
 
 def write(instance: Instance) -> Instance:
-    """Make `.provgraph/` and the storage, and write the configuration; `ReadOnlyStorageError` when that cannot be."""
+    """Make the storage and `.provgraph/`, and write the configuration.
+
+    Raises `WrongFileTypeError` for a storage that is a file or below one, and `ReadOnlyStorageError` when something
+    cannot be written; where the storage cannot be made, nothing is.
+    """
+    in_the_way = next(each for each in (instance.storage, *instance.storage.parents) if os.path.lexists(each))
+    if not in_the_way.is_dir():
+        raise WrongFileTypeError(f"{in_the_way} is no folder, so no files can be stored there", "Choose another one.")
     try:
+        if not instance.storage.is_relative_to(instance.folder):
+            durable.make_folder(instance.storage)
         durable.make_folder(instance.folder)
         durable.write(instance.folder / ".gitignore", b"*\n")
         durable.make_folder(instance.storage)

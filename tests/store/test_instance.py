@@ -19,6 +19,7 @@ from provgraph.errors import (
     InvalidValueError,
     NoInstanceError,
     UnknownFieldError,
+    WrongFileTypeError,
 )
 from provgraph.store import current, instance
 from provgraph.store.settings import NAMES, Settings
@@ -253,7 +254,19 @@ def test_a_folder_that_is_none_is_refused(project: Path) -> None:
     assert not (project / "nowhere").exists()
 
 
-# Servers
+@pytest.mark.parametrize("storage", ["a.csv", "a.csv/below"])
+def test_a_storage_that_is_a_file_is_refused(storage: str, project: Path) -> None:
+    """It is named, and nothing is written."""
+    Path("a.csv").write_text("1")
+    with pytest.raises(WrongFileTypeError, match=r"a\.csv is no folder"):
+        pg.init(storage=storage)
+    assert [each.name for each in project.iterdir()] == ["a.csv"]
+    opened = pg.init()
+    kept = config(project)
+    with pytest.raises(WrongFileTypeError, match=r"a\.csv is no folder"):
+        pg.init(storage=storage)
+    assert config(project) == kept
+    assert opened.instance.storage.is_dir()
 
 
 # Settings
