@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from provgraph.engines.contract import Address, Credentials
+from provgraph.engines.contract import Address, Credentials, what_is_wrong
 from provgraph.errors import SetupError
 from provgraph.store import instance
 from provgraph.store.messages import say, warn
@@ -14,7 +14,6 @@ from provgraph.store.messages import say, warn
 if TYPE_CHECKING:
     from provgraph.store.instance import Instance
 
-SCHEMES: Final = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 URL: Final = "PROVGRAPH_URL"
 """The environment variable that names a server."""
 
@@ -24,10 +23,9 @@ def address(url: str, named_in: str = "") -> Address:
 
     `named_in` is where the URL stands, for errors. Raises `SetupError` for a URL that is not one of Bolt's.
     """
-    scheme, _, host = url.partition("://")
-    if scheme not in SCHEMES or not host:
+    if fault := what_is_wrong(url):
         raise SetupError(
-            f"'{url}' is not the address of a Neo4j server",
+            f"'{url}' is not the address of a Neo4j server ({fault})",
             f"Write it as neo4j://host:7687 in {named_in}."
             if named_in
             else f"Write it as neo4j://host:7687, or {instance.LOCAL} for the local engine.",

@@ -145,7 +145,21 @@ def closed_port() -> str:
         return f"127.0.0.1:{free.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("url", ["http://localhost:7474", "localhost:7687", "neo4j://", "postgres://x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:7474",
+        "localhost:7687",
+        "neo4j://",
+        "postgres://x",
+        "bolt://127.0.0.1:notaport",
+        "bolt://127.0.0.1:99999",
+        "bolt://:7687",
+        "neo4j://::1:7687",
+        "neo4j://[::1",
+        "neo4j://[::1]:x",
+    ],
+)
 @pytest.mark.parametrize("way", ["environment", "init", "connect"])
 def test_an_address_that_is_none_is_refused(project: Path, url: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By whatever way it is given; nothing is written in the project."""
