@@ -214,6 +214,13 @@ def test_a_wrong_password_is_refused(neo4j_server: Neo4jServer, monkeypatch: pyt
     _refused("environment", neo4j_server.url, LoginError, "NEO4J_PASSWORD", monkeypatch)
 
 
+def test_a_password_that_is_not_set_is_named(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody was refused who had a name."""
+    monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
+    monkeypatch.setenv("NEO4J_USERNAME", neo4j_server.username)
+    _refused("environment", neo4j_server.url, LoginError, "NEO4J_PASSWORD is not set", monkeypatch)
+
+
 def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if way == "environment":
         monkeypatch.setenv("PROVGRAPH_URL", url)
