@@ -25,7 +25,7 @@ from provgraph.store import identity, instance, servers, spaces
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
 from provgraph.store.servers import URL, address, named_in, with_environment
-from provgraph.store.settings import NAMES, Settings
+from provgraph.store.settings import NAMES, OF_ENGINE, Settings
 from provgraph.store.store import Store
 
 if TYPE_CHECKING:
@@ -349,6 +349,8 @@ def keep_setting(name: str, value: Any) -> None:
         raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
     instance.write(replace(kept, settings=values))
     settings().join(values, kept.storage)
+    if name in OF_ENGINE and here.url is None and local_engine(here).owner() is not None:
+        say(f"the local engine that runs keeps its {name} until it stops: provgraph stop (it starts again by itself)")
 
 
 def login(handle: str, name: str | None = None) -> UserNode:

@@ -49,6 +49,8 @@ class Values(BaseModel):
 
 
 NAMES: Final = tuple(Values.model_fields)
+OF_ENGINE: Final = frozenset({"idle", "ceiling"})
+"""The settings that the local engine is started with."""
 
 
 class StorageSettings:

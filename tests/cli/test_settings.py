@@ -124,6 +124,20 @@ def test_an_engine_is_stopped_and_an_instance_deleted_whatever_its_settings_are(
     assert not (project / ".provgraph").exists()
 
 
+def test_what_the_running_engine_does_not_know_yet_is_said(project: Path) -> None:
+    """It takes its idle time and its ceiling when it starts; other settings hold at once."""
+    pg.init()
+    said = process("settings", "idle", "5").stderr
+    assert (
+        said
+        == "→ the local engine that runs keeps its idle until it stops: provgraph stop (it starts again by itself)\n"
+    )
+    assert "keeps its ceiling" in process("settings", "ceiling", "--unset").stderr
+    assert process("settings", "deadline", "5").stderr == ""
+    pg.stop()
+    assert process("settings", "idle", "6").stderr == ""
+
+
 def test_settings_need_no_graph(project: Path) -> None:
     """They are shown and kept in a batch job and while the server is gone, and nothing is started for them."""
     pg.init()
