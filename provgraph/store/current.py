@@ -25,7 +25,7 @@ from provgraph.store import identity, instance, servers, spaces
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
 from provgraph.store.servers import URL, address, named_in, with_environment
-from provgraph.store.settings import NAMES, OF_ENGINE, Settings
+from provgraph.store.settings import NAMES, OF_ENGINE, PREFIX, Settings
 from provgraph.store.store import Store
 
 if TYPE_CHECKING:
@@ -62,7 +62,16 @@ def is_off() -> bool:
 
 def recorder() -> Store | Off:
     """Give what records save themselves to: this process's store, or while recording is off what stands for it."""
-    return OFF if is_off() else store()
+    if not is_off():
+        return store()
+    OFF.tell()
+    return OFF
+
+
+def why_off() -> str:
+    """Name what says that recording is off: the environment, the instance's setting, or code."""
+    source = settings().where()["mode"]
+    return {"environment": f"{PREFIX}MODE", "instance": "provgraph settings mode"}.get(source, "pg.settings.mode")
 
 
 def watch_runs(look_after: Callable[[], None]) -> None:
@@ -380,5 +389,5 @@ def _there() -> Store | None:
     return existing() if found() is not None or os.environ.get(URL) else None
 
 
-OFF: Final = Off(_there)
+OFF: Final = Off(_there, why_off)
 backend.bind(recorder)

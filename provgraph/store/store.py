@@ -38,7 +38,7 @@ from provgraph.store.running import Running
 from provgraph.store.spooling import UNREACHABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from provgraph.ancestry import Lineage
     from provgraph.engines.contract import Engine, Row
@@ -156,7 +156,7 @@ class Store:
             self.opened.update({run.uid: run for run, _ in saving.runs})
             self.at_first_run()
 
-    def recall(self, name: str) -> None:
+    def recall(self, label: str, uid: str | None, lookups: Mapping[str, Any]) -> None:
         """Give nothing: what was saved is in the graph."""
 
     def delete(self, records: Sequence[Node], *, permanent: bool = False) -> None:

@@ -43,7 +43,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
 
     Writes the Transform (a new version when its code changed), the Run with its arguments, host and git commit, and
     the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written, and the
-    run is one that is not saved.
+    run is known to this process alone.
 
     Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline (it says how
     to register one), and the errors of opening the store.
