@@ -85,7 +85,8 @@ def settings(name: str | None, value: str | None, unset: bool, as_json: bool) ->
         current.keep_setting(name, None if unset else _value(value or ""))
         return
     found = current.settings()
-    current.tell_of_settings()
+    if (here := current.found()) is not None:
+        found.tell(here.file)
     if name is not None:
         click.echo(getattr(found, name))
         return

@@ -51,8 +51,8 @@ def store() -> Store:
     """
     if _current:
         return _current
-    chosen = found()
-    return use(chosen) if chosen else _made(Path.cwd())
+    here = found()
+    return use(here) if here else _made(Path.cwd())
 
 
 def is_off() -> bool:
@@ -112,14 +112,22 @@ def existing(*, lenient: bool = False) -> Store:
     """
     if _current:
         return _current
-    chosen = found()
-    if chosen is not None:
-        return use(chosen, strict=True, lenient=lenient)
-    if not os.environ.get(URL):
+    planned = chosen()
+    if planned is None:
         raise _no_instance("Make one: provgraph init.")
-    opened = use(with_environment(instance.planned(instance.default_root(Path.cwd()))), strict=True)
-    opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
+    is_there = found() is not None
+    opened = use(planned, strict=True, lenient=lenient)
+    if not is_there:
+        opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
     return opened
+
+
+def chosen() -> Instance | None:
+    """Give the instance that is there, else what it will be on the server that the environment names; else None."""
+    here = found()
+    if here is None and os.environ.get(URL):
+        return with_environment(instance.planned(instance.default_root(Path.cwd())))
+    return here
 
 
 def _no_instance(advice: str) -> NoInstanceError:
@@ -163,15 +171,6 @@ def use(
     elif not quiet:
         say(describe(opened))
     return opened
-
-
-def tell_of_settings() -> None:
-    """Say what of the project's settings is not used, and how to mend it."""
-    if (here := found()) is not None:
-        chosen = settings()
-        chosen.tell_unknown(here.file)
-        for fault in chosen.damages(here.file):
-            warn(str(fault))
 
 
 def close() -> None:
@@ -385,9 +384,10 @@ def logout() -> None:
     say("logged out" if identity.logout() else "nobody was logged in")
 
 
-def _there() -> Store | None:
-    return existing() if found() is not None or os.environ.get(URL) else None
+def there() -> Store | None:
+    """Give the store that is there, opened; None where nothing is."""
+    return existing() if chosen() is not None else None
 
 
-OFF: Final = Off(_there, why_off)
+OFF: Final = Off(there, why_off)
 backend.bind(recorder)

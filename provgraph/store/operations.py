@@ -67,12 +67,12 @@ def known() -> tuple[dict[str, str], ProvgraphError | None]:
 
     Raises what looking for the instance raises.
     """
-    found = current.found()
-    if found is None:
-        return info(), None
+    found = current.chosen()
     try:
         return info(), None
     except ProvgraphError as error:
+        if found is None:
+            raise
         user = ""
         with contextlib.suppress(UsageError, SetupError):
             user = identity.whoami(shared=found.url is not None).handle

@@ -45,7 +45,8 @@ def named_in(chosen: Instance) -> str:
     if os.environ.get(URL) == chosen.url:
         return URL
     before = instance.there(chosen.root)
-    return str(chosen.file) if before is not None and before.url == chosen.url else ""
+    is_kept = before is not None and before.url == chosen.url
+    return f"{chosen.file} (provgraph connect URL, or provgraph connect {instance.LOCAL})" if is_kept else ""
 
 
 def way_back(chosen: Instance) -> str:

@@ -124,6 +124,12 @@ class Settings:
         object.__setattr__(self, "faults", faults)
         object.__setattr__(self, "_storage", StorageSettings(storage))
 
+    def tell(self, file: Path) -> None:
+        """Say what of the instance in `file` is not used, and how to mend it."""
+        self.tell_unknown(file)
+        for fault in self.damages(file):
+            warn(str(fault))
+
     def tell_unknown(self, file: Path) -> None:
         """Say once which settings of the instance in `file` are left alone, and how to be rid of them."""
         for name in self.unknown:

@@ -54,7 +54,8 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     >>> pg.finish()
     """
     if current.is_off():
-        current.OFF.run = Run.of(transform or Transform(name=name or pipeline or uid or "off"), name, params)
+        known = transform or Transform(name=name or pipeline or uid or "off", version=version)
+        current.OFF.run = Run.of(known, name, params)
         return current.OFF.run
     commit = git.git_facts_later(git.project_root(current.working_directory()))
     store = current.store()

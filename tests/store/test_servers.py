@@ -308,7 +308,15 @@ def test_what_is_known_is_shown_without_the_server(gone: str) -> None:
     assert (facts["space"], facts["engine"], facts["user"]) == ("screen", gone, "testuser1")
     assert facts["graph"] == "not reached"
     assert done.stderr.startswith(f"Error: no engine answers at {gone}")
-    assert process("info", SLURM_JOB_ID="1", PROVGRAPH_URL="").returncode == 1
+    assert process("connect", "local").returncode == 0
+    assert json.loads(process("info", "--json", SLURM_JOB_ID="1").stdout)["graph"] == "not reached"
+
+
+def test_what_is_known_is_shown_where_only_the_environment_says_it(project: Path) -> None:
+    """Before the first write there is no instance."""
+    done = process("info", "--json", PROVGRAPH_URL="bolt://127.0.0.1:1")
+    assert (done.returncode, json.loads(done.stdout)["engine"]) == (1, "bolt://127.0.0.1:1")
+    assert not (project / ".provgraph").exists()
 
 
 def test_deleting_without_the_server_deletes_nothing(project: Path, gone: str) -> None:

@@ -42,10 +42,12 @@ def test_records_made_with_the_mode_off_hold_what_they_would_hold() -> None:
         assert repr(pg.Artifact.filter()) and pg.Artifact.filter().first() is None and repr(a)
         assert a._repr_html_() and str(a.describe()) and str(a.explain()) and a.versions.count() == 0
         assert step.predecessors.count() == step.ancestors.count() == 0 and step.latest_run is None
+        assert pg.cypher("MATCH (a:Artifact) RETURN a.key AS key").columns == ["key"]
         pg.view()
         a.description = "later"
         a.save()
         a.delete()
+        assert pg.track(pipeline="P", version="2").transform.version == "2"
         pg.finish()
         assert run.status == "completed" and run.finished_at is not None and pg.context.run is None
         """,
