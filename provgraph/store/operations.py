@@ -70,7 +70,7 @@ def known() -> tuple[dict[str, str], ProvgraphError | None]:
     found = current.chosen()
     try:
         return info(), None
-    except ProvgraphError as error:
+    except (EngineError, SetupError) as error:
         if found is None:
             raise
         user = ""

@@ -10,7 +10,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import DamagedInstanceError
 from provgraph.store import current
-from tests.support.commands import answer, process, refusal
+from tests.support.commands import answer, process, provgraph, refusal
 from tests.support.processes import owners
 from tests.support.projects import config
 
@@ -97,9 +97,10 @@ def test_a_setting_that_is_not_known_is_left_alone(project: Path) -> None:
 def test_a_value_of_the_project_that_does_not_fit_is_named(project: Path) -> None:
     """With its file and what mends it; the words that mend it are not stopped by it."""
     kept_by_hand(project, idle="zz", deadline="soon")
-    said = refusal("info")
+    said = refusal("view")
     assert f"{project / '.provgraph' / 'config.json'} cannot be used: the setting idle cannot be 'zz'" in said
     assert "provgraph settings idle --unset" in said
+    assert provgraph("info").exit_code == 1
     with pytest.raises(DamagedInstanceError, match="the setting idle"):
         pg.Transform(name="step").save()
     shown = process("settings", "--json")
