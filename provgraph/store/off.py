@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import ancestry
 from provgraph.ancestry import ArtifactFacts, Rows
+from provgraph.errors import NoInstanceError
 from provgraph.models import now_us
 from provgraph.registries import Artifact, Collection, Run, Storage, User
 from provgraph.storage.hashing import hash_files
@@ -125,20 +126,20 @@ class Off:
         kept = self._kept.get(artifact.uid, artifact)
         if isinstance(kept, Artifact) and kept._source is not None:  # noqa: SLF001 - set for the store
             return kept._source  # noqa: SLF001 - the same
-        return self._store().locate(artifact, checked=checked)
+        return self._store(f"{artifact!r}").locate(artifact, checked=checked)
 
     def lineage(self, records: Sequence[Node], direction: str = "both", **options: Any) -> Lineage:
         """Give the lineage of records that are in the graph; the others stand alone."""
-        if records and all(each.is_saved and each.uid not in self._kept for each in records):
-            return self._store().lineage(records, direction, **options)
+        if records and all(each.is_saved and not _is_apart(each) for each in records):
+            return self._store("lineage").lineage(records, direction, **options)
         facts = [ArtifactFacts.placeholder(each.uid)._replace(key=each.title(), deleted=False) for each in records]
         return ancestry.build(Rows(artifacts=facts), [each.uid for each in records])
 
     def connection(self, source: Node, target: Node) -> tuple[list[str], Lineage]:
         """Give a way between records that are in the graph; the others have none."""
-        if {source.uid, target.uid} & self._kept.keys():
+        if _is_apart(source) or _is_apart(target):
             return [], self.lineage([source, target])
-        return self._store().connection(source, target)
+        return self._store("a way").connection(source, target)
 
     def note_read(self, artifact: Node, is_run_input: Any) -> None:
         """Write nothing."""
@@ -176,12 +177,19 @@ class Off:
         """The instance of the working directory, or what it would be; the store is not opened for it."""
         return instance.find(Path.cwd()) or instance.planned(Path.cwd())
 
-    def _store(self) -> Store:
-        """Give the store that is there: what is in a graph has one."""
+    def _store(self, what: str) -> Store:
         found = self._real()
-        assert found is not None  # noqa: S101 - a record that was found in it is asked for
+        if found is None:
+            raise NoInstanceError(
+                f"recording is off and there is no store here that knows {what}", "Record it: PROVGRAPH_MODE=on."
+            )
         return found
 
     def _folder(self) -> Path:
         self._drafts = self._drafts or tempfile.TemporaryDirectory(prefix="provgraph-off-")
         return Path(self._drafts.name)
+
+
+def _is_apart(record: Node) -> bool:
+    """Say whether a record was saved while recording is off, so that no graph knows it."""
+    return getattr(record, "_apart", None) is not None

@@ -47,6 +47,7 @@ def test_records_made_with_the_mode_off_hold_what_they_would_hold() -> None:
         a.description = "later"
         a.save()
         a.delete()
+        assert len(a.lineage()) == 1 and a.path.exists()
         assert pg.track(pipeline="P", version="2").transform.version == "2"
         pg.finish()
         assert run.status == "completed" and run.finished_at is not None and pg.context.run is None
