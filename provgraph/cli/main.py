@@ -35,7 +35,7 @@ def main() -> None:
 @main.command()
 @click.argument("path", type=click.Path(exists=True, file_okay=False), required=False)
 @click.option("--storage", type=click.Path(), help="The folder in which files lie [.provgraph/storage].")
-@click.option("--url", help="A Neo4j server, as neo4j://host:7687 [the local engine].")
+@click.option("--url", help="A Neo4j server, as neo4j://host:7687, or local [local].")
 @click.option("--name", help="The name of the space [the folder's name].")
 @click.option("--shared", is_flag=True, help="Allow a database that holds nodes of others.")
 def init(path: str | None, storage: str | None, url: str | None, name: str | None, shared: bool) -> None:
@@ -44,22 +44,28 @@ def init(path: str | None, storage: str | None, url: str | None, name: str | Non
 
 
 @main.command()
-@click.argument("target")
+@click.argument("target", metavar="URL|local|FOLDER")
 def connect(target: str) -> None:
-    """Use the store at a server's URL from now on."""
-    if "://" not in target:
-        raise InvalidValueError(
-            f"'{target}' is no server's URL",
-            "Write neo4j://host:7687; work in a folder to use its own store (provgraph init makes one).",
-        )
+    """Use the store at a server's URL from now on.
+
+    With 'local' go back to the local engine. With a FOLDER show the store of that folder; work there to use it.
+    """
     pg.connect(target)
 
 
 @main.command()
 @JSON
 def info(as_json: bool) -> None:
-    """Say which store this is."""
-    _show_facts(pg.info(), as_json=as_json)
+    """Say which store this is.
+
+    Exits with 1 when its graph cannot be reached.
+    """
+    from provgraph.store import operations
+
+    facts, trouble = operations.known()
+    _show_facts(facts, as_json=as_json)
+    if trouble is not None:
+        raise trouble
 
 
 @main.command()
@@ -70,14 +76,17 @@ def info(as_json: bool) -> None:
 def settings(name: str | None, value: str | None, unset: bool, as_json: bool) -> None:
     """Show every setting, its value, and where it comes from.
 
-    With NAME show one value; with NAME and VALUE keep it for all later processes of this project.
+    The graph is not needed. With NAME show one value; with NAME and VALUE keep it for all later processes of this
+    project.
     """
     from provgraph.store import current
 
-    found = current.existing().settings
     if name is not None and (unset or value is not None):
         current.keep_setting(name, None if unset else _value(value or ""))
         return
+    found = current.settings()
+    if (here := current.found()) is not None:
+        found.tell(here.file)
     if name is not None:
         click.echo(getattr(found, name))
         return

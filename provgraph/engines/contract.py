@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +14,30 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Row = list[Any]
+
+
+SCHEMES: Final = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+
+
+def what_is_wrong(url: str) -> str | None:
+    """Say why a URL is not the address of a server that speaks Bolt; None when it can be one.
+
+    >>> what_is_wrong("neo4j://localhost:7687"), what_is_wrong("bolt://[::1]:7687")
+    (None, None)
+    >>> what_is_wrong("bolt://localhost:notaport"), what_is_wrong("http://localhost")
+    ('its port is no number up to 65535', 'its scheme is none of bolt, bolt+s, bolt+ssc, neo4j, neo4j+s, neo4j+ssc')
+    """
+    if url.partition("://")[0] not in SCHEMES:
+        return f"its scheme is none of {', '.join(SCHEMES)}"
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        return str(error)
+    try:
+        parts.port  # noqa: B018 - reading it is the trial
+    except ValueError:
+        return "its port is no number up to 65535"
+    return None if parts.hostname else "it names no host"
 
 
 @dataclass(frozen=True)
@@ -34,6 +59,8 @@ class Address:
     writer: Credentials | None
     reader: Credentials | None = None
     database: str | None = None
+    named_in: str = field(default="", compare=False)
+    """Where a person finds the URL, to mend it; empty when it was given in code."""
 
 
 class Locator(Protocol):

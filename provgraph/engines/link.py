@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 import neo4j
 from neo4j import GraphDatabase
 
+from provgraph.engines.contract import what_is_wrong
 from provgraph.errors import SetupError
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 OLDEST_SERVER: Final = (5, 26)
 """`CALL (x) { ... }` and the closures that stand on it need Neo4j 5.23; 5.26 is the oldest that is maintained."""
 
-SCHEME: Final = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://[^/]")
 SILENT: Final = logging.NullHandler()
 """The driver's log goes where a program sends it, never to the terminal by itself."""
 
@@ -87,8 +87,10 @@ class Link:
 
 def connect(address: Address, credentials: Credentials | None) -> neo4j.Driver:
     """Open a driver and see that a server of a known kind and age answers."""
-    if not SCHEME.match(address.url):
-        raise SetupError(f"'{address.url}' is not the address of a Neo4j server", "Write it as neo4j://host:7687.")
+    if fault := what_is_wrong(address.url):
+        raise SetupError(
+            f"'{address.url}' is not the address of a Neo4j server ({fault})", "Write it as neo4j://host:7687."
+        )
     logging.getLogger("neo4j").addHandler(SILENT)
     driver = _opened(address.url, credentials, CONNECTED_WITHIN)
     try:

@@ -38,6 +38,9 @@ CLOSED: Final = re.compile(r"^\w+$|is closed|not open|shut ?down", re.IGNORECASE
 """What the local engine says of a database that it has just closed: its bare name, among others."""
 
 
+UNNAMED: Final = "lets nobody in without a password, and NEO4J_PASSWORD is not set"
+
+
 def is_conflict(error: Exception) -> bool:
     """Say whether the same transaction can succeed when run again: a deadlock, or a lost race to create a key."""
     if isinstance(error, driver.ConstraintError):
@@ -78,9 +81,9 @@ def translate(error: Exception, address: Address) -> ProvgraphError:
 
 def _of_login(error: Exception, address: Address) -> LoginError:
     if isinstance(error, driver.AuthError):
-        name = address.writer.username if address.writer else "nobody"
+        who = f"refused the user '{address.writer.username}'" if address.writer else UNNAMED
         return LoginError(
-            f"{address.url} refused the user '{name}'",
+            f"{address.url} {who}",
             "Set NEO4J_USERNAME and NEO4J_PASSWORD to what the server expects.",
         )
     return LoginError(
@@ -115,9 +118,10 @@ def _of_connection(error: Exception, address: Address) -> ProvgraphError:
             f"the server at {address.url} does not answer in Bolt ({_first_lines(text)})",
             "Give the Bolt port, usually 7687, not the one of the browser.",
         )
+    where = f"mend its address in {address.named_in}" if address.named_in else "give another address"
     return EngineUnavailableError(
         f"no engine answers at {address.url} ({_reason(text)})",
-        "Start the server, or mend the address in PROVGRAPH_URL; its port is that of Bolt, usually 7687.",
+        f"Start the server, or {where}; its port is that of Bolt, usually 7687.",
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from provgraph.errors import NoInstanceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from provgraph.ancestry import Lineage
@@ -44,8 +44,8 @@ class Backend(Protocol):
         """Write records, all or none, and mark them saved."""
         ...
 
-    def recall(self, name: str) -> Any:
-        """Give the artifact that was saved under a uid or key while recording is off, or None."""
+    def recall(self, label: str, uid: str | None, lookups: Mapping[str, Any]) -> Any:
+        """Give the record that was saved with a uid and these values while recording is off, or None."""
         ...
 
     def delete(self, records: Sequence[Node], *, permanent: bool = False) -> None:

@@ -147,7 +147,8 @@ class QuerySet(Generic[R]):
         query = compile_count(self._selection()) if not self.start and self.stop is None else None
         if query is None:
             return len(self.uids())
-        return int(backend().fetch(query.text, query.parameters)[0][0])
+        rows = backend().fetch(query.text, query.parameters)
+        return int(rows[0][0]) if rows else 0
 
     def exists(self) -> bool:
         """Say whether there is a record."""
@@ -238,6 +239,12 @@ class QuerySet(Generic[R]):
             for two in other._parts()
         ]
         return replace(first, order=self.order, others=tuple(others))
+
+    def holding(self, records: Sequence[R]) -> QuerySet[R]:
+        """Give a query set whose records are known already, and are not fetched when one goes through them."""
+        known = replace(self)
+        known.__dict__["_records"] = Records(records)
+        return known
 
     @functools.cached_property
     def _records(self) -> Records[R]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from pydantic import PrivateAttr
+
 from provgraph import uids
 from provgraph.errors import InvalidValueError, NotFoundError, near
 from provgraph.lookups import column
@@ -33,6 +35,9 @@ ANYWHERE: Final = frozenset({"space"})
 
 class Record(Node):
     """A node that a person works with."""
+
+    _apart: dict[str, Any] | None = PrivateAttr(default=None)
+    """What it is related to, by the relations' names, when it was saved while recording is off: no graph knows it."""
 
     @classmethod
     def filter(cls, *conditions: Q, **lookups: Any) -> QuerySet[Self]:
@@ -79,7 +84,7 @@ class Record(Node):
             raise InvalidValueError(
                 f"get({uid!r}) says nothing", f'Give a uid or a lookup: {cls.label}.get(uid="...").'
             )
-        kept = backend().recall(str(uid or lookups.get("key")))
+        kept = backend().recall(cls.label, uid, lookups)
         if isinstance(kept, cls):
             return kept
         if uid is not None:
@@ -257,14 +262,16 @@ class Record(Node):
         found = RELATIONS[self.label][relation]
         lifted = ANYWHERE if found.kind == "data" else ANYWHERE | {"kind"}
         query = QuerySet(getattr(registries, found.target), lifted=lifted)
+        if self._apart is not None and relation in self._apart:
+            return query.holding(self._apart[relation])
         return query.filter(**{found.back: self}) if self.is_saved else query.filter(uid__in=[])
 
     def _one(self, relation: str) -> Any:
         """Give the one record at the end of a relation, None when there is none."""
         from provgraph import registries
 
-        if not self.is_saved:
-            return None
+        if not self.is_saved or self._apart is not None:
+            return (self._apart or {}).get(relation)
         target = getattr(registries, RELATIONS[self.label][relation].target)
         names = [f"{relation}__{name}" for name in target.fields()]
         found = [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.engines.absent import Absent
-from provgraph.engines.contract import Address, Credentials, Server
+from provgraph.engines.contract import Server
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import (
     EngineBusyError,
@@ -21,11 +21,12 @@ from provgraph.errors import (
 )
 from provgraph.probes import cluster
 from provgraph.registries import Run, backend
-from provgraph.store import identity, instance
+from provgraph.store import identity, instance, servers, spaces
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
 from provgraph.store.running import told_worker
-from provgraph.store.settings import NAMES, Settings
+from provgraph.store.servers import URL, address, named_in, with_environment
+from provgraph.store.settings import NAMES, OF_ENGINE, PREFIX, Settings
 from provgraph.store.store import Store
 
 if TYPE_CHECKING:
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
     from provgraph.models import UserNode
     from provgraph.store.instance import Instance
-
-SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
-
-URL = "PROVGRAPH_URL"
-"""The environment variable that names a server."""
 
 _current: Store | None = None
 _look_after: Callable[[], None] | None = None
@@ -53,21 +49,27 @@ def store() -> Store:
     """
     if _current:
         return _current
-    chosen = found()
-    return use(chosen) if chosen else _made(working_directory())
+    here = found()
+    return use(here) if here else _made(working_directory())
 
 
 def is_off() -> bool:
     """Say whether recording is off: by code, by `PROVGRAPH_MODE`, or by the instance's own setting."""
-    chosen = settings()
-    if _current is None and chosen.where()["mode"] == "default" and (here := found()) is not None:
-        return here.settings.get("mode") == "off"
-    return bool(chosen.mode == "off")
+    return bool(settings().mode == "off")
 
 
 def recorder() -> Store | Off:
     """Give what records save themselves to: this process's store, or while recording is off what stands for it."""
-    return OFF if is_off() else store()
+    if not is_off():
+        return store()
+    OFF.tell()
+    return OFF
+
+
+def why_off() -> str:
+    """Name what says that recording is off: the environment, the instance's setting, or code."""
+    source = settings().where()["mode"]
+    return {"environment": f"{PREFIX}MODE", "instance": "provgraph settings mode"}.get(source, "pg.settings.mode")
 
 
 def watch_runs(look_after: Callable[[], None]) -> None:
@@ -105,25 +107,43 @@ def working_directory() -> Path:
         ) from None
 
 
-def existing() -> Store:
+def existing(*, lenient: bool = False) -> Store:
     """Give this process's store, but make no instance; `NoInstanceError` when there is none.
 
-    A server that `PROVGRAPH_URL` names needs no instance to be looked at; the first write makes it.
+    A server that `PROVGRAPH_URL` names needs no instance to be looked at; the first write makes it. `lenient` opens an
+    instance also when a setting of it does not fit.
     """
     if _current:
         return _current
-    chosen = found()
-    if chosen is not None:
-        return use(chosen, strict=True)
-    if not os.environ.get(URL):
-        raise NoInstanceError(f"there is no instance in {working_directory()} or above", "Make one: provgraph init.")
-    opened = use(_with_environment(instance.planned(instance.default_root(working_directory()))), strict=True)
-    opened.is_unwritten = True
+    planned = chosen()
+    if planned is None:
+        raise _no_instance("Make one: provgraph init.")
+    is_there = found() is not None
+    opened = use(planned, strict=True, lenient=lenient)
+    if not is_there:
+        opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
     return opened
 
 
-def use(chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: bool = False) -> Store:
-    """Open an instance as this process's store; a graph that cannot be reached is an error when `strict`."""
+def chosen() -> Instance | None:
+    """Give the instance that is there, else what it will be on the server that the environment names; else None."""
+    here = found()
+    if here is None and os.environ.get(URL):
+        return with_environment(instance.planned(instance.default_root(working_directory())))
+    return here
+
+
+def _no_instance(advice: str) -> NoInstanceError:
+    return NoInstanceError(f"there is no instance in {working_directory()} or above", advice)
+
+
+def use(
+    chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: bool = False, lenient: bool = False
+) -> Store:
+    """Open an instance as this process's store; a graph that cannot be reached is an error when `strict`.
+
+    A setting of it whose value does not fit is an error unless `lenient`.
+    """
     global _current  # noqa: PLW0603 - a process has one store
     before = _current
     if before is not None and before.run is not None and before.instance != chosen:
@@ -133,6 +153,10 @@ def use(chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: 
     close()
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
+    settings_.tell_unknown(chosen.file)
+    for fault in settings_.damages(chosen.file):
+        if not lenient:
+            raise fault
     engine = _engine(chosen)
     try:
         opened = Store(chosen, engine, settings_, identity.whoami(shared=chosen.url is not None))
@@ -189,17 +213,12 @@ def found() -> Instance | None:
     if _current is not None:
         return _current.instance
     here = instance.find(working_directory())
-    return _with_environment(here) if here is not None else None
-
-
-def _with_environment(chosen: Instance) -> Instance:
-    """Let the server that the environment names win over the instance's."""
-    return replace(chosen, url=os.environ.get(URL) or chosen.url)
+    return with_environment(here) if here is not None else None
 
 
 def _made(start: Path) -> Store:
     planned = instance.planned(instance.default_root(start))
-    made = _kept(planned, _with_environment(planned), strict=False)
+    made = _kept(planned, with_environment(planned), strict=False)
     say(f"made {_short(made.instance.folder)} for this project")
     return made
 
@@ -221,7 +240,7 @@ def _engine(chosen: Instance) -> Engine:
     """Start the local engine before importing the driver, so that both happen at once; in a batch job start nothing."""
     locator: Any
     if chosen.url is not None:
-        locator = Server(address(chosen.url))
+        locator = Server(address(chosen.url, named_in(chosen)))
     elif (job := cluster.batch_job()) and settings().in_batch_jobs == "spool":
         return Absent(_no_engine_in(job))
     else:
@@ -241,19 +260,6 @@ def _no_engine_in(job: str) -> EngineBusyError:
     )
 
 
-def address(url: str) -> Address:
-    """Make an address of a server's URL and of `NEO4J_USERNAME`, `NEO4J_PASSWORD`, `NEO4J_DATABASE`.
-
-    Raises `SetupError` for a URL that is not one of Bolt's.
-    """
-    scheme, _, host = url.partition("://")
-    if scheme not in SCHEMES or not host:
-        raise SetupError(f"'{url}' is not the address of a Neo4j server", "Write it as neo4j://host:7687.")
-    password = os.environ.get("NEO4J_PASSWORD")
-    writer = Credentials(os.environ.get("NEO4J_USERNAME", "neo4j"), password) if password is not None else None
-    return Address(url, writer, database=os.environ.get("NEO4J_DATABASE") or None)
-
-
 def init(
     path: str | Path | None = None,
     *,
@@ -264,31 +270,33 @@ def init(
 ) -> Store:
     """Make or change the instance of a folder (by default the working directory) and open it.
 
-    `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, `name` the name of the
-    space (the folder's name), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
+    `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, or "local" for the local
+    engine, `name` the name of the space (the folder's name; on a server who gives the same name joins it,
+    which is said), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
 
     Raises `InvalidValueError` for a folder that is none or a name that cannot be one, `NoInstanceError` in the home
     folder, `/` and the temporary folder, `SetupError`, `LoginError` and `EngineUnavailableError` for a server that
-    cannot be used, `DamagedInstanceError` and `ReadOnlyStorageError`.
+    cannot be used, `DamagedInstanceError`, `WrongFileTypeError` for a storage that is a file, and
+    `ReadOnlyStorageError`.
 
     >>> store = pg.init(storage="mydata", name="screen")
     >>> pg.settings.storage.root.name, pg.info()["space"]
     ('mydata', 'screen')
     """
     for argument, given in (("path", path), ("storage", storage)):
-        if given is not None and not isinstance(given, str | os.PathLike):
+        if given is not None and (not isinstance(given, str | os.PathLike) or not str(given)):
             raise InvalidValueError(f"{argument}={given!r} is no path", "Give the path of a folder.")
-    root = Path(path or ".").absolute()
+    root = instance.whole(path or ".")
     if path is None:
         instance.default_root(root)
     if not root.is_dir():
         raise InvalidValueError(f"{root} is not a folder", "Give the folder of a project.")
-    if url is not None:
-        address(url)
-    folder = Path(storage).absolute() if storage else None
+    if url not in {None, instance.LOCAL}:
+        address(str(url))
+    folder = instance.whole(storage) if storage else None
     before = instance.planned(root)
     planned = instance.planned(root, space=name, storage=folder, url=url)
-    opened = _kept(planned, planned if url else _with_environment(planned), shared=shared)
+    opened = _kept(planned, planned if url else with_environment(planned), shared=shared)
     if planned.space != before.space and opened.holds(before.space):
         warn(f"the records so far are in the space '{before.space}': pg.init(name='{before.space}') goes back to them")
     return opened
@@ -297,54 +305,67 @@ def init(
 def connect(target: str | Path) -> Store:
     """Open the store at a server's URL, for this and later processes of this project, or the instance of a folder.
 
-    What code says wins over `PROVGRAPH_URL`, in this process. Raises `SetupError` for a URL that is not one of Bolt's,
-    `EngineUnavailableError`, `LoginError`, and `DamagedInstanceError` when the folder has no instance.
+    "local" goes back from a server to the local engine; what was recorded on the server stays there. (A folder of that
+    name is "./local".) What code says wins over `PROVGRAPH_URL`, in this process. Raises `SetupError` for a URL that is
+    not one of Bolt's, `EngineUnavailableError`, `LoginError`, and `DamagedInstanceError` or `NoInstanceError` when the
+    folder has no instance.
+
+    >>> pg.connect("local").instance.url is None
+    True
     """
     text = str(target)
-    if "://" not in text:
-        return use(_with_environment(instance.read(Path(text).absolute())), strict=True)
-    address(text)
+    if isinstance(target, os.PathLike) or (text != instance.LOCAL and "://" not in text):
+        return use(with_environment(instance.read(instance.whole(target))), strict=True)
+    if text != instance.LOCAL:
+        address(text)
     here = instance.find(working_directory())
     planned = instance.planned(here.root if here else instance.default_root(working_directory()), url=text)
-    opened = _kept(planned, planned)
-    if os.environ.get(URL) not in (None, "", text):
-        warn(f"{URL} names another server; it is used by processes that do not call connect()")
-    return opened
+    return _kept(planned, planned)
 
 
 def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: bool = True) -> Store:
     """Write what is planned and open what is chosen; on a server it is written once the server has let us in."""
+    before = instance.there(planned.root)
     if chosen.url is None:
         if not planned.folder.exists() and (kind := cluster.shared_file_system(planned.root)):
             warn(
                 f"{planned.root} lies on {kind}, which several hosts can use: one at a time has the local engine, and "
                 f"what the others record waits for 'provgraph sync'; for all at once use a server: {URL}"
             )
-        return use(instance.write(planned), shared=shared, strict=strict)
-    opened = use(chosen, shared=shared, strict=strict)
-    try:
-        instance.write(planned)
-    except BaseException:
-        close()
-        raise
+        opened = use(instance.write(planned), shared=shared, strict=strict)
+    else:
+        opened = use(chosen, shared=shared, strict=strict)
+        try:
+            instance.write(planned)
+        except BaseException:
+            close()
+            raise
+    if chosen.url is not None and (before is None or (before.space, before.url) != (planned.space, planned.url)):
+        spaces.tell_joined(opened)
+    servers.tell_of_return(before, chosen)
+    servers.tell_of_environment(chosen)
     return opened
 
 
 def keep_setting(name: str, value: Any) -> None:
-    """Keep a setting for all later processes of this project, or forget it with None.
+    """Keep a setting for all later processes of this project, or forget it with None; the graph is not needed.
 
     Raises `UnknownFieldError` for a setting there is not, `InvalidValueError` for a value that does not fit,
-    `ReadOnlyStorageError`. Writes `.provgraph/config.json`.
+    `NoInstanceError`, `ReadOnlyStorageError`. Writes `.provgraph/config.json`.
     """
-    opened = existing()
-    kept = instance.read(opened.instance.root)
+    here = found()
+    if here is None:
+        raise _no_instance("Make one: provgraph init.")
+    kept = instance.read(here.root)
     values = {key: each for key, each in kept.settings.items() if key != name}
     if value is not None:
         values[name] = Settings({name: value}, {}).as_dict()[name]
-    elif name not in NAMES:
+    elif name not in {*NAMES, *kept.settings}:
         raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
     instance.write(replace(kept, settings=values))
-    opened.settings.join(values, opened.instance.storage)
+    settings().join(values, kept.storage)
+    if name in OF_ENGINE and here.url is None and local_engine(here).owner() is not None:
+        say(f"the local engine that runs keeps its {name} until it stops: provgraph stop (it starts again by itself)")
 
 
 def login(handle: str, name: str | None = None) -> UserNode:
@@ -370,9 +391,10 @@ def logout() -> None:
     say("logged out" if identity.logout() else "nobody was logged in")
 
 
-def _there() -> Store | None:
-    return existing() if found() is not None or os.environ.get(URL) else None
+def there() -> Store | None:
+    """Give the store that is there, opened; None where nothing is."""
+    return existing() if chosen() is not None else None
 
 
-OFF: Final = Off(_there)
+OFF: Final = Off(there, why_off)
 backend.bind(recorder)

@@ -31,8 +31,8 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
     query may take `pg.settings.deadline` seconds, and give `pg.settings.rows_max` rows: a notebook then shows so many,
     with a warning.
 
-    Raises `QueryError` for a query that is wrong, writes or gives too many rows (it points at the place), and
-    `DeadlineError` for one that takes too long.
+    Raises `QueryError` for a query that is wrong, writes or gives too many rows (it points at the place), for
+    `write=True` while recording is off, and `DeadlineError` for one that takes too long.
 
     >>> saved = pg.Transform(name="align", type="script").save()
     >>> pg.cypher("MATCH (t:Transform {uid: $t}) RETURN t.name AS name, t.type AS type", t=saved)
@@ -45,6 +45,12 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
         raise QueryError(f"{query!r} is no query", "Give a text of Cypher; its parameters follow by name.")
     if parameters is not None and not isinstance(parameters, Mapping):
         raise QueryError(f"{parameters!r} are no parameters", "Give them by name, or as one dict.")
+    if write and current.is_off():
+        raise QueryError(
+            f"recording is off ({current.why_off()}), so no query may write", "Turn it on, or leave write=True away."
+        )
+    if current.is_off() and current.there() is None:
+        return _nothing(text)
     store = current.existing()
     own = {"space": store.space} if "space" in used_parameters(text) else {}
     values = {name: _parameter(value) for name, value in {**own, **(parameters or {}), **named}.items()}
@@ -55,6 +61,14 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
     from provgraph.store.answers import Answer
 
     return Answer(answer.columns, answer.rows)
+
+
+def _nothing(query: str) -> Answer:
+    """Answer with no rows: while recording is off there may be no graph."""
+    from provgraph.engines.columns import returned
+    from provgraph.store.answers import Answer
+
+    return Answer(returned(query), [])
 
 
 def _say_cut(most: int | None) -> None:

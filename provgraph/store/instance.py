@@ -14,13 +14,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, ReadOnlyStorageError
+from provgraph.errors import (
+    DamagedInstanceError,
+    InvalidValueError,
+    NoInstanceError,
+    ReadOnlyStorageError,
+    WrongFileTypeError,
+)
 from provgraph.storage import durable
+from provgraph.storage.keys import given_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER: Final = ".provgraph"
+LOCAL: Final = "local"
+"""What stands for the local engine where a server's URL is asked for."""
 SPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 FITS: Final[dict[str, Callable[[Any], bool]]] = {
     "space": lambda value: isinstance(value, str) and SPACE.fullmatch(value) is not None,
@@ -50,13 +59,27 @@ class Instance:
         """The `.provgraph/` folder."""
         return self.root / FOLDER
 
+    @property
+    def file(self) -> Path:
+        """The file that holds the configuration."""
+        return self.folder / "config.json"
+
     def save(self) -> None:
         """Write the configuration, whole or not at all."""
         storage = str(self.storage)
         if self.storage.is_relative_to(self.root):
             storage = self.storage.relative_to(self.root).as_posix()
         config = {"space": self.space, "storage": storage, "url": self.url, "settings": self.settings}
-        durable.write(self.folder / "config.json", f"{json.dumps(config, indent=2)}\n".encode())
+        durable.write(self.file, f"{json.dumps(config, indent=2)}\n".encode())
+
+
+def whole(path: str | Path) -> Path:
+    """Give the whole path of a folder that a person named, without `..`; links are left as they are.
+
+    >>> whole("/data/screen/../shared").as_posix()
+    '/data/shared'
+    """
+    return Path(os.path.normpath(given_path(path, "folder")))
 
 
 def find(start: Path) -> Instance | None:
@@ -96,7 +119,7 @@ def _instance(root: Path, config: dict[str, Any]) -> Instance:
     return Instance(
         root,
         known.get("space") or default_space(root),
-        root / known.get("storage", f"{FOLDER}/storage"),
+        whole(root / known.get("storage", f"{FOLDER}/storage")),
         known.get("url"),
         known.get("settings", {}),
     )
@@ -120,21 +143,31 @@ def create(root: Path, *, space: str | None = None, storage: Path | None = None,
 def planned(root: Path, *, space: str | None = None, storage: Path | None = None, url: str | None = None) -> Instance:
     """Say what the instance of a folder will be, without writing it: what is given, else what is there already.
 
-    Raises `InvalidValueError` for a name that is not letters, digits, dots, dashes and underscores.
+    The `url` "local" stands for the local engine. Raises `InvalidValueError` for a name that is not letters, digits,
+    dots, dashes and underscores.
     """
-    before = _before(root)
+    before = there(root) or Instance(root, default_space(root), root / FOLDER / "storage")
     return Instance(
         root,
-        checked_space(space or (before.space if before else default_space(root))),
-        storage or (before.storage if before else root / FOLDER / "storage"),
-        url or (before.url if before else None),
-        before.settings if before else {},
+        checked_space(before.space if space is None else space),
+        storage or before.storage,
+        before.url if url is None else None if url == LOCAL else url,
+        before.settings,
     )
 
 
 def write(instance: Instance) -> Instance:
-    """Make `.provgraph/` and the storage, and write the configuration; `ReadOnlyStorageError` when that cannot be."""
+    """Make the storage and `.provgraph/`, and write the configuration.
+
+    Raises `WrongFileTypeError` for a storage that is a file or below one, and `ReadOnlyStorageError` when something
+    cannot be written; where the storage cannot be made, nothing is.
+    """
+    in_the_way = next(each for each in (instance.storage, *instance.storage.parents) if os.path.lexists(each))
+    if not in_the_way.is_dir():
+        raise WrongFileTypeError(f"{in_the_way} is no folder, so no files can be stored there", "Choose another one.")
     try:
+        if not instance.storage.is_relative_to(instance.folder):
+            durable.make_folder(instance.storage)
         durable.make_folder(instance.folder)
         durable.write(instance.folder / ".gitignore", b"*\n")
         durable.make_folder(instance.storage)
@@ -199,8 +232,8 @@ def checked_space(space: str) -> str:
     return space
 
 
-def _before(root: Path) -> Instance | None:
-    """Give the instance that is there; of a configuration with a damaged field the others."""
+def there(root: Path) -> Instance | None:
+    """Give the instance that is in a folder, None when there is none; of a damaged configuration what can be used."""
     if not os.path.lexists(root / FOLDER):
         return None
     _check(root / FOLDER)

@@ -4,36 +4,71 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import ancestry
 from provgraph.ancestry import ArtifactFacts, Rows
 from provgraph.errors import NoInstanceError
-from provgraph.registries import Artifact
-from provgraph.store.store import Store, write_memory
+from provgraph.models import now_us
+from provgraph.registries import Artifact, Collection, Run, Storage, User
+from provgraph.storage.hashing import hash_files
+from provgraph.store import identity, instance, runs
+from provgraph.store.artifacts import Item
+from provgraph.store.files import Placed
+from provgraph.store.intents import Save
+from provgraph.store.ledger import adopt
+from provgraph.store.messages import say
+from provgraph.store.store import ORDER, Store, write_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from provgraph.ancestry import Lineage
     from provgraph.engines.contract import Row
     from provgraph.models import Node
-    from provgraph.registries import Run
+    from provgraph.registries.record import Record
+
+ABSENT: Final = object()
+"""Equals nothing that is looked up."""
 
 
 class Off:
     """What records work with while recording is off.
 
-    Questions go to the project's store when there is one. What is saved stays in memory: `get(key=...)` finds it again
-    and `load()` reads it, in this process.
+    What is saved stays in this process: its records hold what they would hold, as if they were the first of their kind,
+    and `get` finds them again. Questions go to the project's store when there is one; without one nothing is found.
     """
 
-    def __init__(self, real: Callable[[], Store | None]) -> None:
-        """Take the way to the store that is there."""
-        self.run: Run | None = None
+    def __init__(self, real: Callable[[], Store | None], why: Callable[[], str]) -> None:
+        """Take the way to the store that is there, and what says that recording is off."""
         self._real = real
-        self._kept: dict[str, Artifact] = {}
+        self._why = why
+        self._run: Run | None = None
+        self._kept: dict[str, Record] = {}
         self._drafts: tempfile.TemporaryDirectory[str] | None = None
+        self._has_told = False
+
+    def tell(self) -> None:
+        """Say once that recording is off, and by what."""
+        if not self._has_told:
+            self._has_told = True
+            say(f"provgraph: recording is off ({self._why()})")
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is on, as far as this process knows."""
+        return self._run
+
+    @run.setter
+    def run(self, run: Run | None) -> None:
+        """Let a run be on, and end the one before; None only ends it."""
+        self.tell()
+        if self._run is not None and run is not self._run:
+            adopt(self._run, {**self._run.facts(), **runs.ended("completed", None, now_us())}, provisional=True)
+        if run is not None:
+            for each in (run.transform, run):
+                self.save([each] if each is not None else [])
+        self._run = run
 
     @property
     def is_off(self) -> bool:
@@ -42,55 +77,105 @@ class Off:
 
     @property
     def space(self) -> str:
-        """The space of the store that is there."""
-        return self._store("the space").space
+        """The space of the store that is there, else what it would be."""
+        found = self._real()
+        return found.space if found is not None else instance.default_space(Path.cwd())
 
     @property
     def root(self) -> Path:
-        """The project's folder, of the store that is there."""
-        return self._store("the project").root
+        """The project's folder, else the working directory."""
+        found = self._real()
+        return found.root if found is not None else Path.cwd()
 
     def fetch(self, cypher: str, parameters: dict[str, Any]) -> list[Row]:
-        """Ask the store that is there."""
-        return self._store("what a question asks for").fetch(cypher, parameters)
+        """Ask the store that is there; where there is none, nothing is found."""
+        found = self._real()
+        return found.fetch(cypher, parameters) if found is not None else []
 
     def save(self, records: Sequence[Node]) -> None:
-        """Keep artifacts for this process; what was made of memory is written into a temporary file, to be read."""
-        for record in records:
-            if not isinstance(record, Artifact) or record.is_saved:
-                continue
-            if record._memory is not None:  # noqa: SLF001 - set for the store
-                record._source = write_memory(record, self._folder())  # noqa: SLF001 - the same
-            self._kept[record.uid] = record
-            self._kept[record.key or record.uid] = record
+        """Keep new records for this process; what was made of memory is written into a temporary file, to be read.
 
-    def recall(self, name: str) -> Artifact | None:
-        """Give what was saved in this process under a uid or a key."""
-        return self._kept.get(name)
+        Raises what saving raises for a file that cannot be read and for a relation to a record that is not saved.
+        """
+        new = [each for kind in ORDER for each in records if isinstance(each, kind) and not each.is_saved]
+        saving = Save.of(new, [self._item(each) for each in new if isinstance(each, Artifact)])
+        for record, facts in saving.foreseen(self._here.space, now_us()):
+            adopt(record, facts, provisional=True)
+            record._apart = self._related(record)  # noqa: SLF001 - set by the store
+            self._kept[record.uid] = record  # type: ignore[assignment]
+
+    def recall(self, label: str, uid: str | None, lookups: Mapping[str, Any]) -> Record | None:
+        """Give what was saved last in this process with these values, by its uid or the beginning of it."""
+        fitting = (
+            each
+            for each in reversed(self._kept.values())
+            if each.label == label
+            and each.uid.startswith(uid or "")
+            and all(getattr(each, name, ABSENT) == value for name, value in lookups.items())
+        )
+        return next(fitting, None)
 
     def delete(self, records: Sequence[Node], *, permanent: bool = False) -> None:
         """Forget what this process kept."""
         del permanent
-        gone = {each.uid for each in records}
-        self._kept = {name: each for name, each in self._kept.items() if each.uid not in gone}
+        for each in records:
+            self._kept.pop(each.uid, None)
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
-        """Give where the bytes of a saved artifact are."""
+        """Give where the bytes of a saved artifact are; `MissingFileError` when they are gone."""
+        kept = self._kept.get(artifact.uid, artifact)
+        if isinstance(kept, Artifact) and kept._source is not None:  # noqa: SLF001 - set for the store
+            return kept._source  # noqa: SLF001 - the same
         return self._store(f"{artifact!r}").locate(artifact, checked=checked)
 
     def lineage(self, records: Sequence[Node], direction: str = "both", **options: Any) -> Lineage:
         """Give the lineage of records that are in the graph; the others stand alone."""
-        if all(each.is_saved for each in records):
+        if records and all(each.is_saved and not _is_apart(each) for each in records):
             return self._store("lineage").lineage(records, direction, **options)
         facts = [ArtifactFacts.placeholder(each.uid)._replace(key=each.title(), deleted=False) for each in records]
         return ancestry.build(Rows(artifacts=facts), [each.uid for each in records])
 
     def connection(self, source: Node, target: Node) -> tuple[list[str], Lineage]:
-        """Ask the store that is there."""
+        """Give a way between records that are in the graph; the others have none."""
+        if _is_apart(source) or _is_apart(target):
+            return [], self.lineage([source, target])
         return self._store("a way").connection(source, target)
 
     def note_read(self, artifact: Node, is_run_input: Any) -> None:
         """Write nothing."""
+
+    def _item(self, record: Artifact) -> Item:
+        if record._memory is not None:  # noqa: SLF001 - set for the store
+            record._source = write_memory(record, self._folder())  # noqa: SLF001 - the same
+        assert record._source is not None  # noqa: S101, SLF001 - made by us
+        (facts,) = hash_files([record._source])  # noqa: SLF001 - the same
+        return Item(record, Placed(facts, "place", str(record._source), {}, None))  # noqa: SLF001 - the same
+
+    def _related(self, record: Node) -> dict[str, Any]:
+        """Give what a new record is related to, by the names of its relations."""
+        found: dict[str, Any] = {"created_by": self._user()}
+        if isinstance(record, Artifact):
+            given = record._run  # noqa: SLF001 - set for the store
+            maker = self._run if given is None else given or None
+            found |= {"run": maker, "transform": maker and maker.transform, "storage": Storage(self._here.storage)}
+        elif isinstance(record, Collection):
+            found["artifacts"] = record._artifacts  # noqa: SLF001 - set for the store
+        return found
+
+    def _user(self) -> User:
+        here = identity.whoami(shared=False)
+        known = self.recall("User", None, {"handle": here.handle})
+        if isinstance(known, User):
+            return known
+        user = User(here.handle, here.name)
+        user.note_saved(provisional=True)
+        self._kept[user.uid] = user
+        return user
+
+    @property
+    def _here(self) -> instance.Instance:
+        """The instance of the working directory, or what it would be; the store is not opened for it."""
+        return instance.find(Path.cwd()) or instance.planned(Path.cwd())
 
     def _store(self, what: str) -> Store:
         found = self._real()
@@ -103,3 +188,8 @@ class Off:
     def _folder(self) -> Path:
         self._drafts = self._drafts or tempfile.TemporaryDirectory(prefix="provgraph-off-")
         return Path(self._drafts.name)
+
+
+def _is_apart(record: Node) -> bool:
+    """Say whether a record was saved while recording is off, so that no graph knows it."""
+    return getattr(record, "_apart", None) is not None

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, NoInstanceError
+from provgraph.errors import (
+    EngineError,
+    InvalidValueError,
+    NoInstanceError,
+    ProvgraphError,
+    SetupError,
+    UsageError,
+)
 from provgraph.models import Node
-from provgraph.store import current, instance
+from provgraph.store import current, identity, instance, servers, spaces
 from provgraph.store.adding import add
 from provgraph.store.messages import say
 
@@ -51,12 +59,33 @@ def info() -> dict[str, str]:
     ('screen', 'local')
     """
     store = current.existing()
+    return _facts(store.instance, store.user.handle)
+
+
+def known() -> tuple[dict[str, str], ProvgraphError | None]:
+    """Say which store this is as far as can be said without the graph, and why the graph cannot be used, if so.
+
+    Raises what looking for the instance raises.
+    """
+    found = current.chosen()
+    try:
+        return info(), None
+    except (EngineError, SetupError) as error:
+        if found is None:
+            raise
+        user = ""
+        with contextlib.suppress(UsageError, SetupError):
+            user = identity.whoami(shared=found.url is not None).handle
+        return {**_facts(found, user), "graph": "not reached"}, error
+
+
+def _facts(found: instance.Instance, user: str) -> dict[str, str]:
     return {
-        "space": store.space,
-        "instance": str(store.instance.folder),
-        "engine": store.instance.url or "local",
-        "storage": str(store.instance.storage),
-        "user": store.user.handle,
+        "space": found.space,
+        "instance": str(found.folder),
+        "engine": found.url or "local",
+        "storage": str(found.storage),
+        "user": user,
     }
 
 
@@ -108,7 +137,9 @@ def delete(*, force: bool = False) -> None:
 
     That is the instance that is open in this process, else that of the working directory. Files that lie in a storage
     folder by themselves stay, and so do the records of other spaces. Without `force` an instance that holds records
-    raises `InvalidValueError`; where there is none `NoInstanceError`.
+    raises `InvalidValueError`, which names the others whose records would go; with it that is said. Where there is none
+    `NoInstanceError`. When the server that holds the records cannot be reached, nothing is deleted, and the error says
+    how to go on.
 
     >>> saved = pg.Transform(name="align").save()
     >>> pg.delete(force=True)
@@ -120,11 +151,10 @@ def delete(*, force: bool = False) -> None:
     found = current.found()
     if found is None:
         raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "There is nothing to delete.")
-    local = found.url is None
-    if not force:
-        _refuse_records(current.existing(), local=local)
-    if not local:
-        _empty(current.existing())
+    if found.url is not None:
+        _delete_records(found, force=force)
+    elif not force:
+        _refuse_records(current.existing())
     current.close()
     current.local_engine(found).stop()
     _remove_files(found)
@@ -133,14 +163,26 @@ def delete(*, force: bool = False) -> None:
         say(f"the files in {found.storage} that provgraph did not write are left")
 
 
-def _refuse_records(store: Store, *, local: bool) -> None:
-    """Raise when there are records; a local graph goes as a whole, so there every space counts."""
-    rows = store.engine.read(statements.load("store/spaces"))
-    space, count = next(((space, nodes) for space, nodes in rows if local or space == store.space), ("", 0))
-    if count:
+def _refuse_records(store: Store) -> None:
+    """Raise when the local graph holds records of any space: it goes as a whole."""
+    for space, count in store.engine.read(statements.load("store/spaces")):
         raise InvalidValueError(
             f"the space '{space}' holds {count} records", "To delete them for good, call delete with force."
         )
+
+
+def _delete_records(found: instance.Instance, *, force: bool) -> None:
+    """Remove the records of the space from the server; where that cannot be, the instance stays as it is."""
+    try:
+        store = current.existing(lenient=force)
+        (spaces.tell_others if force else spaces.refuse_records)(store)
+        _empty(store)
+    except (EngineError, SetupError) as error:
+        raise type(error)(
+            f"the instance stays: the records of '{found.space}' on {found.url} cannot be removed ({error.happened})",
+            "Reach the server, and delete again. To leave its records there and delete the rest: "
+            f"{servers.way_back(found)}, then provgraph delete --force.",
+        ) from error
 
 
 def _empty(store: Store) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from provgraph.errors import InvalidValueError, NoInstanceError, UnknownFieldError, near
+from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, UnknownFieldError, near
+from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,8 @@ class Values(BaseModel):
 
 
 NAMES: Final = tuple(Values.model_fields)
+OF_ENGINE: Final = frozenset({"idle", "ceiling"})
+"""The settings that the local engine is started with."""
 
 
 class StorageSettings:
@@ -76,10 +79,18 @@ class Settings:
     (10.0, 60.0, 'environment')
     """
 
+    unknown: tuple[str, ...]
+    """Settings of the instance that this provgraph does not know; a newer one wrote them."""
+    faults: dict[str, str]
+    """Settings of the instance whose values do not fit, with what is wrong; they count for nothing."""
+
     def __init__(self, instance: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None) -> None:
         """Take the instance's values, then the environment's; `InvalidValueError` for one that does not fit."""
         object.__setattr__(self, "_values", Values())
         object.__setattr__(self, "_sources", dict.fromkeys(NAMES, "default"))
+        object.__setattr__(self, "unknown", ())
+        object.__setattr__(self, "faults", {})
+        object.__setattr__(self, "_told", set())
         self.load(instance or {}, "instance")
         given = os.environ if environment is None else environment
         self.load(
@@ -94,11 +105,50 @@ class Settings:
                 self._set(name, value, source)
 
     def join(self, instance: Mapping[str, Any], storage: Path) -> None:
-        """Take the values of an instance that is opened, and forget those of the one before."""
+        """Take the values of an instance that is opened, and forget those of the one before.
+
+        What cannot be taken is left: a setting that is not known here stands in `unknown`, a value that does not fit in
+        `faults` with its reason. Who opens the instance tells them; what mends it is not stopped by them.
+        """
         for name in [name for name, source in self._sources.items() if source == "instance"]:
             self._set(name, Values.model_fields[name].default, "default")
-        self.load(instance, "instance")
+        unknown, faults = [], {}
+        for name, value in instance.items():
+            try:
+                self.load({name: value}, "instance")
+            except UnknownFieldError:
+                unknown.append(name)
+            except InvalidValueError as error:
+                faults[name] = error.happened
+        object.__setattr__(self, "unknown", tuple(unknown))
+        object.__setattr__(self, "faults", faults)
         object.__setattr__(self, "_storage", StorageSettings(storage))
+
+    def tell(self, file: Path) -> None:
+        """Say what of the instance in `file` is not used, and how to mend it."""
+        self.tell_unknown(file)
+        for fault in self.damages(file):
+            warn(str(fault))
+
+    def tell_unknown(self, file: Path) -> None:
+        """Say once which settings of the instance in `file` are left alone, and how to be rid of them."""
+        for name in self.unknown:
+            if (file, name) not in self.__dict__["_told"]:
+                self.__dict__["_told"].add((file, name))
+                warn(
+                    f"{file} has the setting '{name}', which this provgraph does not know; it is left alone "
+                    f"(provgraph settings {name} --unset removes it)"
+                )
+
+    def damages(self, file: Path) -> list[DamagedInstanceError]:
+        """Give an error for each setting of the instance in `file` whose value does not fit."""
+        return [
+            DamagedInstanceError(
+                f"{file} cannot be used: {fault}",
+                f"Keep another value, provgraph settings {name} VALUE, or none: provgraph settings {name} --unset.",
+            )
+            for name, fault in self.faults.items()
+        ]
 
     @property
     def storage(self) -> StorageSettings:

@@ -38,7 +38,7 @@ from provgraph.store.running import Running
 from provgraph.store.spooling import UNREACHABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from provgraph.ancestry import Lineage
     from provgraph.engines.contract import Engine, Row
@@ -67,6 +67,8 @@ class Store:
         self.ledger = Ledger(instance, engine, settings, self.files.note_graph)
         self.is_unwritten = False
         """Whether the instance's folder is still to be made, by the first write."""
+        self.at_making: Callable[[], None] = lambda: None
+        """Called when that write has made it."""
         self.running = Running()
         self.opened: dict[str, RunNode] = {}
         """Runs that this process started and has not finished, by uid."""
@@ -128,6 +130,7 @@ class Store:
         if self.is_unwritten:
             write(replace(self.instance, url=None))
             self.is_unwritten = False
+            self.at_making()
         if not (self.instance.folder / "config.json").exists():
             raise DamagedInstanceError(
                 f"{self.instance.folder} was removed while this process works in it",
@@ -153,7 +156,7 @@ class Store:
             self.opened.update({run.uid: run for run, _ in saving.runs})
             self.at_first_run()
 
-    def recall(self, name: str) -> None:
+    def recall(self, label: str, uid: str | None, lookups: Mapping[str, Any]) -> None:
         """Give nothing: what was saved is in the graph."""
 
     def delete(self, records: Sequence[Node], *, permanent: bool = False) -> None:

@@ -42,7 +42,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
 
     Writes the Transform (a new version when its code changed), the Run with its arguments, host and git commit, and
     the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written, and the
-    run is one that is not saved.
+    run is known to this process alone.
 
     Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline (it says how
     to register one), and the errors of opening the store.
@@ -53,7 +53,8 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     >>> pg.finish()
     """
     if current.is_off():
-        current.OFF.run = Run.of(transform or Transform(name=name or pipeline or uid or "off"), name, params)
+        known = transform or Transform(name=name or pipeline or uid or "off", version=version)
+        current.OFF.run = Run.of(known, name, params)
         return current.OFF.run
     commit = git.git_facts_later(git.project_root(current.working_directory()))
     store = current.store()

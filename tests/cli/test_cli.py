@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,7 +78,7 @@ def test_what_is_no_command_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["info"], ["settings"], ["view"], ["get", "x"], ["lineage", "x"], ["cypher", "RETURN 1"], ["delete"], ["stop"]],
+    [["info"], ["view"], ["get", "x"], ["lineage", "x"], ["cypher", "RETURN 1"], ["delete"], ["stop"]],
 )
 def test_without_an_instance_nothing_is_made(words: list[str], project: Path) -> None:
     """Every command that looks says in one line that there is none."""
@@ -111,6 +114,9 @@ def test_init_refuses_what_cannot_be(project: Path) -> None:
     """A name, an address: one line each, and no instance."""
     assert "cannot name a space" in refusal("init", "--name", "a b")
     assert "neo4j://host:7687" in refusal("init", "--url", "http://localhost:7474")
+    assert "'' cannot name a space" in refusal("init", "--name", "")
+    assert "'' is not the address of a Neo4j server" in refusal("init", "--url", "")
+    assert "storage='' is no path" in refusal("init", "--storage", "")
     assert not (project / ".provgraph").exists()
 
 
@@ -121,6 +127,28 @@ def test_connect_to_what_is_not_there(project: Path) -> None:
     assert done.stderr.startswith("Error: no engine answers at bolt://127.0.0.1:1")
     assert "provgraph" in refusal("connect", "nowhere")
     assert not (project / ".provgraph").exists()
+
+
+def test_connect_to_a_folder_shows_its_store(project: Path) -> None:
+    """As in Python, for this process; nothing of the working directory's project changes."""
+    pg.init()
+    (project / "other").mkdir()
+    pg.init("other", name="second")
+    current.close()
+    done = provgraph("connect", "other")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr.startswith("→ provgraph: second on local engine in ./other/.provgraph")
+    current.close()
+    assert json.loads(process("info", "--json").stdout)["space"] == "my_project"
+    LocalEngine(project / "other" / ".provgraph").stop()
+
+
+def test_the_package_is_the_command() -> None:
+    """`python -m provgraph` does what `provgraph` does."""
+    command = [sys.executable, "-P", "-m", "provgraph", "--version"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stdout) == (0, f"provgraph, version {pg.__version__}\n"), done.stderr
 
 
 def test_info_says_which_store_this_is(store: Store) -> None:

@@ -25,7 +25,7 @@ WHO = Credentials("neo4j", "secret-word")
 
 
 def _asked(url: str, who: Credentials | None = WHO, database: str | None = None) -> None:
-    with closing(BoltEngine(Server(Address(url, who, database=database)))) as engine:
+    with closing(BoltEngine(Server(Address(url, who, database=database, named_in="PROVGRAPH_URL")))) as engine:
         engine.read("RETURN 1")
 
 
@@ -51,6 +51,21 @@ def _listening(answer: Callable[[socket.socket], None]) -> Iterator[int]:
             server.shutdown(socket.SHUT_RDWR)
             for connection in taken:
                 connection.close()
+
+
+@SCHEMES
+@pytest.mark.parametrize("host", ["127.0.0.1:notaport", "127.0.0.1:65536", "[::1", "::1:7687", ":7687", ""])
+def test_a_host_or_a_port_that_is_none(scheme: str, host: str) -> None:
+    """It is refused before anything is sent, with what is wrong."""
+    with pytest.raises(SetupError, match="is not the address of a Neo4j server"):
+        _asked(f"{scheme}://{host}")
+
+
+@SCHEMES
+def test_an_address_of_the_sixth_version(scheme: str) -> None:
+    """In brackets it is one; nothing listens there."""
+    with pytest.raises(EngineUnavailableError):
+        _asked(f"{scheme}://[::1]:1")
 
 
 @SCHEMES

@@ -19,6 +19,7 @@ from provgraph.errors import (
     InvalidValueError,
     NoInstanceError,
     UnknownFieldError,
+    WrongFileTypeError,
 )
 from provgraph.store import current, instance
 from provgraph.store.settings import NAMES, Settings
@@ -196,6 +197,43 @@ def test_a_project_that_was_moved_is_the_same(project: Path, tmp_path: Path, mon
         pg.stop()
 
 
+@pytest.mark.parametrize("storage", ["../shared", "./x/../../shared", "~/../shared"])
+def test_a_storage_beside_the_project_stays_where_it_is(
+    storage: str, setup: Setup, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Named from the project or by its whole path: it is kept by its whole path, and found from a moved project."""
+    opened = pg.init(storage=storage, name=f"{setup.name}-{tmp_path.name}", shared=True)
+    assert opened.instance.storage == tmp_path / "shared"
+    assert config(project)["storage"] == str(tmp_path / "shared")
+    Path("a.csv").write_text("1")
+    saved = pg.Artifact("a.csv", key="a.csv").save()
+    assert saved.storage is not None
+    assert saved.storage.root == str(tmp_path / "shared")
+    pg.stop()
+    moved = tmp_path / "below" / "moved"
+    moved.parent.mkdir()
+    project.rename(moved)
+    monkeypatch.chdir(moved)
+    try:
+        assert in_another_process("print(pg.Artifact.get(key='a.csv').cache().read_text())") == "1"
+    finally:
+        pg.stop()
+
+
+@pytest.mark.parametrize("storage", ["below/../mydata", "../my_project/mydata"])
+def test_a_storage_inside_the_project_moves_with_it(storage: str, project: Path) -> None:
+    """However it was named."""
+    assert pg.init(storage=storage).instance.storage == project / "mydata"
+    assert config(project)["storage"] == "mydata"
+
+
+def test_a_configuration_that_leads_upwards_is_read_as_a_whole_path(project: Path) -> None:
+    """Older ones hold such paths."""
+    instance.create(project)
+    (project / ".provgraph" / "config.json").write_text(json.dumps({**config(project), "storage": "../shared"}))
+    assert instance.read(project).storage == project.parent / "shared"
+
+
 def test_init_keeps_what_is_not_given(project: Path) -> None:
     """Repeating it with one option changes that one."""
     pg.init(name="screen", storage="mydata")
@@ -206,12 +244,9 @@ def test_init_keeps_what_is_not_given(project: Path) -> None:
 @pytest.mark.parametrize("name", ["a b", "", "../x", "-x", "x" * 101, "a/b"])
 def test_a_name_that_cannot_be_one_is_refused(project: Path, name: str) -> None:
     """Before anything is made."""
-    if name:
-        with pytest.raises(InvalidValueError, match="cannot name a space"):
-            instance.create(project, space=name)
-        assert not (project / ".provgraph").exists()
-    else:
-        assert instance.create(project, space=name).space == "my_project"
+    with pytest.raises(InvalidValueError, match="cannot name a space"):
+        instance.create(project, space=name)
+    assert not (project / ".provgraph").exists()
 
 
 def test_a_folder_that_is_none_is_refused(project: Path) -> None:
@@ -221,7 +256,19 @@ def test_a_folder_that_is_none_is_refused(project: Path) -> None:
     assert not (project / "nowhere").exists()
 
 
-# Servers
+@pytest.mark.parametrize("storage", ["a.csv", "a.csv/below"])
+def test_a_storage_that_is_a_file_is_refused(storage: str, project: Path) -> None:
+    """It is named, and nothing is written."""
+    Path("a.csv").write_text("1")
+    with pytest.raises(WrongFileTypeError, match=r"a\.csv is no folder"):
+        pg.init(storage=storage)
+    assert [each.name for each in project.iterdir()] == ["a.csv"]
+    opened = pg.init()
+    kept = config(project)
+    with pytest.raises(WrongFileTypeError, match=r"a\.csv is no folder"):
+        pg.init(storage=storage)
+    assert config(project) == kept
+    assert opened.instance.storage.is_dir()
 
 
 # Settings
@@ -334,15 +381,21 @@ def test_the_storage_is_known_when_an_instance_is_open() -> None:
 # Its end
 
 
-def test_an_instance_with_records_is_not_deleted_without_force(store: Store) -> None:
+@pytest.fixture
+def alone(setup: Setup, project: Path) -> Store:
+    """An open store on each of the two engines in turn; the local one is its own, since it goes as a whole."""
+    return pg.init(project, name=f"{setup.name}-{project.parent.name}", shared=True)
+
+
+def test_an_instance_with_records_is_not_deleted_without_force(alone: Store) -> None:
     """The error says how many there are, and all of them stay."""
     saved()
-    with pytest.raises(InvalidValueError, match=rf"'{store.space}' holds 1 records.*force"):
+    with pytest.raises(InvalidValueError, match=rf"'{alone.space}' holds 1 records.*force"):
         pg.delete()
     assert pg.Transform.filter().count() == 1
 
 
-@pytest.mark.usefixtures("store")
+@pytest.mark.usefixtures("alone")
 def test_an_empty_instance_is_deleted_without_force(project: Path) -> None:
     """Nothing of it is left."""
     pg.delete()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 from socketserver import BaseRequestHandler, ThreadingTCPServer
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import provgraph as pg
-from provgraph.errors import EngineUnavailableError, LoginError, ProvgraphError, SetupError
+from provgraph.errors import EngineUnavailableError, InvalidValueError, LoginError, ProvgraphError, SetupError
 from provgraph.store import current, instance
+from tests.support.commands import process
 from tests.support.projects import config, in_another_process
 
 if TYPE_CHECKING:
@@ -56,6 +58,69 @@ def test_connect_to_a_folder_opens_its_instance(project: Path) -> None:
     current.local_engine(instance.read(project / "other")).stop()
 
 
+# Who else is there
+
+
+@pytest.fixture
+def joined(project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose name is that of a project of ada's, who has saved two transforms and a run on the same server."""
+    for name, value in {**neo4j_server.environment(), "PROVGRAPH_USER": "ada"}.items():
+        monkeypatch.setenv(name, value)
+    name = f"analysis-{project.parent.name}"
+    for each in ("first", "second"):
+        (project / each / name).mkdir(parents=True)
+    pg.init(project / "first" / name, shared=True)
+    pg.Run(pg.Transform(name="step").save()).save()
+    pg.Transform(name="other step").save()
+    current.close()
+    monkeypatch.setenv("PROVGRAPH_USER", "grace")
+    monkeypatch.chdir(project / "second" / name)
+    return project / "second" / name
+
+
+@pytest.mark.parametrize("way", ["init", "connect", "save", "look and save"])
+def test_joining_a_space_that_holds_records_is_said(
+    way: str, joined: Path, capsys: pytest.CaptureFixture[str], neo4j_server: Neo4jServer
+) -> None:
+    """However the instance comes to be: which space, how many records of whom, and how to have one's own."""
+    capsys.readouterr()
+    if way == "look and save":
+        pg.info()
+        assert "joined" not in capsys.readouterr().err
+    calls: dict[str, Callable[[], object]] = {
+        "init": lambda: pg.init(joined),
+        "connect": lambda: pg.connect(neo4j_server.url),
+    }
+    calls.get(way, pg.Transform(name="mine").save)()
+    said = [line for line in capsys.readouterr().err.splitlines() if "joined" in line]
+    assert len(said) == 1
+    assert said[0].startswith(f"! joined the space '{joined.name}', which holds 3 records already (ada 3)")
+    assert "pg.init(name=...)" in said[0]
+    pg.init()
+    assert "joined" not in capsys.readouterr().err
+    pg.init(name=f"own-{joined.name}")
+    assert "joined" not in capsys.readouterr().err
+
+
+def test_records_of_others_are_named_before_they_go(joined: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without force nothing goes, with it they are told."""
+    pg.init(joined)
+    pg.Transform(name="mine").save()
+    with pytest.raises(InvalidValueError, match=r"holds 4 records, 3 of them of others \(ada 3\).*force"):
+        pg.delete()
+    assert pg.Transform.filter().count() == 3
+    pg.delete(force=True)
+    assert f"! with the space '{joined.name}' go 3 records of others (ada 3)" in capsys.readouterr().err
+    assert pg.Transform.filter().count() == 0
+
+
+def test_looking_who_else_is_there_is_one_statement_once(joined: Path) -> None:
+    """Only making an instance asks for it."""
+    made = pg.init(joined).engine.statements
+    current.close()
+    assert current.existing().engine.statements == made - 1
+
+
 class Web(BaseRequestHandler):
     """A web server, as the Browser's port is one: it answers to what it does not understand."""
 
@@ -80,7 +145,21 @@ def closed_port() -> str:
         return f"127.0.0.1:{free.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("url", ["http://localhost:7474", "localhost:7687", "neo4j://", "postgres://x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:7474",
+        "localhost:7687",
+        "neo4j://",
+        "postgres://x",
+        "bolt://127.0.0.1:notaport",
+        "bolt://127.0.0.1:99999",
+        "bolt://:7687",
+        "neo4j://::1:7687",
+        "neo4j://[::1",
+        "neo4j://[::1]:x",
+    ],
+)
 @pytest.mark.parametrize("way", ["environment", "init", "connect"])
 def test_an_address_that_is_none_is_refused(project: Path, url: str, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """By whatever way it is given; nothing is written in the project."""
@@ -135,6 +214,13 @@ def test_a_wrong_password_is_refused(neo4j_server: Neo4jServer, monkeypatch: pyt
     _refused("environment", neo4j_server.url, LoginError, "NEO4J_PASSWORD", monkeypatch)
 
 
+def test_a_password_that_is_not_set_is_named(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody was refused who had a name."""
+    monkeypatch.delenv("NEO4J_PASSWORD", raising=False)
+    monkeypatch.setenv("NEO4J_USERNAME", neo4j_server.username)
+    _refused("environment", neo4j_server.url, LoginError, "NEO4J_PASSWORD is not set", monkeypatch)
+
+
 def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if way == "environment":
         monkeypatch.setenv("PROVGRAPH_URL", url)
@@ -147,6 +233,104 @@ def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeyp
         calls[way]()
     assert says in str(raised.value)
     assert not current.is_open()
+
+
+# When it is gone, and back to the local engine
+
+
+@pytest.fixture
+def gone(project: Path) -> str:
+    """The address of a server that this project was connected to, and that is no more."""
+    url = f"bolt://{closed_port()}"
+    instance.create(project, space="screen", url=url)
+    return url
+
+
+@pytest.mark.parametrize("way", ["connect", "init", "shell", "shell init"])
+def test_a_project_goes_back_to_the_local_engine(
+    way: str, project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For this and later processes; one line says that the server's records do not come along."""
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_server.password)
+    name = f"back-{project.parent.name}"
+    pg.init(name=name, url=neo4j_server.url, shared=True)
+    pg.Transform(name="step").save()
+    calls: dict[str, Callable[[], object]] = {
+        "connect": lambda: pg.connect("local"),
+        "init": lambda: pg.init(url="local"),
+        "shell": lambda: process("connect", "local"),
+        "shell init": lambda: process("init", "--url", "local"),
+    }
+    calls[way]()
+    current.close()
+    assert (config(project)["url"], config(project)["space"]) == (None, name)
+    assert in_another_process("print(pg.info()['engine'], pg.Transform.filter().count())") == "local 0"
+    assert pg.connect(neo4j_server.url).space == name
+    assert pg.Transform.filter().list("name") == ["step"]
+
+
+def test_the_way_back_needs_no_server(project: Path, gone: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is most wanted when the server is gone."""
+    assert pg.connect("local").instance.url is None
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == f"→ back on the local engine; what was recorded on {gone} stays there"
+    pg.connect("local")
+    assert "back on" not in capsys.readouterr().err
+    assert config(project)["url"] is None
+
+
+def test_the_local_engine_that_code_names_wins_over_the_environment_s_server(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process; the line says that other processes go to the environment's."""
+    monkeypatch.setenv("PROVGRAPH_URL", f"bolt://{closed_port()}")
+    assert pg.connect("local").instance.url is None
+    assert "! PROVGRAPH_URL names a server; it is used by processes that do not" in capsys.readouterr().err
+
+
+def test_an_error_names_where_the_address_comes_from(project: Path, gone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configuration, the environment, or neither when code gave it."""
+    file = str(project / ".provgraph" / "config.json")
+    for call, named in ((pg.info, True), (lambda: pg.connect(f"bolt://{closed_port()}"), False)):
+        with pytest.raises(EngineUnavailableError) as raised:
+            call()
+        assert ((file in str(raised.value)), "PROVGRAPH_URL" in str(raised.value)) == (named, False)
+    monkeypatch.setenv("PROVGRAPH_URL", gone)
+    with pytest.raises(EngineUnavailableError, match="mend its address in PROVGRAPH_URL"):
+        pg.info()
+
+
+def test_what_is_known_is_shown_without_the_server(gone: str) -> None:
+    """`info` says which store this is and that its graph cannot be reached, and exits with 1."""
+    done = process("info", "--json")
+    assert done.returncode == 1
+    facts = json.loads(done.stdout)
+    assert (facts["space"], facts["engine"], facts["user"]) == ("screen", gone, "testuser1")
+    assert facts["graph"] == "not reached"
+    assert done.stderr.startswith(f"Error: no engine answers at {gone}")
+    assert process("connect", "local").returncode == 0
+    assert json.loads(process("info", "--json", SLURM_JOB_ID="1").stdout)["graph"] == "not reached"
+
+
+def test_what_is_known_is_shown_where_only_the_environment_says_it(project: Path) -> None:
+    """Before the first write there is no instance."""
+    done = process("info", "--json", PROVGRAPH_URL="bolt://127.0.0.1:1")
+    assert (done.returncode, json.loads(done.stdout)["engine"]) == (1, "bolt://127.0.0.1:1")
+    assert not (project / ".provgraph").exists()
+
+
+def test_deleting_without_the_server_deletes_nothing(project: Path, gone: str) -> None:
+    """The error says what cannot be removed, and both ways to go on."""
+    copy = project / ".provgraph" / "storage" / "a.csv"
+    copy.write_text("1")
+    done = process("delete", "--force")
+    assert (done.returncode, config(project)["url"], copy.read_text()) == (1, gone, "1")
+    assert f"the instance stays: the records of 'screen' on {gone} cannot be removed" in done.stderr
+    assert "provgraph connect local, then provgraph delete --force" in done.stderr
+    copy.unlink()
+    assert process("connect", "local").returncode == 0
+    assert process("delete", "--force").returncode == 0
+    assert not (project / ".provgraph").exists()
 
 
 # Who wins: code, the environment, the instance
