@@ -191,6 +191,33 @@ def test_calls_while_it_stops_and_starts(make: Maker) -> None:
         assert engine.read(COUNT) == [[4]]
 
 
+@pytest.mark.parametrize("place", [0, 1], ids=["http", "bolt"])
+def test_a_port_that_is_taken_meanwhile(own: LocalEngine, place: int) -> None:
+    """Somebody takes a port between the engine's choice and its use: it starts on others."""
+    script = f"""
+import socket, sys
+from provgraph.engines.local import sidecar
+taken = socket.create_server(("127.0.0.1", 0))
+free, chosen = sidecar._free_ports, []
+def choose():
+    chosen.append(list(free()))
+    if len(chosen) == 1:
+        chosen[0][{place}] = taken.getsockname()[1]
+    return chosen[-1]
+sidecar._free_ports = choose
+sys.exit(sidecar.main(sys.argv[1], 60, 60))
+"""
+    process = started(script, own.files.folder)
+    try:
+        until(lambda: own.owner() is not None)
+        with closing(BoltEngine(own)) as engine:
+            _keep(engine, "a")
+            assert (engine.read(COUNT), _pid(own)) == ([[1]], process.pid)
+    finally:
+        process.terminate()
+        process.communicate()
+
+
 def test_its_folder_is_removed(own: LocalEngine) -> None:
     """When its folder is removed the engine ends by itself and writes nothing there."""
     own.locate()

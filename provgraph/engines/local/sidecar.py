@@ -31,6 +31,9 @@ LOOK_EVERY: Final = 1.0
 OWNER_EXPECTED_EVERY: Final = 0.01
 """Seconds between two looks for the owner that holds the lock but has not yet said where it answers."""
 
+PORT_TRIES: Final = 5
+"""How often ports are chosen before it is given up."""
+
 KEPT_LOGS: Final = 6
 
 GROUPS: Final = {
@@ -112,6 +115,22 @@ def _encoded(password: str) -> str:
 def _start(root: Path, ceiling: float) -> tuple[Any, int]:
     """Start ArcadeDB, with every commit flushed, no LOAD CSV of local files, and a ceiling for each command."""
     os.environ.update(ARCADEDB_LOG_DIR=str(root / "log"), ARCADEDB_LOG_CONSOLE="0")
+    server, port = _listening(root)
+    database = server.create_database(DATABASE)
+    wanted = {
+        "txWalFlush": 1,
+        "opencypher.loadCsv.allowFileUrls": False,
+        "command.timeout": int(ceiling * 1000),
+    }
+    for name, value in _missing(root, wanted):
+        database.command("sql", f"ALTER DATABASE `arcadedb.{name}` {json.dumps(value)}")
+    if left := list(_missing(root, wanted)):
+        raise RuntimeError(f"the engine did not take the settings {left}")
+    return server, port
+
+
+def _listening(root: Path, tries: int = PORT_TRIES) -> tuple[Any, int]:
+    """Start the server on free ports; on others when somebody took one of them just before it could."""
     http, bolt = _free_ports()
     server = _arcadedb().create_server(
         root_path=str(root),
@@ -125,17 +144,13 @@ def _start(root: Path, ceiling: float) -> tuple[Any, int]:
             "server_mode": "development",
         },
     )
-    server.start()
-    database = server.create_database(DATABASE)
-    wanted = {
-        "txWalFlush": 1,
-        "opencypher.loadCsv.allowFileUrls": False,
-        "command.timeout": int(ceiling * 1000),
-    }
-    for name, value in _missing(root, wanted):
-        database.command("sql", f"ALTER DATABASE `arcadedb.{name}` {json.dumps(value)}")
-    if left := list(_missing(root, wanted)):
-        raise RuntimeError(f"the engine did not take the settings {left}")
+    try:
+        server.start()
+    except Exception as error:
+        if tries == 1 or "listen" not in str(error):
+            raise
+        server.stop()
+        return _listening(root, tries - 1)
     return server, bolt
 
 
