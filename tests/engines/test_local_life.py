@@ -191,6 +191,15 @@ def test_calls_while_it_stops_and_starts(make: Maker) -> None:
         assert engine.read(COUNT) == [[4]]
 
 
+def test_few_open_files_are_enough_for_who_starts_it(own: LocalEngine) -> None:
+    """The engine takes what the system allows; where that is too little, it says so and does not begin."""
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (64, {hard}))\n"
+    call = "with closing(BoltEngine(local)) as engine:\n    print(engine.read('RETURN 1'))"
+    with pytest.raises(AssertionError, match=r"needs 256 open files and may have 64; raise the limit \(ulimit -n\)"):
+        python(limit.format(hard=64) + PRELUDE + call, own.files.folder)
+    assert python(limit.format(hard=4_096) + PRELUDE + call, own.files.folder) == "[[1]]\n"
+
+
 @pytest.mark.parametrize("place", [0, 1], ids=["http", "bolt"])
 def test_a_port_that_is_taken_meanwhile(own: LocalEngine, place: int) -> None:
     """Somebody takes a port between the engine's choice and its use: it starts on others."""

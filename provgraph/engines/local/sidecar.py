@@ -34,6 +34,11 @@ OWNER_EXPECTED_EVERY: Final = 0.01
 PORT_TRIES: Final = 5
 """How often ports are chosen before it is given up."""
 
+FILES_NEEDED: Final = 256
+"""Files that the engine must be able to hold open: one for each index of the store, and the clients' connections."""
+
+FILES_WANTED: Final = 8_192
+
 KEPT_LOGS: Final = 6
 
 GROUPS: Final = {
@@ -69,6 +74,7 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     os.umask(0o077)
+    _allow_files()
     lock = files.lock.stat()
     writer, reader = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     _configure(files.root, {"root": ("admin", writer), "reader": ("reader", reader)})
@@ -83,6 +89,24 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     _withdraw(files)
     server.stop()
     return 0
+
+
+def _allow_files() -> None:
+    """Raise the limit of open files as far as the system lets us: a shell on macOS begins with 256, some with fewer.
+
+    Where that is too few the engine does not start; it would end in the middle of its work.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= FILES_WANTED:
+        return
+    allowed = FILES_WANTED if hard == resource.RLIM_INFINITY else min(hard, FILES_WANTED)
+    if allowed < FILES_NEEDED:
+        sys.exit(f"it needs {FILES_NEEDED} open files and may have {allowed}; raise the limit (ulimit -n)")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 def _configure(root: Path, users: dict[str, tuple[str, str]]) -> None:
