@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from provgraph.errors import DiskFullError, FileChangedError, MissingFileError, ReadOnlyStorageError, StorageError
-from provgraph.storage.durable import flush, make_folder
+from provgraph.storage.durable import advice, flush, make_folder
 from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_file, hash_files, new_hasher
 
 if TYPE_CHECKING:
@@ -220,9 +220,7 @@ def disk_errors(root: Path) -> Iterator[None]:
             raise ReadOnlyStorageError(
                 f"the storage {root} may not be written ({error.strerror})", "Choose another: pg.init(storage=...)."
             ) from error
-        raise StorageError(
-            f"the storage {root} cannot be written ({error.strerror})", "Look after its disk, and try again."
-        ) from error
+        raise StorageError(f"the storage {root} cannot be written ({error.strerror})", advice(error)) from error
 
 
 def _full(root: Path, shortage: str = "") -> DiskFullError:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import uuid
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def advice(error: OSError) -> str:
+    """Say what to do about an error of the system for which there is nothing better to say.
+
+    >>> advice(OSError(errno.EMFILE, "Too many open files"))
+    'Close files that are no longer needed, or raise the limit (ulimit -n).'
+    """
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "Close files that are no longer needed, or raise the limit (ulimit -n)."
+    return "Look after its disk, and try again."
 
 
 def flush(path: Path) -> None:

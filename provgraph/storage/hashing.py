@@ -19,6 +19,7 @@ from provgraph.errors import (
     UnreadableFileError,
     WrongFileTypeError,
 )
+from provgraph.storage import durable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -168,7 +169,7 @@ def file_error(path: Path, error: OSError | ValueError) -> StorageError:
             f"the file {path} may not be read by you", f"Ask its owner, or run: chmod u+r '{path}'."
         )
     if isinstance(error, OSError) and error.errno not in NOWHERE:
-        return StorageError(f"the file {path} cannot be read ({error.strerror})", "Look after its disk, and try again.")
+        return StorageError(f"the file {path} cannot be read ({error.strerror})", durable.advice(error))
     if os.path.islink(path):  # noqa: PTH114 - pathlib raises for names that no file can have
         return MissingFileError(f"the link {path} leads to {path.readlink()}, which is not there", "Mend the link.")
     return MissingFileError(f"there is no file {path}", "Check the path; it is relative to the working directory.")

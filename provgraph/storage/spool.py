@@ -171,4 +171,4 @@ def _error(path: Path, error: OSError) -> StorageError:
         return DiskFullError(f"the disk of {path.parent} is full", "Free some space; nothing of this call is kept.")
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR):
         return ReadOnlyStorageError(f"{path.parent} cannot be written ({error.strerror})", "Mend its permissions.")
-    return StorageError(f"{path} cannot be written ({error.strerror})", "Look after its disk, and try again.")
+    return StorageError(f"{path} cannot be written ({error.strerror})", durable.advice(error))

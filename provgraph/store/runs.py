@@ -23,6 +23,7 @@ def start(batch: Batch, started: Sequence[tuple[RunNode, str]]) -> None:
     written = batch.run(
         statements.load("runs/start"), rows=rows, created_at=rows[0]["created_at"], user=batch.user_facts()
     )
+    statements.load("runs/finish")  # a run that ends for want of open files can say so
     met = {uid for (uid,) in written}
     for (record, transform), row in zip(started, rows, strict=True):
         if record.uid not in met:

@@ -89,7 +89,7 @@ def make_way(store: Store) -> None:
 def _end_or_warn(store: Store, run: RunNode, status: str, text: str | None) -> None:
     try:
         end(store, run, status, text)
-    except ProvgraphError as error:
+    except (ProvgraphError, OSError) as error:
         warn(f"Run('{run.uid[:8]}') could not be finished: {error}")
 
 

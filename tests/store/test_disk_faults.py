@@ -35,6 +35,7 @@ from tests.support.disks import mounted, remount
 from tests.support.processes import PATIENCE, owners, started, until
 from tests.support.projects import in_another_process
 from tests.support.public import AS_ROOT, NOBODY, public_folder
+from tests.support.scripts import execute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -268,6 +269,37 @@ def test_an_engine_whose_folder_cannot_be_written_is_not_stopped_in_silence(
 
 
 # Files that change
+
+
+@pytest.mark.parametrize(("left", "word"), [(0, "Errno 24"), (1, "StorageError"), (2, None)])
+def test_a_program_that_leaks_open_files_is_recorded_as_it_ended(store: Store, left: int, word: str | None) -> None:
+    """With no file left to open, its run is errored and says why; with one, saving is a named error; two are enough."""
+    script = f"""
+import resource
+resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
+import provgraph as pg
+open("a.txt", "w").write("1")
+artifact = pg.Artifact("a.txt", key="a.txt")
+run, leaked = pg.track(transform=pg.Transform(name="leak", type="function")), []
+try:
+    while True:
+        leaked.append(open("a.txt"))
+except OSError:
+    [leaked.pop().close() for _ in range({left})]
+open("a.txt").close()
+artifact.save()
+"""
+    Path("leak.py").write_text(script)
+    done = execute("leak.py")
+    run = pg.Run.filter().one()
+    assert "Exception ignored" not in done.stderr
+    if word is None:
+        assert (done.returncode, run.status) == (0, "completed")
+        assert run.outputs.list("key") == ["a.txt"]
+    else:
+        assert (done.returncode, run.status, pg.Artifact.filter().count()) == (1, "errored", 0)
+        assert word in (run.error or "")
+        assert word != "StorageError" or "raise the limit (ulimit -n)" in done.stderr
 
 
 def rewrite(path: Path, number: int) -> None:
