@@ -20,11 +20,10 @@ from provgraph.errors import (
     near,
 )
 from provgraph.probes import cluster
-from provgraph.registries import Run, backend
+from provgraph.registries import backend
 from provgraph.store import identity, instance, servers, spaces
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
-from provgraph.store.running import told_worker
 from provgraph.store.servers import URL, address, named_in, with_environment
 from provgraph.store.settings import NAMES, OF_ENGINE, PREFIX, Settings
 from provgraph.store.store import Store
@@ -169,9 +168,7 @@ def use(
     _current = opened
     if before is not None and before.run is not None:
         opened.running, opened.opened, opened.after_save = before.running, before.opened, before.after_save
-    elif (uid := told_worker()) is not None:
-        opened.running.begin(_run_of_parent(opened, uid))
-    elif not quiet:
+    elif not quiet and opened.run is None:
         say(describe(opened))
     return opened
 
@@ -221,19 +218,6 @@ def _made(start: Path) -> Store:
     made = _kept(planned, with_environment(planned), strict=False)
     say(f"made {_short(made.instance.folder)} for this project")
     return made
-
-
-def _run_of_parent(opened: Store, uid: str) -> Run | None:
-    """Give the run of the process that started this one, if it goes on.
-
-    While the graph cannot be reached, its name stands for it.
-    """
-    if not opened.ledger.apart:
-        found = Run.filter(uid=uid).first()
-        return None if found is not None and found.status in {"completed", "errored"} else found
-    run = Run.model_construct(uid=uid)
-    run.note_saved()
-    return run
 
 
 def _engine(chosen: Instance) -> Engine:

@@ -1,44 +1,66 @@
 """Which run is on: the process has one, and a thread that tracks something else has its own.
 
-The workers of multiprocessing, which begin as new processes, know it by an environment variable. It reaches every
-child, so it also says whose workers it is for: by the key that multiprocessing gives to a program and to all its
-workers, and to no other program (https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Process.authkey).
+The workers of a program work for the run of the program: those of multiprocessing and joblib, forked or begun as new
+processes, also when they were there before the run or are kept for the next one. So they look for it each time, in a
+file that goes by the key that multiprocessing gives to a program and to all its workers, and to no other program
+(https://docs.python.org/3/library/multiprocessing.html#multiprocessing.Process.authkey).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import multiprocessing
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from provgraph.registries import Run
 
-FOR_WORKERS: Final = "PROVGRAPH_RUN"
-"""The environment variable: the uid of a run, and a digest of the key of those whose workers belong to it."""
+FOLDER: Final = "workers"
+LEFT: Final = 7 * 24 * 3600
+"""Seconds after which the file of a program that was killed is removed."""
 
 
-def tell_workers(uid: str) -> None:
-    """Let the workers that this program starts from now on belong to a run."""
-    os.environ[FOR_WORKERS] = f"{uid} {_program()}"
+class Workers:
+    """What a program tells its workers: the uid of its run, in a file of `.provgraph/workers/`."""
 
+    def __init__(self, instance: Path) -> None:
+        """Use the folder of an instance; nothing is written yet."""
+        self._folder = instance / FOLDER
 
-def tell_no_workers(uid: str) -> None:
-    """Let workers no longer belong to a run, when they did."""
-    if os.environ.get(FOR_WORKERS, "").split(" ")[0] == uid:
-        del os.environ[FOR_WORKERS]
+    def tell(self, uid: str) -> None:
+        """Let this program's workers belong to a run."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(exist_ok=True)
+            draft = self._file.with_suffix(f".{os.getpid()}")
+            draft.write_text(uid, encoding="ascii")
+            draft.replace(self._file)
+            for each in self._folder.iterdir():
+                if time.time() - each.stat().st_mtime > LEFT:
+                    each.unlink()
 
+    def tell_none(self, uid: str) -> None:
+        """Let workers no longer belong to a run, when they did."""
+        if self.told() == uid:
+            self._file.unlink(missing_ok=True)
 
-def told_worker() -> str | None:
-    """Give the uid of the run to which this process belongs as a worker; None when it is none, or of no run."""
-    uid, _, program = os.environ.get(FOR_WORKERS, "").partition(" ")
-    return uid if multiprocessing.parent_process() is not None and program == _program() else None
+    def told(self) -> str | None:
+        """Give the uid of the run to which this program and its workers belong."""
+        try:
+            return self._file.read_text(encoding="ascii") or None
+        except OSError:
+            return None
 
-
-def _program() -> str:
-    return hashlib.sha256(b"provgraph " + multiprocessing.current_process().authkey).hexdigest()[:16]
+    @property
+    def _file(self) -> Path:
+        key = multiprocessing.current_process().authkey
+        return self._folder / hashlib.sha256(b"provgraph " + key).hexdigest()[:16]
 
 
 class _OfThread(threading.local):
@@ -49,18 +71,29 @@ class Running:
     """The runs that are on in this process.
 
     The first one belongs to the process: all its threads read and save for it. Another thread that begins a run while
-    it is on has that run for itself.
+    it is on has that run for itself. A process that began or ended none belongs to the run of its program.
     """
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, workers: Workers, find: Callable[[str], Run | None]) -> None:
+        """Begin with none; `find` gives the run of a uid."""
+        self.workers = workers
+        self._find = find
         self._of_process: Run | None = None
+        self._pid = 0
         self._thread: int | None = None
         self._own = _OfThread()
+
+    def anew(self) -> Running:
+        """Give what a process has that begins a run of its own."""
+        fresh = Running(self.workers, self._find)
+        fresh._pid = os.getpid()
+        return fresh
 
     @property
     def run(self) -> Run | None:
         """The run to which this thread belongs."""
+        if self._own.run is None and self._pid != os.getpid():
+            self._follow()
         return self._own.run or self._of_process
 
     @property
@@ -80,4 +113,10 @@ class Running:
         elif run is not None and self.is_of_another_thread:
             self._own.run = run
         else:
-            self._of_process, self._thread = run, threading.get_ident()
+            self._of_process, self._thread, self._pid = run, threading.get_ident(), os.getpid()
+
+    def _follow(self) -> None:
+        """Belong to the run that the program has now."""
+        uid = self.workers.told()
+        if uid is None or self._of_process is None or self._of_process.uid != uid:
+            self._of_process = self._find(uid) if uid else None

@@ -34,7 +34,7 @@ from provgraph.store.instance import write
 from provgraph.store.intents import Read, Save
 from provgraph.store.ledger import Ledger
 from provgraph.store.messages import warn
-from provgraph.store.running import Running
+from provgraph.store.running import Running, Workers
 from provgraph.store.spooling import UNREACHABLE
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Store:
         """Whether the instance's folder is still to be made, by the first write."""
         self.at_making: Callable[[], None] = lambda: None
         """Called when that write has made it."""
-        self.running = Running()
+        self.running = Running(Workers(instance.folder), self._run_of_program)
         self.opened: dict[str, RunNode] = {}
         """Runs that this process started and has not finished, by uid."""
         self.at_first_run: Callable[[], None] = lambda: None
@@ -107,6 +107,15 @@ class Store:
     def run(self) -> Run | None:
         """The run that is on."""
         return self.running.run
+
+    def _run_of_program(self, uid: str) -> Run | None:
+        """Give the run for which a worker works; while the graph cannot be reached, its name stands for it."""
+        with contextlib.suppress(*UNREACHABLE):
+            if not self.ledger.apart:
+                return Run.filter(uid=uid).first()
+        run = Run.model_construct(uid=uid)
+        run.note_saved()
+        return run
 
     def holds(self, space: str) -> bool:
         """Say whether the graph holds records of a space."""

@@ -16,7 +16,6 @@ from provgraph.store import current, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import End
 from provgraph.store.messages import say, warn
-from provgraph.store.running import tell_no_workers
 from provgraph.tracking.watch import Watch
 
 if TYPE_CHECKING:
@@ -71,9 +70,9 @@ def finish() -> None:
         raise NotTrackingError("no run is on", "Call pg.track() before pg.finish().")
     if is_own(store):
         end(store, store.run, "completed", None)
+        store.running.workers.tell_none(store.run.uid)
     else:
         warn(f"Run('{store.run.uid[:8]}') goes on in the process that began it")
-    tell_no_workers(store.run.uid)
     store.running.begin(None)
 
 
@@ -82,7 +81,7 @@ def make_way(store: Store) -> None:
     if store.run is not None:
         _end_or_warn(store, store.run, "completed", None)
         store.opened.pop(store.run.uid, None)
-        tell_no_workers(store.run.uid)
+        store.running.workers.tell_none(store.run.uid)
         store.running.begin(None)
 
 
@@ -114,6 +113,7 @@ def at_exit() -> None:
     status, text = WATCH.outcome() if runs_left else ("completed", None)
     for run in runs_left:
         _end_or_warn(store, run, status, text)
+        store.running.workers.tell_none(run.uid)
     store.ledger.close()
 
 

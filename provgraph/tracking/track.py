@@ -11,7 +11,6 @@ from provgraph.store import current, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import Begin
 from provgraph.store.messages import say, warn
-from provgraph.store.running import Running, tell_workers
 from provgraph.tracking import ending, subject
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     run = _new_run(store, found.transform, params, name, commit)
     happened = store.transact(Begin(found.transform, run, _source_items(store, found, run)))
     if is_parents:
-        store.running, store.opened = Running(), {}
+        store.running, store.opened = store.running.anew(), {}
     _begin(store, found, run)
     _tell(found, run, happened)
     return run
@@ -85,7 +84,7 @@ def _begin(store: Store, found: Subject, run: Run) -> None:
         ending.make_way(store)
     store.running.begin(run)
     if not store.running.is_of_this_thread_alone:
-        tell_workers(run.uid)
+        store.running.workers.tell(run.uid)
     ending.watch(store, run, found)
 
 

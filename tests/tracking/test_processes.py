@@ -149,6 +149,34 @@ def test_workers_of_a_finished_run_belong_to_none() -> None:
 
 
 @pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("kind", ["fork", "spawn", "forkserver"])
+def test_workers_that_are_kept_belong_to_the_run_that_is_on(kind: str) -> None:
+    """A pool that was there before the first run, and new workers of a server that was."""
+    execute(f"""{SAVING}
+    if __name__ == "__main__":
+        pg.init(shared=True)
+        kind = multiprocessing.get_context({kind!r})
+        with kind.Pool(1) as pool:
+            pool.map(save, ["before.txt"])
+            for number in ("1", "2"):
+                pg.track(transform=pg.Transform(name=number, type="function"))
+                pool.map(save, [f"kept{{number}}.txt"])
+                with kind.Pool(1) as fresh:
+                    fresh.map(save, [f"fresh{{number}}.txt"])
+            pg.finish()
+            pool.map(save, ["after.txt"])
+    """)
+    assert dict(pg.Artifact.filter().list("key", "run__transform__name")) == {
+        "before.txt": None,
+        "kept1.txt": "1",
+        "fresh1.txt": "1",
+        "kept2.txt": "2",
+        "fresh2.txt": "2",
+        "after.txt": None,
+    }
+
+
+@pytest.mark.usefixtures("store")
 def test_workers_of_a_program_that_a_tracked_one_starts_are_not_the_run_s() -> None:
     """The program tracks nothing, and the run does not know what it does."""
     execute(f"""{SAVING}
