@@ -26,21 +26,22 @@ def noting(leave: Any) -> Any:
     """Give a function that does what `leave` does, and notes what it raises."""
 
     @functools.wraps(leave, updated=())
-    def noted(status: Any = None, /) -> Any:
+    def noted(*status: Any, **by_name: Any) -> Any:
         try:
-            leave(status)
+            leave(*status, **by_name)
         except SystemExit as error:
             if threading.current_thread() is threading.main_thread():
                 _last[:] = [error]
             raise
 
+    noted.is_watched = True  # type: ignore[attr-defined]
     return noted
 
 
 def watch() -> None:
     """Watch `sys.exit`, once in a process."""
     original: Any = sys.exit
-    if getattr(original, "__wrapped__", None) is None:
+    if not getattr(original, "is_watched", False):
         sys.exit = noting(original)
         program = vars(sys.modules["__main__"])
         program.update({name: sys.exit for name, value in program.items() if value is original})

@@ -34,7 +34,7 @@ REGEX_FLAGS: Final = {"regex": "(?sU)", "iregex": "(?siU)"}
 
 
 LONG: Final = 1_000
-"""Values above which a list is asked as a map: linear, where `IN` takes 2.4 s for 4,000 on the local engine, not 20 ms.
+"""Texts above which a list is asked as a map: 4,000 take 20 ms on the local engine, and 2.4 s by `IN`.
 
 Shorter lists are quicker by `IN`, which takes an index.
 """
@@ -76,8 +76,13 @@ def comparison(test: Test, variable: str, names: Names) -> str:
         low, high = (names.parameter(end) for end in test.value)
         return f"({field} >= {low} AND {field} <= {high})"
     value = test.value
-    if test.operator == "in" and len(value) > LONG and all(isinstance(each, str) for each in value):
+    if test.operator == "in" and not params.is_param(test.field) and _is_long(value):
         return f"{names.parameter(dict.fromkeys(value, True))}[{field}] IS NOT NULL"
     if test.operator in REGEX_FLAGS:
         value = f"{REGEX_FLAGS[test.operator]}.*(?:{value}).*"
     return TEMPLATES[test.operator].format(field=field, value=names.parameter(value))
+
+
+def _is_long(values: list[Any]) -> bool:
+    """Say whether a list is better asked as a map, whose keys are texts."""
+    return len(values) > LONG and all(isinstance(each, str) for each in values)

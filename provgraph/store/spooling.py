@@ -156,7 +156,7 @@ class Spool:
             taken = spool.SpoolFile(self.folder / f"{uids.new('Writer')}{spool.SUFFIX}")
             for entry in kept.entries:
                 taken.append({**entry, "place": self._place})
-            kept.remove()
+            self._clear(kept)
 
     def _files(self) -> list[Kept]:
         return [spool.read(path) for path in sorted(self.folder.glob(f"*{spool.SUFFIX}"))]
@@ -196,10 +196,15 @@ class Spool:
         kept = waiting.kept
         if not waiting.may_go:
             return
+        if kept.damaged or len(waiting.entries) == len(kept.entries):
+            self._clear(kept)
+
+    def _clear(self, kept: Kept) -> None:
+        """Remove a file whose entries are elsewhere now; one with damaged lines is put aside."""
         if kept.damaged:
             durable.make_folder(self.folder / REFUSED)
             kept.remove(self.folder / REFUSED / f"{kept.path.name}.damaged")
-        elif len(waiting.entries) == len(kept.entries):
+        else:
             kept.remove()
 
 

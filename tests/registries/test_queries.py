@@ -178,6 +178,8 @@ def lists(world: World, more: list[str]) -> list[Q]:
         Q(uid__in=uids, run__uid__in=runs, created_by__handle="testuser1"),
         Q(uid__in=uids, input_of__uid__in=[world.first.uid, world.second.uid, *more]),
         Q(key__in=keys) | Q(run__uid__in=[world.first.uid, *more]),
+        ~Q(run__params__x__in=["1", *more]),
+        Q(size__in=[9, 8, *range(100, 100 + len(more))]),
     ]
 
 

@@ -334,3 +334,20 @@ def test_what_waits_for_another_store_is_told_and_can_be_taken_over(store: Store
     assert files(store) == []
     assert pg.Artifact.filter().list("key") == ["a.csv"]
     assert str(pg.sync()) == "1 call that waited in the spool is in the graph"
+
+
+def test_a_damaged_line_is_kept_when_a_file_is_taken_over(store: Store, proxy: Proxy) -> None:
+    """The other calls are brought in, and that something is left is said."""
+    with proxy.away():
+        write("a.csv", "1").save()
+    (path,) = files(store)
+    entry = spool.read(path).entries[0]
+    path.unlink()
+    spool.SpoolFile(path).append({**entry, "place": "neo4j://elsewhere", "process": [entry["process"][0], 1, 0]})
+    with path.open("ab") as file:
+        file.write(b"0123456789abcdef {}\n")
+    store.ledger.spool._own.clear()
+    found = pg.sync(kept_for="neo4j://elsewhere")
+    (aside,) = (store.ledger.spool.folder / "refused").iterdir()
+    assert (found.applied, found.is_whole, found.left) == (1, False, [f"{aside}: put aside"])
+    assert aside.read_bytes().endswith(b"{}\n")

@@ -57,6 +57,7 @@ KNOWN = {
     "sys.exit with an exit": "sys.exit(SystemExit(3))",
     "exit": "exit(6)",
     "quit well": "quit()",
+    "exit by its parameter's name": "exit(code=3)",
     "a number that is no int": "sys.exit(0.0)",
     "an int of a kind of its own": "sys.exit(Status(0))",
     "False": "sys.exit(False)",
