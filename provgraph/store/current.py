@@ -170,6 +170,7 @@ def use(
         opened.running, opened.opened, opened.after_save = before.running, before.opened, before.after_save
     elif not quiet and opened.run is None:
         say(describe(opened))
+        spaces.tell_joined(opened)
     return opened
 
 
@@ -324,8 +325,7 @@ def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: 
         except BaseException:
             close()
             raise
-    if chosen.url is not None and (before is None or (before.space, before.url) != (planned.space, planned.url)):
-        spaces.tell_joined(opened)
+    spaces.tell_joined(opened)
     servers.tell_of_return(before, chosen)
     servers.tell_of_environment(chosen)
     return opened

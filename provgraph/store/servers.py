@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -47,6 +48,17 @@ def named_in(chosen: Instance) -> str:
     before = instance.there(chosen.root)
     is_kept = before is not None and before.url == chosen.url
     return f"{chosen.file} (provgraph connect URL, or provgraph connect {instance.LOCAL})" if is_kept else ""
+
+
+def is_new_to(chosen: Instance) -> bool:
+    """Say whether an instance uses a server, in this space, for the first time, and note that it does."""
+    kept, place = chosen.folder / "servers", f"{chosen.space} on {chosen.url}"
+    known = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
+    if chosen.url is None or place in known or not chosen.folder.is_dir():
+        return False
+    with contextlib.suppress(OSError):  # one that cannot be written says it again
+        kept.write_text("".join(f"{each}\n" for each in (*known, place)), encoding="utf-8")
+    return True
 
 
 def way_back(chosen: Instance) -> str:

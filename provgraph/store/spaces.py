@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError
+from provgraph.store import servers
 from provgraph.store.messages import warn
 from provgraph.store.spooling import UNREACHABLE
 
@@ -24,9 +25,12 @@ def holders(store: Store) -> Holders:
 
 
 def tell_joined(store: Store) -> None:
-    """Say whose records a space holds already, when a project has just come to it; by its folder's name, perhaps."""
+    """Say whose records a space of a server holds already, when a project comes to it for the first time.
+
+    It may have come by its folder's name alone.
+    """
     with contextlib.suppress(*UNREACHABLE):  # what is recorded then waits in the spool
-        if not store.ledger.apart and (found := holders(store)):
+        if not store.ledger.apart and servers.is_new_to(store.instance) and (found := holders(store)):
             warn(
                 f"joined the space '{store.space}', which holds {sum(found.values())} records already "
                 f"({_listed(found)}); for a space of its own give this project another name: pg.init(name=...), or "

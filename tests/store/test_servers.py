@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import provgraph as pg
+from provgraph.engines.local import LocalEngine
 from provgraph.errors import EngineUnavailableError, InvalidValueError, LoginError, ProvgraphError, SetupError
 from provgraph.store import current, instance
 from tests.support.commands import process
@@ -78,11 +79,21 @@ def joined(project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyP
     return project / "second" / name
 
 
-@pytest.mark.parametrize("way", ["init", "connect", "save", "look and save"])
+@pytest.mark.parametrize("way", ["init", "connect", "save", "look and save", "local before"])
 def test_joining_a_space_that_holds_records_is_said(
-    way: str, joined: Path, capsys: pytest.CaptureFixture[str], neo4j_server: Neo4jServer
+    way: str,
+    joined: Path,
+    capsys: pytest.CaptureFixture[str],
+    neo4j_server: Neo4jServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """However the instance comes to be: which space, how many records of whom, and how to have one's own."""
+    """However the instance comes to the server: which space, how many records of whom, and how to have one's own."""
+    if way == "local before":
+        monkeypatch.delenv("PROVGRAPH_URL")
+        pg.init(joined)
+        current.close()
+        LocalEngine(joined / ".provgraph").stop()
+        monkeypatch.setenv("PROVGRAPH_URL", neo4j_server.url)
     capsys.readouterr()
     if way == "look and save":
         pg.info()
@@ -97,6 +108,8 @@ def test_joining_a_space_that_holds_records_is_said(
     assert said[0].startswith(f"! joined the space '{joined.name}', which holds 3 records already (ada 3)")
     assert "pg.init(name=...)" in said[0]
     pg.init()
+    current.close()
+    pg.Transform(name="mine too").save()
     assert "joined" not in capsys.readouterr().err
     pg.init(name=f"own-{joined.name}")
     assert "joined" not in capsys.readouterr().err
