@@ -18,7 +18,8 @@ from provgraph.errors import (
 from provgraph.models import Node
 from provgraph.store import current, identity, instance, servers, spaces
 from provgraph.store.adding import add
-from provgraph.store.messages import say
+from provgraph.store.messages import say, warn
+from provgraph.store.spooling import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,9 +138,9 @@ def delete(*, force: bool = False) -> None:
 
     That is the instance that is open in this process, else that of the working directory. Files that lie in a storage
     folder by themselves stay, and so do the records of other spaces. Without `force` an instance that holds records
-    raises `InvalidValueError`, which names the others whose records would go; with it that is said. Where there is none
-    `NoInstanceError`. When the server that holds the records cannot be reached, nothing is deleted, and the error says
-    how to go on.
+    raises `InvalidValueError`, which names the others whose records would go; with it that is said. Calls that wait in
+    the spool, or were put aside there, count as records. Where there is none `NoInstanceError`. When the server that
+    holds the records cannot be reached, nothing is deleted, and the error says how to go on.
 
     >>> saved = pg.Transform(name="align").save()
     >>> pg.delete(force=True)
@@ -155,6 +156,9 @@ def delete(*, force: bool = False) -> None:
         _delete_records(found, force=force)
     elif not force:
         _refuse_records(current.existing())
+        _refuse_kept(found)
+    if kept := _kept(found):
+        warn(f"with {found.folder} go calls that are in no graph: {kept}")
     current.close()
     current.local_engine(found).stop()
     _remove_files(found)
@@ -171,11 +175,30 @@ def _refuse_records(store: Store) -> None:
         )
 
 
+def _kept(found: instance.Instance) -> str:
+    """Name the calls that wait in the instance's spool, those for another graph and those that were put aside too."""
+    kept = Spool(found, remembers=False)
+    waiting = [f"{each.kept.path}: {len(each.entries)} calls wait" for each in kept.waiting() if each.entries]
+    return "; ".join([*waiting, *kept.left()])
+
+
+def _refuse_kept(found: instance.Instance) -> None:
+    """Raise when calls wait in the spool: with the instance they would go, and they are in no graph yet."""
+    if kept := _kept(found):
+        raise InvalidValueError(
+            f"{found.folder} holds calls that are in no graph: {kept}",
+            "Bring them in: provgraph sync (--retry-refused for what was put aside). To delete them for good, call "
+            "delete with force.",
+        )
+
+
 def _delete_records(found: instance.Instance, *, force: bool) -> None:
     """Remove the records of the space from the server; where that cannot be, the instance stays as it is."""
     try:
         store = current.existing(lenient=force)
         (spaces.tell_others if force else spaces.refuse_records)(store)
+        if not force:
+            _refuse_kept(found)
         _empty(store)
     except (EngineError, SetupError) as error:
         raise type(error)(

@@ -24,6 +24,7 @@ from provgraph.errors import (
 from provgraph.store import current, instance
 from provgraph.store.settings import NAMES, Settings
 from tests.support.projects import config, in_another_process
+from tests.support.scripts import execute
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
@@ -401,6 +402,43 @@ def test_an_empty_instance_is_deleted_without_force(project: Path) -> None:
     pg.delete()
     assert not (project / ".provgraph").exists()
     assert instance.find(project) is None
+
+
+@pytest.mark.parametrize("folder", ["", "refused"])
+def test_calls_that_wait_are_not_deleted_without_force(
+    folder: str, alone: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those for another graph and those that were put aside count as records; with force it is said that they go."""
+    Path("a.py").write_text("import provgraph as pg\npg.Transform(name='step').save()\n")
+    assert execute("a.py", PROVGRAPH_URL="bolt://127.0.0.1:1").returncode == 0
+    (kept,) = (alone.instance.folder / "spool").glob("*.jsonl")
+    (kept.parent / folder).mkdir(exist_ok=True)
+    kept = kept.rename(kept.parent / folder / kept.name)
+    what = "put aside" if folder else "1 calls for bolt://127.0.0.1:1"
+    with pytest.raises(InvalidValueError, match=rf"{kept}: {what}.*provgraph sync.*with force"):
+        pg.delete()
+    assert kept.exists()
+    pg.delete(force=True)
+    assert f"go calls that are in no graph: {kept}: {what}" in capsys.readouterr().err
+    assert not kept.exists()
+
+
+def test_calls_that_wait_for_the_graph_itself_are_not_lost_without_a_word(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without force they are brought in and count as records; with it the graph is not opened, and they are named."""
+    pg.init(name="screen")
+    current.close()
+    Path("a.py").write_text("import provgraph as pg\npg.Transform(name='step').save()\n")
+    assert execute("a.py", SLURM_JOB_ID="1").returncode == 0
+    (kept,) = (project / ".provgraph" / "spool").glob("*.jsonl")
+    before = kept.read_bytes()
+    with pytest.raises(InvalidValueError, match="holds 1 records"):
+        pg.delete()
+    current.close()
+    kept.with_name("again.jsonl").write_bytes(before)
+    pg.delete(force=True)
+    assert "again.jsonl: 1 calls wait" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("store")
