@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from provgraph.errors import InvalidKeyError, InvalidValueError
+from provgraph.errors import InvalidKeyError, InvalidValueError, MissingFileError
 
 COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
 LONGEST: Final = 1024
@@ -20,8 +20,20 @@ UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 """Control characters, backslashes, and the halves of characters that Python reads from a name that is not UTF-8."""
 
 
+def working_directory() -> Path:
+    """Give the folder in which this process works; `MissingFileError` when it was removed meanwhile."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise MissingFileError(
+            "the working directory of this process was removed", "Go to a folder that is there, such as the project's."
+        ) from None
+
+
 def given_path(path: Any, what: str = "path") -> Path:
     """Give the whole path that a person named; `InvalidValueError` for what is none, or empty.
+
+    Raises `MissingFileError` for a relative one when the working directory was removed.
 
     >>> given_path("a.csv").is_absolute()
     True
@@ -35,9 +47,10 @@ def given_path(path: Any, what: str = "path") -> Path:
             f"'{text}' is on another host, and only files of this one can be taken", "Bring it here first."
         )
     try:
-        return Path(text).expanduser().absolute()
+        whole = Path(text).expanduser()
     except RuntimeError as error:
         raise InvalidValueError(f"'{text}' names nobody's home folder ({error})", "Give the whole path.") from None
+    return whole if whole.is_absolute() else working_directory() / whole
 
 
 def check_key(key: str, path: Path | None = None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.engines.absent import Absent
@@ -13,7 +12,6 @@ from provgraph.engines.local import LocalEngine
 from provgraph.errors import (
     EngineBusyError,
     InvalidValueError,
-    MissingFileError,
     NoInstanceError,
     SetupError,
     UnknownFieldError,
@@ -21,6 +19,7 @@ from provgraph.errors import (
 )
 from provgraph.probes import cluster
 from provgraph.registries import backend
+from provgraph.storage.keys import working_directory
 from provgraph.store import identity, instance, servers, spaces
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
@@ -30,6 +29,7 @@ from provgraph.store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from provgraph.engines.contract import Engine
     from provgraph.models import UserNode
@@ -94,16 +94,6 @@ def settings() -> Settings:
         if here is not None:
             _settings.join(here.settings, here.storage)
     return _settings
-
-
-def working_directory() -> Path:
-    """Give the folder in which this process works; `MissingFileError` when it was removed meanwhile."""
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        raise MissingFileError(
-            "the working directory of this process was removed", "Go to a folder that is there, such as the project's."
-        ) from None
 
 
 def existing(*, lenient: bool = False) -> Store:

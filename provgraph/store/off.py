@@ -12,6 +12,7 @@ from provgraph.errors import NoInstanceError
 from provgraph.models import now_us
 from provgraph.registries import Artifact, Collection, Run, Storage, User
 from provgraph.storage.hashing import hash_files
+from provgraph.storage.keys import working_directory
 from provgraph.store import identity, instance, runs
 from provgraph.store.artifacts import Item
 from provgraph.store.files import Placed
@@ -79,13 +80,13 @@ class Off:
     def space(self) -> str:
         """The space of the store that is there, else what it would be."""
         found = self._real()
-        return found.space if found is not None else instance.default_space(Path.cwd())
+        return found.space if found is not None else instance.default_space(working_directory())
 
     @property
     def root(self) -> Path:
         """The project's folder, else the working directory."""
         found = self._real()
-        return found.root if found is not None else Path.cwd()
+        return found.root if found is not None else working_directory()
 
     def fetch(self, cypher: str, parameters: dict[str, Any]) -> list[Row]:
         """Ask the store that is there; where there is none, nothing is found."""
@@ -175,7 +176,7 @@ class Off:
     @property
     def _here(self) -> instance.Instance:
         """The instance of the working directory, or what it would be; the store is not opened for it."""
-        return instance.find(Path.cwd()) or instance.planned(Path.cwd())
+        return instance.find(working_directory()) or instance.planned(working_directory())
 
     def _store(self, what: str) -> Store:
         found = self._real()

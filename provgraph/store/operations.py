@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provgraph import statements
@@ -16,6 +15,7 @@ from provgraph.errors import (
     UsageError,
 )
 from provgraph.models import Node
+from provgraph.storage.keys import working_directory
 from provgraph.store import current, identity, instance, servers, spaces
 from provgraph.store.adding import add
 from provgraph.store.messages import say, warn
@@ -126,7 +126,7 @@ def stop() -> bool:
     """
     found = current.found()
     if found is None:
-        raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "There is nothing to stop.")
+        raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to stop.")
     current.close()
     stopped = current.local_engine(found).stop()
     say("stopped the local engine" if stopped else "the local engine was not running")
@@ -151,7 +151,7 @@ def delete(*, force: bool = False) -> None:
         raise InvalidValueError(f"force={force!r} is neither True nor False", "Give one of them.")
     found = current.found()
     if found is None:
-        raise NoInstanceError(f"there is no instance in {Path.cwd()} or above", "There is nothing to delete.")
+        raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to delete.")
     if found.url is not None:
         _delete_records(found, force=force)
     elif not force:

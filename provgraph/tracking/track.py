@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from provgraph.models import from_micros
 from provgraph.probes import code, git, imports
 from provgraph.registries import Artifact, Run, Transform
+from provgraph.storage.keys import working_directory
 from provgraph.store import current, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import Begin
@@ -55,7 +56,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         known = transform or Transform(name=name or pipeline or uid or "off", version=version)
         current.OFF.run = Run.of(known, name, params)
         return current.OFF.run
-    commit = git.git_facts_later(git.project_root(current.working_directory()))
+    commit = git.git_facts_later(git.project_root(working_directory()))
     store = current.store()
     is_named = any(each is not None for each in (uid, transform, pipeline, path)) or new_run
     is_parents = store.run is not None and not ending.is_own(store)

@@ -192,6 +192,37 @@ def test_a_mistake_is_a_named_error_and_writes_nothing(mistake: str, store: Stor
         assert state(store) == before
 
 
+@pytest.mark.parametrize("mode", ["on", "off"])
+def test_a_working_directory_that_was_removed_is_named(
+    mode: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is called in it, and whether recording is on or off; nothing is made elsewhere."""
+    monkeypatch.setenv("PROVGRAPH_MODE", mode)
+    (project / "gone").mkdir()
+    monkeypatch.chdir(project / "gone")
+    (project / "gone").rmdir()
+    calls: list[Callable[[], object]] = [
+        pg.init,
+        pg.info,
+        pg.delete,
+        pg.stop,
+        pg.track,
+        lambda: pg.init("x"),
+        lambda: pg.add("x"),
+        lambda: pg.connect("."),
+        lambda: pg.connect("local"),
+        lambda: pg.Artifact("x.txt", key="x.txt"),
+        lambda: pg.Artifact.from_dir("x"),
+        lambda: pg.use("x"),
+        lambda: pg.Transform(name="x").save(),
+        lambda: pg.Transform.filter().count(),
+    ]
+    for call in calls:
+        with pytest.raises(errors.MissingFileError, match="the working directory of this process was removed"):
+            call()
+    assert not any(project.iterdir())
+
+
 def test_a_uid_s_beginning_that_several_have_is_listed(store: Store) -> None:
     """Each is named; more characters find one."""
     records = [pg.Transform(name=name).save() for name in ("a", "b")]
