@@ -134,18 +134,12 @@ def use(
     A setting of it whose value does not fit is an error unless `lenient`.
     """
     global _current  # noqa: PLW0603 - a process has one store
+    _check_can_open(chosen, lenient=lenient)
     before = _current
-    if before is not None and before.run is not None and before.instance != chosen:
-        raise InvalidValueError(
-            f"Run('{before.run.uid[:8]}') is on in {before.instance.folder}", "Call pg.finish() before opening another."
-        )
     close()
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
     settings_.tell_unknown(chosen.file)
-    for fault in settings_.damages(chosen.file):
-        if not lenient:
-            raise fault
     engine = _engine(chosen)
     try:
         opened = Store(chosen, engine, settings_, identity.whoami(shared=chosen.url is not None))
@@ -162,6 +156,20 @@ def use(
         say(describe(opened))
         spaces.tell_joined(opened)
     return opened
+
+
+def _check_can_open(chosen: Instance, *, lenient: bool = False) -> None:
+    """Raise what keeps an instance from being opened, as far as is known before anything is written or closed."""
+    before = _current
+    if before is not None and before.run is not None and before.instance != chosen:
+        raise InvalidValueError(
+            f"Run('{before.run.uid[:8]}') is on in {before.instance.folder}", "Call pg.finish() before opening another."
+        )
+    mine, tried = settings(), Settings()
+    tried.load({name: getattr(mine, name) for name, source in mine.where().items() if source == "code"}, "code")
+    tried.join(chosen.settings, chosen.storage)
+    if not lenient and (faults := tried.damages(chosen.file)):
+        raise faults[0]
 
 
 def close() -> None:
@@ -300,6 +308,7 @@ def connect(target: str | Path) -> Store:
 
 def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: bool = True) -> Store:
     """Write what is planned and open what is chosen; on a server it is written once the server has let us in."""
+    _check_can_open(chosen)
     before = instance.there(planned.root)
     if chosen.url is None:
         if not planned.folder.exists() and (kind := cluster.shared_file_system(planned.root)):

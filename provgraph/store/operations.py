@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from provgraph import statements
 from provgraph.errors import (
+    DamagedInstanceError,
     EngineError,
     InvalidValueError,
     NoInstanceError,
@@ -71,6 +72,8 @@ def known() -> tuple[dict[str, str], ProvgraphError | None]:
     found = current.chosen()
     try:
         return info(), None
+    except DamagedInstanceError:
+        raise
     except (EngineError, SetupError) as error:
         if found is None:
             raise
@@ -200,6 +203,8 @@ def _delete_records(found: instance.Instance, *, force: bool) -> None:
         if not force:
             _refuse_kept(found)
         _empty(store)
+    except DamagedInstanceError:
+        raise
     except (EngineError, SetupError) as error:
         raise type(error)(
             f"the instance stays: the records of '{found.space}' on {found.url} cannot be removed ({error.happened})",

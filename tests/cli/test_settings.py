@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import provgraph as pg
-from provgraph.errors import DamagedInstanceError
+from provgraph.errors import DamagedInstanceError, InvalidValueError
 from provgraph.store import current
 from tests.support.commands import answer, process, provgraph, refusal
 from tests.support.processes import owners
@@ -17,7 +17,9 @@ from tests.support.projects import config
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from provgraph.store.store import Store
     from tests.conftest import Setup
+    from tests.support.neo4j_server import Neo4jServer
 
 
 @pytest.mark.usefixtures("store")
@@ -110,6 +112,41 @@ def test_a_value_of_the_project_that_does_not_fit_is_named(project: Path) -> Non
     answer("settings", "deadline", "--unset")
     assert config(project)["settings"] == {"idle": 60.0}
     pg.Transform(name="step").save()
+
+
+def test_what_cannot_be_opened_is_not_written(
+    setup: Setup, project: Path, monkeypatch: pytest.MonkeyPatch, neo4j_server: Neo4jServer
+) -> None:
+    """A setting that does not fit keeps the project on its server and under its name, and is no server that is away."""
+    for name, value in neo4j_server.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("PROVGRAPH_URL")
+    url = neo4j_server.url if setup.name == "neo4j" else None
+    pg.init(project, name=f"{setup.name}-{project.parent.name}", shared=True, url=url)
+    kept_by_hand(project, idle="x")
+    before = config(project)
+    for words in (("connect", "local"), ("init", "--name", "other"), ("info",), ("delete",)):
+        done = process(*words)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"Error: {project / '.provgraph' / 'config.json'} cannot be used: the setting")
+        assert "not reached" not in done.stdout
+        assert config(project) == before
+    pg.settings.idle = 60
+    assert pg.connect("local").instance.url is None
+    pg.connect(url or "local")
+    pg.delete(force=True)
+
+
+def test_a_run_that_is_on_keeps_another_instance_from_being_written(store: Store, project: Path) -> None:
+    """What is refused is refused before the folder has an instance, and the open store goes on."""
+    (project / "other").mkdir()
+    run = pg.track(transform=pg.Transform(name="step"))
+    with pytest.raises(InvalidValueError, match=r"is on in .*pg\.finish"):
+        pg.init("other", url="local")
+    assert not any((project / "other").iterdir())
+    assert pg.context.run is run
+    pg.finish()
+    assert current.store() is store
 
 
 def test_an_engine_is_stopped_and_an_instance_deleted_whatever_its_settings_are(setup: Setup, project: Path) -> None:
