@@ -50,10 +50,7 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     A transform that is not saved yet is saved with its run. Raises `UsageError` when nothing says which code runs,
     `NotFoundError` for an unknown uid or pipeline. While the graph cannot be reached, a pipeline goes by its name.
     """
-    if sum(each is not None for each in (uid, transform, pipeline)) > 1:
-        raise InvalidValueError("track() was given several transforms", "Give one of: uid, transform=, pipeline=.")
-    if transform is not None and not isinstance(transform, Transform):
-        raise InvalidValueError(f"{transform!r} is no transform", 'Give a pg.Transform, or a name: pipeline="...".')
+    _check(uid, transform, pipeline)
     if transform is not None:
         return Subject(transform)
     if pipeline is not None:
@@ -67,6 +64,38 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
         warn(f"Transform '{uid}' cannot be looked up: the code goes by its own key, {running.transform.key}")
         return running
     return Subject(_versioned(known, running.transform), running.path, running.text)
+
+
+def unrecorded(  # noqa: PLR0913, PLR0917 - what track() was given
+    uid: str | None,
+    transform: Transform | None,
+    pipeline: str | None,
+    version: str | None,
+    path: str | Path | None,
+    root: Path,
+) -> Transform:
+    """Give what would be tracked, without asking the graph: a pipeline goes by its name, and code by its own key.
+
+    Code that cannot be told, and whose path was not given, goes by the name "off": nothing is to be recorded of it.
+    """
+    _check(uid, transform, pipeline)
+    if transform is not None:
+        return transform
+    if pipeline is not None:
+        return Transform(name=pipeline, version=version)
+    try:
+        return _running(path, root, version).transform
+    except UsageError:
+        if path is not None:
+            raise
+        return Transform(name="off", version=version)
+
+
+def _check(uid: str | None, transform: Any, pipeline: str | None) -> None:
+    if sum(each is not None for each in (uid, transform, pipeline)) > 1:
+        raise InvalidValueError("track() was given several transforms", "Give one of: uid, transform=, pipeline=.")
+    if transform is not None and not isinstance(transform, Transform):
+        raise InvalidValueError(f"{transform!r} is no transform", 'Give a pg.Transform, or a name: pipeline="...".')
 
 
 def _running(path: str | Path | None, root: Path, version: str | None) -> Subject:

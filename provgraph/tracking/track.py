@@ -53,7 +53,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     >>> pg.finish()
     """
     if current.is_off():
-        known = transform or Transform(name=name or pipeline or uid or "off", version=version)
+        known = subject.unrecorded(uid, transform, pipeline, version, path, _root())
         current.OFF.run = Run.of(known, name, params)
         return current.OFF.run
     commit = git.git_facts_later(git.project_root(working_directory()))
@@ -76,6 +76,12 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     _begin(store, found, run)
     _tell(found, run, happened)
     return run
+
+
+def _root() -> Path:
+    """Give the project's folder without opening its store."""
+    found = current.found()
+    return found.root if found is not None else git.project_root(working_directory())
 
 
 def _begin(store: Store, found: Subject, run: Run) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from provgraph.errors import NotTrackingError
 from provgraph.probes.code import transform_key
 from provgraph.registries import Artifact
+from provgraph.storage.hashing import file_status
 from provgraph.storage.keys import given_path
 from provgraph.store import current
 from provgraph.store.artifacts import Item
@@ -37,6 +38,7 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     """
     file = given_path(path)
     if current.is_off():
+        file_status(file)
         return file
     store = current.store()
     if store.run is None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import provgraph as pg
 from tests.support.commands import process
+from tests.support.projects import in_another_process
 from tests.support.scripts import execute
 
 if TYPE_CHECKING:
+    import pytest
+
     from provgraph.store.store import Store
 
 
@@ -91,6 +94,47 @@ def test_the_mode_off_leaves_a_store_that_is_there_as_it_is(store: Store) -> Non
         "MATCH (n {space: $space}) WHERE NOT n:Writer RETURN labels(n)[0], n.description", {"space": store.space}
     )
     assert rows == [["Artifact", None]]
+
+
+def test_the_mode_off_refuses_what_recording_refuses_of_the_call(project: Path) -> None:
+    """A script that runs while recording is off tracks itself, and its mistakes are the same named errors."""
+    (project / "steps").mkdir()
+    (project / ".git").mkdir()
+    script(
+        "steps/a.py",
+        """
+        import os
+        import provgraph as pg
+        made = pg.track(name="again").transform
+        print([made.name, made.key, made.type, made.version])
+        for call in (
+            lambda: pg.track(transform="x"),
+            lambda: pg.track(pipeline="P", transform=made),
+            lambda: pg.track(path="nope.py"),
+            lambda: pg.use("nope.txt"),
+            lambda: pg.use("."),
+        ):
+            try:
+                call()
+            except pg.errors.ProvgraphError as error:
+                print(type(error).__name__, str(error).replace(os.getcwd() + os.sep, "").replace(os.getcwd(), "."))
+            else:
+                print("no error")
+        """,
+    )
+    off, on = (execute("steps/a.py", PROVGRAPH_MODE=mode) for mode in ("off", "on"))
+    assert off.returncode == on.returncode == 0, off.stderr + on.stderr
+    for done in (off, on):
+        assert done.stdout.startswith("['a.py', 'steps/a.py', 'script', ")
+    assert "InvalidValueError 'x' is no transform." in off.stdout
+    assert off.stdout.splitlines()[1:] == on.stdout.splitlines()[1:]
+    assert "no error" not in off.stdout
+
+
+def test_code_that_cannot_be_told_runs_with_the_mode_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no file runs, and recording would be refused."""
+    monkeypatch.setenv("PROVGRAPH_MODE", "off")
+    assert in_another_process("print(pg.track().transform.name)") == "off"
 
 
 def test_what_turned_recording_off_is_named(project: Path) -> None:
