@@ -225,9 +225,9 @@ def default_space(root: Path) -> str:
 
 def checked_space(space: str) -> str:
     """Give the name back when it can name a space; `InvalidValueError` when not."""
-    if not SPACE.fullmatch(space):
+    if not isinstance(space, str) or not SPACE.fullmatch(space):
         raise InvalidValueError(
-            f"'{space}' cannot name a space", "Use letters, digits, dots, dashes and underscores, 100 at most."
+            f"{space!r} cannot name a space", "Use letters, digits, dots, dashes and underscores, 100 at most."
         )
     return space
 

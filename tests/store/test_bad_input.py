@@ -104,6 +104,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], type[ProvgraphError], str]] = {
         "pg.Artifact.from_df",
     ),
     "copy of another kind": (lambda: ANYTHING.Artifact("a.csv", copy="yes"), errors.InvalidValueError, "'yes'"),
+    "number for a space": (lambda: ANYTHING.init(name=3), errors.InvalidValueError, "3 cannot name a space"),
     "nothing to save": (lambda: ANYTHING.save(None), errors.InvalidValueError, "is not a record"),
     "no record among records": (
         lambda: ANYTHING.save([pg.Transform(name="x"), None]),
