@@ -52,9 +52,11 @@ def named_in(chosen: Instance) -> str:
 
 def is_new_to(chosen: Instance) -> bool:
     """Say whether an instance uses a server, in this space, for the first time, and note that it does."""
+    if chosen.url is None or not chosen.folder.is_dir():
+        return False
     kept, place = chosen.folder / "servers", f"{chosen.space} on {chosen.url}"
     known = kept.read_text(encoding="utf-8").splitlines() if kept.exists() else []
-    if chosen.url is None or place in known or not chosen.folder.is_dir():
+    if place in known:
         return False
     with contextlib.suppress(OSError):  # one that cannot be written says it again
         kept.write_text("".join(f"{each}\n" for each in (*known, place)), encoding="utf-8")
