@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 HEADER = "// mode: write\n// returns: none\n// parameters: none\n"
 
 
+@pytest.fixture(autouse=True)
+def apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version of its own in the database: the tests of other processes go on beside these."""
+    monkeypatch.setattr(schema, "NAME", f"provgraph of {tmp_path.name}")
+
+
 @pytest.fixture
 def migration(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], int]]:
-    """Add a migration after those that there are; the database has its version back afterwards."""
+    """Add a migration after those that there are."""
     before = schema.newest()
     copied = tmp_path / "cypher"
     shutil.copytree(files.folder(), copied)
@@ -37,7 +43,6 @@ def migration(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return before + 1
 
     yield add
-    _set_version(store, before)
     store.engine.close()
     statements.load.cache_clear()
     statements.script.cache_clear()
