@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -33,19 +34,29 @@ class HashMemory:
 
     def recall(self, statuses: Sequence[os.stat_result]) -> list[str | None]:
         """Give the hash of each file, None where it is not known."""
+        last = time.time_ns() - RACY
+        asked = {
+            place: _identity(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns)
+            for place, each in enumerate(statuses)
+            if each.st_mtime_ns < last  # nothing younger was remembered
+        }
+        found = self._select(asked)
+        return [found.get(place) for place in range(len(statuses))]
+
+    def _select(self, asked: dict[int, tuple[int, ...]]) -> dict[int, str]:
+        """Give the hash of each that is known."""
         select = "SELECT hash FROM hashes WHERE device = ? AND inode = ? AND size = ? AND mtime_ns = ?"
-        asked = [_identity(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns) for each in statuses]
         try:
-            if not self._path.exists():
-                return [None] * len(statuses)
+            if not asked or not self._path.exists():
+                return {}
             with contextlib.closing(self._open()) as database:
-                rows = [database.execute(select, each).fetchone() for each in asked]
+                rows = {place: database.execute(select, each).fetchone() for place, each in asked.items()}
         except (OSError, sqlite3.OperationalError):  # locked by others, not to be read, or without the table yet
-            return [None] * len(statuses)
+            return {}
         except sqlite3.DatabaseError:
             self._remove()
-            return [None] * len(statuses)
-        return [row[0] if row else None for row in rows]
+            return {}
+        return {place: row[0] for place, row in rows.items() if row}
 
     def remember(self, facts: Sequence[FileFacts], began: int) -> None:
         """Keep the hashes of files that had not changed for two seconds when hashing `began` (nanoseconds)."""

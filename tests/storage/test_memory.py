@@ -106,6 +106,17 @@ def test_what_is_young_is_measured_from_before_the_hashing(memory: HashMemory) -
     assert memory.recall([status]) == [facts.hash]
 
 
+def test_the_memory_is_not_asked_for_a_young_file(memory: HashMemory) -> None:
+    """It cannot hold it: one that was just written is saved without a look at the memory, here a damaged one."""
+    overwrite(Path("hashes.sqlite"))
+    now = time.time_ns()
+    assert hashed(written("a", "1", (now // SECOND, now // SECOND)), memory) == bytes_hash(b"1")
+    assert Path("hashes.sqlite").exists()
+    hashed(written("b", "1"), HashMemory(Path("hashes.sqlite")))
+    with closing(sqlite3.connect("hashes.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM hashes").fetchone() == (1,)
+
+
 def test_identities_of_64_bits_are_remembered(memory: HashMemory) -> None:
     """Network disks count inodes up to 2**64, more than SQLite's whole numbers."""
     for inode in (2**64 - 1, 2**63, 2**63 - 1, 1):
