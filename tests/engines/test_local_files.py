@@ -178,13 +178,28 @@ def test_the_reader_is_refused_by_the_engine(local_engine: LocalEngine, cypher: 
 def test_durable_settings_are_there_at_each_start(own: LocalEngine) -> None:
     """Every start has commits flushed, files unread and commands bounded, also where somebody took that away."""
     path = own.files.root / "databases" / "prov" / "configuration.json"
-    wanted = {"txWalFlush": 1, "opencypher.loadCsv.allowFileUrls": False, "command.timeout": 300_000}
+    wanted = {
+        "txWalFlush": 1,
+        "indexDefaultPageSize": 65_536,
+        "opencypher.loadCsv.allowFileUrls": False,
+        "command.timeout": 300_000,
+    }
     own.locate()
     assert json.loads(path.read_text())["configuration"] == wanted
     own.stop()
     path.write_text(json.dumps({"configuration": {"txWalFlush": 0}}))
     own.locate()
     assert json.loads(path.read_text())["configuration"] == wanted
+
+
+def test_indexes_have_small_pages(own: LocalEngine) -> None:
+    """A commit copies one page for each index that it touches; the size stands in the names of their files."""
+    with closing(BoltEngine(own)) as engine:
+        engine.write(lambda tx: tx.run("CREATE CONSTRAINT kept IF NOT EXISTS FOR (n:Kept) REQUIRE n.uid IS UNIQUE"))
+        engine.write(lambda tx: tx.run("CREATE INDEX named IF NOT EXISTS FOR (n:Kept) ON (n.name)"))
+    names = [path.name.split(".") for path in (own.files.root / "databases" / "prov").glob("Kept_*idx")]
+    assert len(names) == 2
+    assert {each[-3] for each in names} == {"65536"}
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
