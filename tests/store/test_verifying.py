@@ -15,6 +15,7 @@ from provgraph.storage import hashing
 from provgraph.store import current, verifying
 from tests.support.commands import answer, refusal
 from tests.support.commands import provgraph as command
+from tests.support.disks import flipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +32,6 @@ def saved(key: str, content: bytes, **options: Any) -> pg.Artifact:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return pg.Artifact(path, key=key, run=False, **{"copy": False, **options}).save()
-
-
-def flipped(path: Path, place: int) -> None:
-    """Turn one bit over, and let the file have the time it had."""
-    before = path.stat()
-    path.chmod(0o644)
-    with path.open("r+b") as file:
-        file.seek(place)
-        byte = file.read(1)[0]
-        file.seek(place)
-        file.write(bytes([byte ^ 1]))
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def states(found: verifying.Verification) -> dict[str | None, str]:

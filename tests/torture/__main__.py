@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import provgraph as pg
 from tests.support import neo4j_server
 from tests.torture import trials
+from tests.torture.flips import bits_flipped
+from tests.torture.migrations import migration_killed
+from tests.torture.network import network_fails
 from tests.torture.power import power_lost
+from tests.torture.writers import engine_started, many_saves, many_writers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,19 +26,25 @@ COLUMNS = ("fault", "trials", "acknowledged calls", "lost", "half saved", "error
 
 
 def on_the_local_engine() -> Iterator[Outcome]:
-    """Kill clients, the engine, and both; let many write at once; cut the power; kill jobs and who brings them in."""
+    """Kill clients, the engine, both, jobs, who brings them in, migrations; cut the power; let many write at once."""
     yield trials.client_killed(200, 1)
     yield trials.engine_killed(50, 2)
     yield trials.both_killed(50, 3)
-    yield trials.many_writers(8, 20, 4)
+    yield many_writers(8, 20, 4)
+    yield many_saves(8, 200, 9)
+    yield engine_started(50, 10)
     yield power_lost(20, 7)
     yield trials.jobs_killed(50, 8)
+    yield migration_killed(50, 11)
+    yield bits_flipped(200_000_000, 1_000, 12)
 
 
 def on_neo4j() -> Iterator[Outcome]:
-    """Kill clients, and let many write at once."""
+    """Kill clients, let many write at once, and let the network fail."""
     yield trials.client_killed(50, 5)
-    yield trials.many_writers(8, 20, 6)
+    yield many_writers(8, 20, 6)
+    yield many_saves(8, 200, 13)
+    yield network_fails(20, 14)
 
 
 def main() -> int:

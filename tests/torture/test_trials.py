@@ -10,8 +10,11 @@ import pytest
 import provgraph as pg
 from provgraph.store import current
 from tests.torture import trials
+from tests.torture.migrations import migration_killed
+from tests.torture.network import network_fails
 from tests.torture.power import power_lost
 from tests.torture.trials import Outcome, look
+from tests.torture.writers import engine_started, many_saves, many_writers
 
 
 @pytest.fixture(autouse=True)
@@ -62,10 +65,42 @@ def test_a_loss_of_power_loses_nothing(project: Path) -> None:
 @pytest.mark.usefixtures("store")
 def test_many_writers_lose_nothing_and_see_no_error() -> None:
     """They start at once, with the same transforms and the same content."""
-    outcome = trials.many_writers(4, 3, seed=14)
+    outcome = many_writers(4, 3, seed=14)
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
     assert pg.Transform.filter(name__startswith="job").count() <= 3
     assert pg.Run.filter(status="completed").count() == 12
+
+
+@pytest.mark.usefixtures("store")
+def test_all_of_many_saves_are_there() -> None:
+    """Each process saves file after file; their first call makes the same transform."""
+    outcome = many_saves(4, 10, seed=17)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+    assert (pg.Transform.filter().count(), pg.Run.filter(status="completed").count()) == (1, 4)
+
+
+def test_four_processes_start_one_engine(project: Path) -> None:
+    """In the same instant, and all four work."""
+    current.init(project)
+    outcome = engine_started(2, seed=18)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+
+
+def test_a_killed_migration_is_done_once(project: Path) -> None:
+    """By whoever opens the store next, also where the engine was killed with it."""
+    assert project.is_dir()
+    outcome = migration_killed(2, seed=19)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+
+
+@pytest.mark.parametrize("setup", ["neo4j"], indirect=True)
+@pytest.mark.usefixtures("store")
+def test_a_bad_network_loses_nothing() -> None:
+    """Late answers, lost commits and answers, connections that are cut: all is in the graph once at the end."""
+    outcome = network_fails(1, seed=20)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+    assert outcome.acknowledged > 0
+    assert len(pg.Run.filter().uids()) == len(set(pg.Run.filter().uids()))
 
 
 @pytest.mark.usefixtures("store")

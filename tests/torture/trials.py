@@ -51,30 +51,20 @@ class Outcome:
 
 def client_killed(trials: int, seed: int) -> Outcome:
     """Kill a client at a random moment of its life, from its start to deep in its work."""
-    return _tried("kill -9 of the client", trials, seed, _kill_client)
+    return tried("kill -9 of the client", trials, seed, _kill_client)
 
 
 def engine_killed(trials: int, seed: int) -> Outcome:
     """Kill the local engine under four writers, who go on."""
-    return _tried("kill -9 of the engine under 4 writers", trials, seed, _kill_engine)
+    return tried("kill -9 of the engine under 4 writers", trials, seed, _kill_engine)
 
 
 def both_killed(trials: int, seed: int) -> Outcome:
     """Kill the local engine and the client at once."""
-    return _tried("kill -9 of client and engine", trials, seed, _kill_both)
+    return tried("kill -9 of client and engine", trials, seed, _kill_both)
 
 
-def many_writers(processes: int, rounds: int, seed: int) -> Outcome:
-    """Let processes start at once and work to their end, all with the same transforms."""
-
-    def work(folder: Path, seed: int) -> list[str]:
-        victims = [victim(folder, seed * 100 + number, rounds) for number in range(processes)]
-        return [error for each in victims if (error := _ended(each))]
-
-    return _tried(f"{processes} writers x {rounds} rounds", 1, seed, work)
-
-
-def _tried(kind: str, trials: int, seed: int, one: Callable[[Path, int], list[str]]) -> Outcome:
+def tried(kind: str, trials: int, seed: int, one: Callable[[Path, int], list[str]]) -> Outcome:
     """Make the trials in the working directory's project, and look at everything after each."""
     outcome, began = Outcome(kind), time.monotonic()
     chosen = random.Random(seed)
@@ -139,7 +129,7 @@ def _kill_client(folder: Path, seed: int) -> list[str]:
     if chosen.random() >= AT_THE_START:
         until(lambda: has_begun(folder) or process.poll() is not None)
     time.sleep(chosen.uniform(0.0, 1.0))
-    return _killed(process)
+    return killed(process)
 
 
 def _kill_engine(folder: Path, seed: int) -> list[str]:
@@ -147,7 +137,7 @@ def _kill_engine(folder: Path, seed: int) -> list[str]:
     until(lambda: has_begun(folder))
     time.sleep(random.Random(seed).uniform(0.0, 2.0))
     _kill_owner()
-    return [error for each in victims if (error := _ended(each))]
+    return ended(*victims)
 
 
 def _kill_both(folder: Path, seed: int) -> list[str]:
@@ -155,20 +145,20 @@ def _kill_both(folder: Path, seed: int) -> list[str]:
     until(lambda: has_begun(folder) or process.poll() is not None)
     time.sleep(random.Random(seed).uniform(0.0, 1.0))
     _kill_owner()
-    return _killed(process)
+    return killed(process)
 
 
 def jobs_killed(trials: int, seed: int) -> Outcome:
     """Kill batch jobs, which write to the spool, and then who brings that in, again and again."""
-    return _tried("kill -9 of jobs, and of sync", trials, seed, _kill_jobs)
+    return tried("kill -9 of jobs, and of sync", trials, seed, _kill_jobs)
 
 
 def _kill_jobs(folder: Path, seed: int) -> list[str]:
     chosen = random.Random(seed)
-    jobs = [victim(folder, seed * 10 + number, MANY, job=str(number + 1)) for number in range(3)]
+    jobs = [victim(folder, seed * 10 + number, MANY, SLURM_JOB_ID=str(number + 1)) for number in range(3)]
     until(lambda: has_begun(folder))
     time.sleep(chosen.uniform(0.0, 1.5))
-    errors = [error for each in jobs for error in _killed(each)]
+    errors = [error for each in jobs for error in killed(each)]
     for _ in range(3):
         sync = subprocess.Popen(
             [sys.executable, "-P", "-m", "provgraph.cli", "sync"],
@@ -179,12 +169,12 @@ def _kill_jobs(folder: Path, seed: int) -> list[str]:
         time.sleep(chosen.uniform(0.3, 1.5))
         sync.kill()
         sync.wait()
-    return [*errors, *_brought_in()]
+    return [*errors, *brought_in()]
 
 
-def _brought_in() -> list[str]:
+def brought_in(kept_for: str | None = None) -> list[str]:
     """Bring in what is left; say what could not be, and what is left behind."""
-    found = pg.sync()
+    found = pg.sync(kept_for=kept_for)
     left = [str(path) for path in current.existing().ledger.spool.folder.rglob("*.jsonl*")]
     return [*found.refused, *left]
 
@@ -199,23 +189,25 @@ def _kill_owner() -> None:
         each.kill()
 
 
-def victim(folder: Path, seed: int, rounds: int, project: Path | None = None, job: str = "") -> subprocess.Popen[str]:
+def victim(
+    folder: Path, seed: int, rounds: int, project: Path | None = None, *, work: str = "rounds", **environment: str
+) -> subprocess.Popen[str]:
     """Start a victim in a project (else in the working directory), that tells what is done in a file of `folder`.
 
-    With `job` it is a batch job of Slurm's of that number.
+    With `SLURM_JOB_ID` it is a batch job of that number; its `work` may be "saves" instead of rounds.
     """
     program, told = Path(__file__).with_name("victim.py"), (folder / f"{seed}.jsonl").resolve()
     return subprocess.Popen(
-        [sys.executable, "-P", str(program), str(told), str(seed), str(rounds)],
+        [sys.executable, "-P", str(program), str(told), str(seed), str(rounds), work],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PROVGRAPH_USER": "ada", "SLURM_JOB_ID": job},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PROVGRAPH_USER": "ada", "SLURM_JOB_ID": "", **environment},
     )
 
 
-def _killed(process: subprocess.Popen[str]) -> list[str]:
+def killed(process: subprocess.Popen[str]) -> list[str]:
     """Kill a victim; it must have been at work until then."""
     ended = process.poll()
     process.kill()
@@ -223,13 +215,17 @@ def _killed(process: subprocess.Popen[str]) -> list[str]:
     return [f"it had ended with {ended}: {errors[-2000:]}"] if ended is not None else []
 
 
-def _ended(process: subprocess.Popen[str]) -> str | None:
-    """Wait for a victim to end; give its error when it did not end well."""
-    try:
-        _, errors = process.communicate(timeout=3 * PATIENCE)
-    finally:
-        process.kill()
-    return f"it ended with {process.returncode}: {errors[-2000:]}" if process.returncode else None
+def ended(*processes: subprocess.Popen[str]) -> list[str]:
+    """Wait for victims to end; give the errors of those that did not end well."""
+    errors = []
+    for each in processes:
+        try:
+            _, said = each.communicate(timeout=3 * PATIENCE)
+        finally:
+            each.kill()
+        if each.returncode:
+            errors.append(f"it ended with {each.returncode}: {said[-2000:]}")
+    return errors
 
 
 def told_in(folder: Path) -> list[dict[str, Any]]:

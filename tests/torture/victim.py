@@ -2,7 +2,8 @@
 
 As a batch job it asks the graph nothing.
 
-Run: python victim.py FILE SEED ROUNDS; a line of FILE is JSON: what was done, said after the call returned.
+Run: python victim.py FILE SEED COUNT WORK; a line of FILE is JSON: what was done, said after the call returned.
+WORK is "rounds", each a run that reads, saves and finishes, or "saves", all of them by one run.
 """
 
 from __future__ import annotations
@@ -25,17 +26,30 @@ if TYPE_CHECKING:
 BATCH = 5
 
 
-def main(acknowledged: str, seed: str, rounds: str) -> None:
-    """Do so many rounds, each a run of one of three transforms."""
-    chosen = random.Random(seed)
+def main(acknowledged: str, seed: str, count: str, work: str) -> None:
+    """Do so many rounds or saves."""
     told = os.open(acknowledged, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def tell(**what: object) -> None:
         os.write(told, (json.dumps(what) + "\n").encode())
 
+    {"rounds": _rounds, "saves": _saves}[work](seed, int(count), tell)
+
+
+def _saves(seed: str, count: int, tell: Callable[..., None]) -> None:
+    """Save one file after the other, all processes with the same transform."""
+    run = pg.track(transform=pg.Transform(name="job", type="function").save(), new_run=True)
+    for number in range(count):
+        _save(f"{seed}-{number}", run, tell)
+    pg.finish()
+
+
+def _rounds(seed: str, count: int, tell: Callable[..., None]) -> None:
+    """Do so many rounds, each a run of one of three transforms."""
+    chosen = random.Random(seed)
     known: list[pg.Artifact] = []
     asks = cluster.batch_job() is None
-    for number in range(int(rounds)):
+    for number in range(count):
         transform = pg.Transform(name=f"job {chosen.randrange(3)}", type="function").save()
         run = pg.track(transform=transform, params={"number": number}, new_run=True)
         tell(run=run.uid, transform=transform.uid)
