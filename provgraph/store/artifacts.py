@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
 from provgraph.models import ArtifactNode, iso, slots
-from provgraph.store.batch import Batch, created_at, must_exist, next_revision, update
+from provgraph.store.batch import Batch, created_at, must_exist, next_revision, said_anew, update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,12 +113,12 @@ class ArtifactSaver:
         self._remark_on_case(items, near)
 
     def _look_up_content(self, items: Sequence[Item]) -> None:
-        """Find for content without a key the artifact without a key, else the one saved last."""
+        """Find for content without a key the artifact without a key, else the one saved last, else the hidden one."""
         for kind in {item.record.kind for item in items}:
             hashes = sorted({item.placed.facts.hash for item in items if item.record.kind == kind})
             for known in with_content(self._batch, kind, hashes):
                 before = self._by_hash.get((kind, known.facts["hash"]))
-                if before is None or before.facts.get("key"):
+                if before is None or before.facts["deleted"] or (before.facts.get("key") and not known.facts["deleted"]):
                     self._by_hash[kind, known.facts["hash"]] = known
 
     def _remark_on_case(self, items: Sequence[Item], near: dict[str, str]) -> None:
@@ -143,10 +143,7 @@ class ArtifactSaver:
     def _change(self, item: Item, known: Known) -> None:
         """Take over what the known artifact lacks or a person now says otherwise, and bring a hidden one back."""
         facts, placed = known.facts, item.placed
-        wanted = {name: getattr(item.record, name) for name in ArtifactNode.mutable}
-        changes = {name: value for name, value in wanted.items() if value is not None and facts.get(name) != value}
-        if facts.get("deleted"):
-            changes["deleted"] = False
+        changes = said_anew(item.record, facts)
         if known.lies_better_at(placed):
             where = {"placed": placed.placed, "location": placed.location}
             self._relocated[facts["uid"]] = {**where, "storage": placed.storage}

@@ -110,6 +110,16 @@ def update(batch: Batch, label: str, changes: dict[str, dict[str, Any]]) -> None
         raise gone(f"{label} {missing[0]}")
 
 
+def said_anew(record: Node, known: dict[str, Any], *more: str) -> dict[str, Any]:
+    """Give what a person who saves a known record again says otherwise of it; saving brings a hidden one back.
+
+    Compared are the fields that may be changed, and `more`; what the record leaves open stays as it is known.
+    """
+    wanted = {name: getattr(record, name) for name in (*record.mutable, *more)}
+    changes = {name: value for name, value in wanted.items() if value is not None and known.get(name) != value}
+    return changes | ({"deleted": False} if known.get("deleted") else {})
+
+
 def check_version(batch: Batch, label: str, uid: str, version: str) -> None:
     """Raise `InvalidValueError` when another version of this record has that version's name already."""
     taken = next((each for each in versions(batch, label, uid) if each.get("version") == version), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provgraph import statements
 from provgraph.errors import InvalidValueError, NotSavedError
 from provgraph.models import CollectionNode, slots
-from provgraph.store.batch import Batch, created_at, gone, next_revision, replacing
+from provgraph.store.batch import Batch, created_at, gone, next_revision, replacing, said_anew, update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 
 
 def save(batch: Batch, record: CollectionNode, uids: Sequence[str]) -> None:
-    """Write one collection; `uids` are those of its members."""
+    """Write one collection; `uids` are those of its members. One that is known takes over what is said of it now."""
     holds = sorted(set(uids))
     hash_ = content_of(holds)
     slot = slots.of_named(batch.space, record.key, record.name)
     rows = batch.run(statements.load("collections/latest"), slot=slot)
     latest = rows[0][0] if rows else None
     if latest and latest["hash"] == hash_:
-        batch.settle(record, latest)
+        changes = said_anew(record, latest)
+        update(batch, "Collection", {latest["uid"]: changes})
+        batch.settle(record, latest | changes)
         return
     uid = next_revision(latest) if latest else record.uid
     facts = batch.new(record, uid=uid, slot=slot, hash=hash_, is_latest=True)

@@ -196,7 +196,7 @@ class Use:
 
     def apply(self, batch: Batch) -> None:
         """Write the artifact when it is new, without a producer, and that the run read it."""
-        known = [] if self.by_key else with_content(batch, "data", [self.item.placed.facts.hash])
+        known = [] if self.by_key else self._of_this_content(batch)
         is_it = [each for each in known if self._lies_at(each) or each.facts.get("key") in {None, self.item.key}]
         uid = is_it[-1].facts["uid"] if is_it else self._recorded(batch)
         note_inputs(batch, self.run, [uid])
@@ -205,6 +205,10 @@ class Use:
             batch.remarks.append(
                 f"'{self.item.key}' has the content of '{other}'; that one: pg.Artifact.get(key={other!r}).cache()"
             )
+
+    def _of_this_content(self, batch: Batch) -> list[Known]:
+        found = with_content(batch, "data", [self.item.placed.facts.hash])
+        return [each for each in found if not each.facts["deleted"]]
 
     def _recorded(self, batch: Batch) -> str:
         """Write the artifact, and give its uid; that it was another file before is said."""

@@ -9,7 +9,7 @@ from provgraph import statements
 from provgraph.errors import InvalidValueError
 from provgraph.models import TransformNode, slots
 from provgraph.probes.code import path_of_key
-from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing, update, versions
+from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing, said_anew, update, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,12 +132,8 @@ def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:
 
 
 def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
-    wanted = {name: getattr(record, name) for name in (*TransformNode.mutable, "hash")}
-    changes = {name: value for name, value in wanted.items() if value is not None and facts.get(name) != value}
-    if facts.get("deleted"):
-        changes["deleted"] = False
-    if changes:
-        update(batch, record.label, {facts["uid"]: changes})
+    changes = said_anew(record, facts, "hash")
+    update(batch, record.label, {facts["uid"]: changes})
     if record.type not in ("pipeline", facts["type"]):
         batch.remarks.append(f"'{record.title()}' is a {facts['type']} already; it does not become a {record.type}")
     if facts.get("reference") and "reference" in changes:

@@ -323,6 +323,32 @@ def test_collections_have_members_and_versions() -> None:
     assert pg.Artifact.filter(collections=second).count() == 2
 
 
+def test_what_was_deleted_comes_back_when_it_is_saved_again() -> None:
+    """By its key, or by its content when it has none; a collection by its members. What is said of it anew is taken."""
+    keyed, bare = pg.Artifact(written("a.csv", "1"), key="a.csv").save(), pg.Artifact(written("b.csv", "2")).save()
+    both = pg.Collection([keyed, bare], name="both").save()
+    for record in (keyed, bare, both):
+        record.delete()
+    assert pg.Artifact.filter().count() == pg.Collection.filter().count() == 0
+    again = [pg.Artifact("a.csv", key="a.csv").save(), pg.Artifact("b.csv").save()]
+    assert again == [keyed, bare]
+    assert not any(each.deleted for each in again)
+    named = pg.Collection(again, name="both", description="anew").save()
+    assert (named, named.deleted, pg.Collection.get(name="both").description) == (both, False, "anew")
+
+
+def test_other_files_with_its_content_come_before_a_deleted_one() -> None:
+    """What has no key is the one with this content that is not hidden; a raw file is no hidden artifact."""
+    pg.Artifact(written("b.csv", "2")).save().delete()
+    keyed = pg.Artifact(written("c.csv", "2"), key="c.csv").save()
+    assert pg.Artifact("b.csv").save() == keyed
+    keyed.delete()
+    pg.track(transform=pg.Transform(name="step"))
+    pg.use("b.csv")
+    assert pg.context.run is not None
+    assert pg.context.run.inputs.list("key") == ["b.csv"]
+
+
 def test_a_saved_record_can_be_described_anew_but_not_renamed() -> None:
     """What a person says about a record changes with `save()`; what identifies it is an error at once."""
     artifact = pg.Artifact(written("a.csv", "1"), key="a.csv").save()
