@@ -64,6 +64,10 @@ class Known:
         is_lost = self.host in (None, placed.storage["host"]) and not Path(self.root, self.facts["location"]).exists()
         return is_lost or placed.placed == "store"
 
+    def suits_better_than(self, other: Known) -> bool:
+        """Say whether it is rather the one meant by a content without a key than another that was made before it."""
+        return other.facts["deleted"] or bool(other.facts.get("key") and not self.facts["deleted"])
+
 
 class ArtifactSaver:
     """Decides for each item of a batch whether it is known, a new version, or new; then writes all at once."""
@@ -118,7 +122,11 @@ class ArtifactSaver:
             hashes = sorted({item.placed.facts.hash for item in items if item.record.kind == kind})
             for known in with_content(self._batch, kind, hashes):
                 before = self._by_hash.get((kind, known.facts["hash"]))
-                if before is None or before.facts["deleted"] or (before.facts.get("key") and not known.facts["deleted"]):
+                if (
+                    before is None
+                    or before.facts["deleted"]
+                    or (before.facts.get("key") and not known.facts["deleted"])
+                ):
                     self._by_hash[kind, known.facts["hash"]] = known
 
     def _remark_on_case(self, items: Sequence[Item], near: dict[str, str]) -> None:

@@ -1,0 +1,109 @@
+"""A store as plain lists and dicts: what each call of the API must leave behind, said again without any graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Version:
+    """One artifact: its content, and whether it is hidden."""
+
+    uid: str
+    key: str | None
+    content: str
+    deleted: bool = False
+    producers: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """A run, what it read and made, and the runs that had made what it read when it did."""
+
+    transform: str
+    status: str = "running"
+    inputs: set[str] = field(default_factory=set)
+    outputs: set[str] = field(default_factory=set)
+    before: set[str] = field(default_factory=set)
+
+
+class Model:
+    """What the graph should hold of one project."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.versions: dict[str, list[Version]] = {}
+        """The artifacts of each key, the oldest first."""
+        self.latest: dict[str, Version] = {}
+        self.bare: list[Version] = []
+        """The artifacts without a key."""
+        self.saved: list[Version] = []
+        """All, in the order in which they were made."""
+        self.runs: dict[str, Run] = {}
+        self.run: str | None = None
+        self.collections: dict[str, list[set[str]]] = {}
+        """The members of each version of each collection."""
+
+    def track(self, uid: str, transform: str) -> None:
+        """Start a run; the one before is complete."""
+        self.finish()
+        self.runs[uid] = Run(transform)
+        self.run = uid
+
+    def finish(self) -> None:
+        """End the run that is on."""
+        if self.run:
+            self.runs[self.run].status = "completed"
+        self.run = None
+
+    def save(self, uid: str, key: str | None, content: str) -> Version:
+        """Save content: what is known, brought back when it was hidden, or a new version under `uid`."""
+        known = self.latest.get(key) if key else self._of_content(content)
+        if known is None or known.content != content:
+            known = Version(uid, key, content)
+            self.saved.append(known)
+            if key:
+                self.versions.setdefault(key, []).append(known)
+                self.latest[key] = known
+            else:
+                self.bare.append(known)
+        known.deleted = False
+        if self.run and known.uid not in self.runs[self.run].inputs:
+            self.runs[self.run].outputs.add(known.uid)
+            if self.run not in known.producers:
+                known.producers.append(self.run)
+        return known
+
+    def _of_content(self, content: str) -> Version | None:
+        """Give the artifact without a key, else the one made last, else the hidden one."""
+        same = [each for each in self.saved if each.content == content]
+        there = [each for each in same if not each.deleted]
+        bare = [each for each in same if each.key is None]
+        return next(iter([each for each in there if each.key is None] or there[-1:] or bare), None)
+
+    def read(self, version: Version) -> None:
+        """Let the run that is on read an artifact: it follows all who have made it so far."""
+        if self.run is None or version.uid in self.runs[self.run].outputs:
+            return
+        run = self.runs[self.run]
+        if version.uid not in run.inputs:
+            run.inputs.add(version.uid)
+            run.before |= set(version.producers) - {self.run}
+
+    def delete(self, version: Version) -> None:
+        """Hide an artifact; of a latest version, the last one that is not hidden takes the place."""
+        version.deleted = True
+        if version.key and self.latest[version.key] is version:
+            others = [each for each in self.versions[version.key] if not each.deleted]
+            self.latest[version.key] = others[-1] if others else version
+
+    def collect(self, name: str, members: set[str]) -> int:
+        """Save a collection, and give the number of its version."""
+        known = self.collections.setdefault(name, [])
+        if not known or known[-1] != members:
+            known.append(members)
+        return len(known) - 1
+
+    def visible(self) -> list[Version]:
+        """The artifacts that are not hidden."""
+        return [each for each in self.saved if not each.deleted]
