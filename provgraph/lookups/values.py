@@ -117,8 +117,10 @@ def _one(name: str, field: FieldKind, operator: str, value: Any) -> Any:
 def _text(_field: FieldKind, operator: str, value: Any) -> str:
     if isinstance(value, os.PathLike) and not isinstance(value, Node):
         value = os.fspath(value).replace(os.sep, "/")
-    if not isinstance(value, str) or not is_text(value):
+    if not isinstance(value, str):
         raise TypeError
+    if not is_text(value):
+        raise InvalidValueError(f"{shown(value)} holds bytes that are no text", "Give text.")
     return _pattern(value) if operator in ("regex", "iregex") else value
 
 

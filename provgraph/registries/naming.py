@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provgraph import uids
 from provgraph.errors import InvalidValueError, NotFoundError, near, shown
 from provgraph.lookups import Q
+from provgraph.models.params import is_text
 from provgraph.probes.code import transform_key
 from provgraph.registries.artifact import Artifact
 from provgraph.registries.backend import backend
@@ -50,6 +51,8 @@ def named(thing: Any) -> Any:
     if not isinstance(thing, str | os.PathLike) or not os.fspath(thing):
         raise InvalidValueError(f"{shown(thing)} names no record", "Give a record, a uid, a key, a name or a path.")
     text = os.fspath(thing)
+    if not isinstance(text, str) or not is_text(text):
+        raise InvalidValueError(f"{shown(text)} holds bytes that are no text", "Give a record, a uid, a key or a name.")
     return _by_name(text) or _by_uid(text) or _by_content(Path(text)) or _nothing(text)
 
 

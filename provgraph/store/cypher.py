@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import QueryError, check_flags, shown
 from provgraph.models import Node, iso
+from provgraph.models.params import is_text
 from provgraph.probes.notebook import in_notebook
 from provgraph.statements.files import used_parameters
 from provgraph.store import current
@@ -43,6 +44,8 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
     text = query.rstrip().rstrip(";") if isinstance(query, str) else ""
     if not text.strip():
         raise QueryError(f"{shown(query)} is no query", "Give a text of Cypher; its parameters follow by name.")
+    if not is_text(text):
+        raise QueryError(f"{shown(text)} holds bytes that are no text", "Write the query as UTF-8.")
     if parameters is not None and not isinstance(parameters, Mapping):
         raise QueryError(f"{shown(parameters)} are no parameters", "Give them by name, or as one dict.")
     check_flags(write=write)
