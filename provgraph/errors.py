@@ -176,7 +176,7 @@ def shown(value: Any) -> str:
     ('a...', '3', '[1, 2]')
     """
     title = getattr(value, "title", None)
-    if hasattr(value, "label") and callable(title):
+    if hasattr(value, "label") and callable(title) and not isinstance(value, type):
         return f"{value.label} '{title()}'"
     text = repr(value)
     if "\n" in text:

@@ -2,50 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import provgraph as pg
+from provgraph.store import current
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from provgraph.store.store import Store
 
-LEFT_OUT = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".lock", "server.json", "activity")
-"""Ends of the names of what is no record: hashes that are remembered, who owns the local engine."""
-NODES = "MATCH (n) WHERE n.space = $space OR n:User OR n:Storage RETURN count(n)"
-EDGES = "MATCH (n)-[e]->() WHERE n.space = $space RETURN count(e)"
-PROPERTIES = "MATCH (n) WHERE n.space = $space UNWIND keys(n) AS name RETURN count(name)"
+LEFT_OUT = (".sqlite", ".sqlite-wal", ".sqlite-shm", ".lock", "server.json", "activity", "servers")
+"""Ends of the names of what holds no record: hashes that are remembered, who owns the local engine."""
+COUNT = """
+MATCH (n) WHERE n.space = $space OR n:User OR n:Storage
+WITH collect(n) AS nodes, sum(size(keys(n))) AS properties
+OPTIONAL MATCH (a)-[e]->() WHERE a.space = $space
+RETURN size(nodes), properties, count(e)
+"""
 
 
 @dataclass
 class World:
-    """The open store with a record of each kind."""
+    """An open store, and the names that a person types in it."""
 
     store: Store
     folder: Path
-    transform: pg.Transform
-    run: pg.Run
-    source: pg.Artifact
-    """What the run read."""
-    artifact: pg.Artifact
-    """What the run made."""
-    collection: pg.Collection
-    deleted: pg.Artifact
-    """An artifact that is hidden."""
-    gone: pg.Transform
-    """A record that another process removed for good."""
-    spent: pg.Run
-    """A run that another process removed for good."""
-    unsaved: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+    known: Any = None
+    """What was counted last."""
 
     def state(self) -> tuple[Any, ...]:
-        """What is in the graph, and every file of the project with its size."""
-        graph = [self.store.engine.read(query, space=self.store.space) for query in (NODES, EDGES, PROPERTIES)]
-        return graph, files(self.folder)
+        """Count nodes, properties and edges of the graph, and name every file of the project with its size."""
+        return self.store.engine.read(COUNT, space=self.store.space), files(self.folder)
+
+    def back(self) -> None:
+        """Open the store again where a call has closed it."""
+        if current._current is not self.store:
+            current._current = self.store
 
 
 def files(folder: Path) -> list[tuple[str, int]]:
@@ -57,14 +56,24 @@ def files(folder: Path) -> list[tuple[str, int]]:
 
 def write_files(folder: Path) -> None:
     """Write what a person may name by mistake."""
-    texts = {"a.csv": "x\n1\n", "in.csv": "x\n2\n", "out.csv": "x\n3\n", "old.csv": "x\n4\n", "b.tsv.gz": "no gzip"}
-    texts |= {"folder/c.csv": "x\n5\n", "broken.parquet": "no parquet", "broken.h5ad": "none", "broken.json": "{"}
-    for name, text in texts.items():
+    for name in (
+        "a.csv",
+        "in.csv",
+        "out.csv",
+        "old.csv",
+        "lost.csv",
+        "folder/c.csv",
+        "b.tsv.gz",
+        "broken.parquet",
+        "a.ipynb",
+    ):
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text)
+        (folder / name).write_text(f"x\n{name} of {folder.parent.name}\n")
     (folder / "empty").mkdir()
     (folder / "dangling.csv").symlink_to("nowhere.csv")
     (folder / "loop.csv").symlink_to("loop.csv")
+    (folder / "round").mkdir()
+    (folder / "round" / "again").symlink_to("../round")
     os.mkfifo(folder / "pipe.csv")
     with socket.socket(socket.AF_UNIX) as made:
         made.bind("socket.csv")
@@ -80,16 +89,47 @@ def build(store: Store, folder: Path) -> World:
     artifact = pg.Artifact("out.csv", key="out.csv", description="the hits", run=run).save()
     deleted = pg.Artifact("old.csv", key="old.csv", run=False).save()
     deleted.delete()
+    lost = pg.Artifact("lost.csv", key="lost.csv", run=False, copy=False).save()
+    (folder / "lost.csv").unlink()
+    broken = pg.Artifact("broken.parquet", key="broken.parquet", run=False).save()
     gone = pg.Transform(name="gone").save()
     spent = pg.Run(gone).save()
     for record in (spent, gone):
         type(record).get(record.uid).delete(permanent=True)
     collection = pg.Collection([source], name="raw").save()
-    unsaved = {
-        "transform": pg.Transform(name="new"),
-        "run": pg.Run(transform),
-        "artifact": pg.Artifact("a.csv", key="a.csv", run=False),
-        "collection": pg.Collection([source], name="newer"),
-        "user": pg.User("newcomer"),
+    names = {
+        "transform": transform,
+        "run": run,
+        "source": source,
+        "artifact": artifact,
+        "deleted": deleted,
+        "lost": lost,
+        "broken": broken,
+        "gone": gone,
+        "spent": spent,
+        "collection": collection,
+        "storage": pg.Storage.filter(root=str(store.instance.storage)).one(),
+        "user": pg.User.get(handle="testuser1"),
+        "new_transform": pg.Transform(name="new"),
+        "new_run": pg.Run(transform),
+        "new_artifact": pg.Artifact("a.csv", key="a.csv", run=False),
+        "new_collection": pg.Collection([source], name="newer"),
+        "new_user": pg.User("newcomer"),
+        "new_storage": pg.Storage("elsewhere"),
     }
-    return World(store, folder, transform, run, source, artifact, collection, deleted, gone, spent, unsaved)
+    return World(store, folder, names | {"pg": pg, "while_on": lambda call: while_on(store, run, call)})
+
+
+def while_on(store: Store, run: pg.Run, call: Callable[[], object]) -> object:
+    """Call while a run is on, as between `pg.track()` and `pg.finish()`."""
+    with _on(store, run):
+        return call()
+
+
+@contextlib.contextmanager
+def _on(store: Store, run: pg.Run) -> Iterator[None]:
+    store.running.begin(run)
+    try:
+        yield
+    finally:
+        store.running.begin(None)
