@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tests.mistakes.world import World
 
 COMMANDS: Final = table.read("commands")
-PATIENCE: Final = 60
 
 
 def told(done: Result) -> str:

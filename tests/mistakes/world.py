@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import provgraph as pg
 from provgraph.store import current
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from provgraph.store.store import Store
@@ -43,8 +42,16 @@ class World:
 
     def back(self) -> None:
         """Open the store again where a call has closed it."""
-        if current._current is not self.store:
-            current._current = self.store
+        if not current.is_open():
+            self.store = current.use(self.store.instance, quiet=True)
+
+    def while_on(self, call: Callable[[], object]) -> object:
+        """Call while a run is on, as between `pg.track()` and `pg.finish()`."""
+        self.store.running.begin(self.names["run"])
+        try:
+            return call()
+        finally:
+            self.store.running.begin(None)
 
 
 def files(folder: Path) -> list[tuple[str, int]]:
@@ -97,7 +104,7 @@ def build(store: Store, folder: Path) -> World:
     for record in (spent, gone):
         type(record).get(record.uid).delete(permanent=True)
     collection = pg.Collection([source], name="raw").save()
-    names = {
+    names: dict[str, Any] = {
         "transform": transform,
         "run": run,
         "source": source,
@@ -117,19 +124,6 @@ def build(store: Store, folder: Path) -> World:
         "new_user": pg.User("newcomer"),
         "new_storage": pg.Storage("elsewhere"),
     }
-    return World(store, folder, names | {"pg": pg, "while_on": lambda call: while_on(store, run, call)})
-
-
-def while_on(store: Store, run: pg.Run, call: Callable[[], object]) -> object:
-    """Call while a run is on, as between `pg.track()` and `pg.finish()`."""
-    with _on(store, run):
-        return call()
-
-
-@contextlib.contextmanager
-def _on(store: Store, run: pg.Run) -> Iterator[None]:
-    store.running.begin(run)
-    try:
-        yield
-    finally:
-        store.running.begin(None)
+    world = World(store, folder, names)
+    names["while_on"] = world.while_on
+    return world
