@@ -186,13 +186,14 @@ def test_what_is_saved_is_the_text_itself(text: str, world: World) -> None:
 def test_a_key_is_refused_or_is_itself(text: str, world: World) -> None:
     """As a key of an artifact, of code and of a set; what is saved lies within the storage."""
     Path("keyed.csv").write_text(text.replace("\0", ""))
+    makes: tuple[Callable[[], Any], ...] = (
+        lambda: pg.Artifact("keyed.csv", key=f"{text}.csv", run=False),
+        lambda: pg.Transform(key=text),
+        lambda: pg.Collection([world.names["source"]], key=text),
+        lambda: pg.User(text),
+    )
     with heard() as engine:
-        for make in (
-            lambda: pg.Artifact("keyed.csv", key=f"{text}.csv", run=False),
-            lambda: pg.Transform(key=text),
-            lambda: pg.Collection([world.names["source"]], key=text),
-            lambda: pg.User(text),
-        ):
+        for make in makes:
             try:
                 record = make()
             except errors.InvalidValueError:

@@ -86,6 +86,13 @@ def write_files(folder: Path) -> None:
         made.bind("socket.csv")
 
 
+def coded(code: str) -> pg.Transform:
+    """Name one version of a script, with this code."""
+    transform = pg.Transform(key="a.py", name="a", type="script", version="1")
+    transform.hash = code
+    return transform
+
+
 def build(store: Store, folder: Path) -> World:
     """Save a record of each kind."""
     write_files(folder)
@@ -104,6 +111,7 @@ def build(store: Store, folder: Path) -> World:
     for record in (spent, gone):
         type(record).get(record.uid).delete(permanent=True)
     collection = pg.Collection([source], name="raw").save()
+    coded("x").save()
     names: dict[str, Any] = {
         "transform": transform,
         "run": run,
@@ -117,6 +125,7 @@ def build(store: Store, folder: Path) -> World:
         "collection": collection,
         "storage": pg.Storage.filter(root=str(store.instance.storage)).one(),
         "user": pg.User.get(handle="testuser1"),
+        "recoded": coded("y"),
         "new_transform": pg.Transform(name="new"),
         "new_run": pg.Run(transform),
         "new_artifact": pg.Artifact("a.csv", key="a.csv", run=False),
