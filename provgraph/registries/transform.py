@@ -94,7 +94,7 @@ class Transform(TransformNode, Record):
         self.must_be_saved()
         rows = backend().fetch(statements.load(f"transforms/{name}").text, {"uid": self.uid})
         uids = rows[0][0] if rows else []
-        if not uids and not self._itself.exists():
+        if not (uids or self.is_provisional or self._itself.exists()):
             raise NotFoundError(
                 f"Transform '{self.title()}' is not in this graph",
                 "Another process removed it, or it belongs to another instance: pg.info() says which one this is.",
