@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from provgraph.engines.local import LocalEngine
 from provgraph.store import current
+from provgraph.store.operations import _empty
 from tests.conftest import lent
 from tests.mistakes.world import World, build
 from tests.support.isolation import alone
@@ -25,14 +27,16 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         folder = alone(base, monkeypatch)
         (base / "home" / "closed").write_text("")
         monkeypatch.setenv("XDG_CONFIG_HOME", str(base / "home" / "closed"))
-        if request.param == "neo4j":
-            for name, value in request.getfixturevalue("neo4j_server").environment().items():
-                monkeypatch.setenv(name, value)
-            yield build(current.init(folder, name=base.name, shared=True), folder)
-        else:
-            with lent(request.getfixturevalue("local_engine"), folder / ".provgraph"):
-                yield build(current.init(folder, name=base.name, shared=True), folder)
-        current.close()
+        with contextlib.ExitStack() as stack:
+            if request.param == "neo4j":
+                for name, value in request.getfixturevalue("neo4j_server").environment().items():
+                    monkeypatch.setenv(name, value)
+            else:
+                stack.enter_context(lent(request.getfixturevalue("local_engine"), folder / ".provgraph"))
+            made = build(current.init(folder, name=f"{base.name}-{base.parent.name}", shared=True), folder)
+            yield made
+            _empty(made.store)
+            current.close()
         current.forget()
         LocalEngine(folder / ".provgraph").stop()
 
