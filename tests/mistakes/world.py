@@ -42,9 +42,8 @@ class World:
         return self.store.engine.read(COUNT, space=self.store.space, alone=alone), files(self.folder)
 
     def back(self) -> None:
-        """Open the store again where a call has closed it."""
-        if not current.is_open():
-            self.store = current.use(self.store.instance, quiet=True)
+        """Go on with the store that is open now; a call may have closed the one before."""
+        self.store = current._current or current.use(self.store.instance, quiet=True)
 
     def while_on(self, call: Callable[[], object]) -> object:
         """Call while a run is on, as between `pg.track()` and `pg.finish()`."""
