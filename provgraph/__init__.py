@@ -100,11 +100,19 @@ def __getattr__(name: str) -> Any:
     if name == "settings":
         return importlib.import_module("provgraph.store.current").settings()
     if name not in _HOMES:
-        raise AttributeError(f"module 'provgraph' has no attribute '{name}'")
+        raise _unknown(name)
     importlib.import_module("provgraph.tracking.ending")
     value = getattr(importlib.import_module(f"provgraph.{_HOMES[name]}"), name)
     globals()[name] = value
     return value
+
+
+def _unknown(name: str) -> AttributeError:
+    if name.startswith("_"):
+        return AttributeError(f"module 'provgraph' has no attribute '{name}'")
+    from provgraph.errors import UnknownFieldError, near
+
+    return UnknownFieldError(f"provgraph has no '{name}'", near(name, __all__))
 
 
 def load_ipython_extension(ipython: Any) -> None:

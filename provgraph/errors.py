@@ -16,7 +16,8 @@ the key 'a/../b' contains '..'. Give a path below the storage root, such as 'b'.
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Final, Self
+import re
+from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 LISTED: Final = 20
 """Names that an error lists at most."""
+LONGEST: Final = 100
+"""Characters of a value that an error shows."""
+CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that a terminal would obey; they come from names of files."""
 
 
 class ProvgraphError(Exception):
@@ -31,13 +36,17 @@ class ProvgraphError(Exception):
 
     def __init__(self, happened: str, advice: str) -> None:
         """Join the two sentences; both are kept, as `happened` and `advice`."""
-        self.happened = happened.rstrip(".")
+        self.happened = CONTROL.sub(lambda found: repr(found[0])[1:-1], happened).rstrip(".")
         self.advice = advice
         super().__init__(self._text())
 
     def _text(self) -> str:
         """Give both sentences; what was shown in several lines ends with one."""
         return f"{self.happened}\n{self.advice}" if "\n" in self.happened else f"{self.happened}. {self.advice}"
+
+    def __str__(self) -> str:
+        """Give the two sentences; `OSError` and `KeyError` would write them otherwise."""
+        return self._text()
 
     def again(self) -> Self:
         """Give the same error without where it came from."""
@@ -80,6 +89,10 @@ class NotFoundError(ProvgraphError, LookupError):
     """No record has this uid, key or lookup."""
 
 
+class NoItemError(NotFoundError, IndexError, KeyError):
+    """A query set has no record at this place, or a lookup none of this name."""
+
+
 class AmbiguousError(ProvgraphError, LookupError):
     """Several records fit where one was asked for; the message lists them."""
 
@@ -106,10 +119,6 @@ class StorageError(ProvgraphError, OSError):
     def __init__(self, happened: str, advice: str) -> None:
         """Keep both sentences; `OSError` would take two arguments for an errno and its text."""
         ProvgraphError.__init__(self, happened, advice)
-
-    def __str__(self) -> str:
-        """Give the two sentences."""
-        return self._text()
 
 
 class MissingFileError(StorageError, FileNotFoundError):
@@ -158,6 +167,31 @@ class DeadlineError(EngineError, TimeoutError):
 
 class ConflictError(EngineError):
     """Others kept writing to the same records; the write was given up after several tries."""
+
+
+def shown(value: Any) -> str:
+    """Give a value as an error shows it: on one line that is not long; of a record what a person knows it by.
+
+    >>> shown("a" * 2000)[-4:], shown(3), shown([1, 2])
+    ('a...', '3', '[1, 2]')
+    """
+    title = getattr(value, "title", None)
+    if hasattr(value, "label") and callable(title) and not isinstance(value, type):
+        return f"{value.label} '{title()}'"
+    text = repr(value)
+    if "\n" in text:
+        return f"a {type(value).__name__}"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
+def check_flags(**flags: Any) -> None:
+    """Raise `InvalidValueError` for the first value that is neither True nor False.
+
+    >>> check_flags(force=True)
+    """
+    for name, value in flags.items():
+        if not isinstance(value, bool):
+            raise InvalidValueError(f"{name}={shown(value)} is neither True nor False", "Give one of them.")
 
 
 def near(name: str, known: Iterable[str]) -> str:

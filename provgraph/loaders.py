@@ -77,14 +77,25 @@ def joined(values: Sequence[Any], **options: Any) -> Any:
     if kinds == {"DataFrame"}:
         import pandas as pd
 
-        return pd.concat(values, **options)
+        return _concatenated(pd.concat, values, options)
     if kinds == {"AnnData"}:
         import anndata
 
-        return anndata.concat(values, **options)
+        return _concatenated(anndata.concat, values, options)
     raise InvalidValueError(
         f"{', '.join(sorted(kinds)) or 'nothing'} cannot be joined", "Load each by itself: collection.artifacts."
     )
+
+
+def _concatenated(concat: Callable[..., Any], values: Sequence[Any], options: dict[str, Any]) -> Any:
+    try:
+        return concat(values, **options)
+    except (TypeError, ValueError, KeyError) as error:
+        how = f" with the options {', '.join(options)}" if options else ""
+        raise InvalidValueError(
+            f"the members cannot be joined{how} ({error})",
+            "Give options of the package's concat, or load each by itself: collection.artifacts.",
+        ) from error
 
 
 def write_df(df: pd.DataFrame, path: Path) -> None:

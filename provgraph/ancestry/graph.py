@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from provgraph.ancestry import order
 from provgraph.ancestry.rows import ArtifactFacts, RunFacts
+from provgraph.errors import InvalidValueError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -189,6 +190,7 @@ class Lineage:
 
     def __or__(self, other: Lineage) -> Self:
         """Join two lineages; what one of them walked through is no longer beside."""
+        _check_lineage(other)
         walked = (self.nodes.keys() - self.siblings) | (other.nodes.keys() - other.siblings)
         return replace(
             self,
@@ -201,6 +203,7 @@ class Lineage:
 
     def __sub__(self, other: Lineage) -> Self:
         """Leave out the nodes of another lineage."""
+        _check_lineage(other)
         return self.only(self.nodes.keys() - other.nodes.keys())
 
     @cached_property
@@ -219,6 +222,11 @@ class Lineage:
             before[edge.target].append(edge.source)
             after[edge.source].append(edge.target)
         return dict(before), dict(after)
+
+
+def _check_lineage(other: Any) -> None:
+    if not isinstance(other, Lineage):
+        raise InvalidValueError(f"{shown(other)} is no lineage", "Give another lineage: record.lineage().")
 
 
 def _row(facts: Facts, layer: int, role: str) -> NodeRow:

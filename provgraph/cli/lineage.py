@@ -58,7 +58,7 @@ def lineage(  # noqa: PLR0913, PLR0917 - a command's options
     if output:
         click.echo(_saved(picture, output, form))
     elif form or not html:
-        click.echo(_written(picture, form or "tree", color=sys.stdout.isatty()).removesuffix("\n"))
+        click.echo(_written(picture, form or "tree", color=show.is_terminal()).removesuffix("\n"))
 
 
 @click.command()

@@ -8,28 +8,19 @@ from typing import Any
 import click
 
 import provgraph as pg
+from provgraph.cli.failures import Commands
 from provgraph.cli.lineage import COMMANDS
-from provgraph.errors import InvalidValueError, ProvgraphError
+from provgraph.errors import InvalidValueError
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-class Commands(click.Group):
-    """Shows provgraph's errors as one line, without a stack."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; exit with 1 when it raises one of provgraph's errors."""
-        try:
-            return super().invoke(ctx)
-        except ProvgraphError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(1)
-
-
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(pg.__version__, prog_name="provgraph")
-def main() -> None:
+@click.option("--debug", is_flag=True, help="Show where in the code an error came up; stands before the command.")
+def main(debug: bool) -> None:
     """Know which run of which code by whom made each file, and from what."""
+    del debug  # failures.Commands reads it
 
 
 @main.command()
@@ -81,6 +72,8 @@ def settings(name: str | None, value: str | None, unset: bool, as_json: bool) ->
     """
     from provgraph.store import current
 
+    if unset and (name is None or value is not None):
+        raise InvalidValueError("--unset forgets one setting", "Give its name alone: provgraph settings NAME --unset.")
     if name is not None and (unset or value is not None):
         current.keep_setting(name, None if unset else _value(value or ""))
         return
@@ -168,6 +161,8 @@ def get(record: str, load: bool, as_json: bool) -> None:
     """Show one record, by uid, key or name."""
     from provgraph.cli.records import file_of, find
 
+    if load and as_json:
+        raise InvalidValueError("--load gives a path and --json a record, not both", "Give one of them.")
     found = find(record)
     if load:
         click.echo(file_of(found))
@@ -229,6 +224,8 @@ def gc(dry_run: bool, older_than: float | None) -> None:
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the query: JSON, else text.")
 def cypher(query: str, write: bool, form: str, param: tuple[str, ...]) -> None:
     """Run a Cypher query, read from the standard input when it is '-'."""
+    if query == "-" and sys.stdin is None:
+        raise InvalidValueError("the standard input is closed, so no query comes from it", "Give a query.")
     text = sys.stdin.read() if query == "-" else query
     parameters = dict(_parameter(each) for each in param)
     answer = pg.cypher(text, write=write, **parameters)
@@ -240,7 +237,7 @@ def shell() -> None:
     """Ask the graph in Cypher, with history and completion."""
     from provgraph.store import current
 
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         raise InvalidValueError("this is no terminal", "Give a query: provgraph cypher 'MATCH ...', or - for a pipe.")
     current.existing()
     from provgraph.cli.shell import run

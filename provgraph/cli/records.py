@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, shown
 from provgraph.registries import Artifact, Record, Transform
 from provgraph.registries.naming import named
 from provgraph.store import current
@@ -23,12 +23,12 @@ def find_transform(text: str) -> Transform:
     """Give the transform that is named so; `InvalidValueError` for a record of another registry."""
     record = find(text)
     if not isinstance(record, Transform):
-        raise InvalidValueError(f"{record!r} is no transform", "Name a script, a notebook or a pipeline.")
+        raise InvalidValueError(f"{shown(record)} is no transform", "Name a script, a notebook or a pipeline.")
     return record
 
 
 def file_of(record: Record) -> Path:
     """Give the path of an artifact's file; `InvalidValueError` for a record of another registry, which has none."""
     if not isinstance(record, Artifact):
-        raise InvalidValueError(f"{record!r} has no file", "Name an artifact.")
+        raise InvalidValueError(f"{shown(record)} has no file", "Name an artifact.")
     return record.cache(is_run_input=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import sys
@@ -34,7 +35,7 @@ def rows(columns: list[str], listed: Iterable[dict[str, Any]], form: str) -> Non
     if form == "json":
         click.echo(json.dumps(_of_json(list(listed)), default=str, indent=2, allow_nan=False))
     elif form == "csv":
-        writer = csv.DictWriter(sys.stdout, columns)
+        writer = csv.DictWriter(sys.stdout or io.StringIO(), columns)
         writer.writeheader()
         writer.writerows(listed)
     else:
@@ -75,4 +76,9 @@ def _of_json(value: Any) -> Any:
 
 def _console() -> Console:
     """Give a console as wide as the terminal; in a pipe wide enough to cut nothing."""
-    return Console() if sys.stdout.isatty() else Console(width=1000)
+    return Console() if is_terminal() else Console(width=1000)
+
+
+def is_terminal() -> bool:
+    """Say whether what is printed goes to a terminal; the standard output may be closed."""
+    return sys.stdout is not None and sys.stdout.isatty()

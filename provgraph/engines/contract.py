@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -37,7 +38,18 @@ def what_is_wrong(url: str) -> str | None:
         parts.port  # noqa: B018 - reading it is the trial
     except ValueError:
         return "its port is no number up to 65535"
+    if parts.username is not None:
+        return "it holds a user's name; NEO4J_USERNAME and NEO4J_PASSWORD say who you are"
     return None if parts.hostname else "it names no host"
+
+
+def without_secrets(url: str) -> str:
+    """Leave out who logs in, for errors.
+
+    >>> without_secrets("bolt://me:secret@host:7687")
+    'bolt://...@host:7687'
+    """
+    return re.sub(r"(?<=://)[^/]*@", "...@", url)
 
 
 @dataclass(frozen=True)

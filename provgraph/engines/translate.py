@@ -38,6 +38,8 @@ CLOSED: Final = re.compile(r"^\w+$|is closed|not open|shut ?down", re.IGNORECASE
 """What the local engine says of a database that it has just closed: its bare name, among others."""
 
 
+NO_PROCEDURE: Final = "Unknown procedure"
+"""How the local engine names a procedure there is not; it gives it no code of its own."""
 UNNAMED: Final = "lets nobody in without a password, and NEO4J_PASSWORD is not set"
 
 
@@ -105,7 +107,7 @@ def _of_server(error: driver.Neo4jError, address: Address) -> ProvgraphError:
             f"the server {address.url} has no database '{address.database}'",
             "Create it there, or set NEO4J_DATABASE to one that exists.",
         )
-    if code.startswith("Neo.ClientError.Statement"):
+    if code.startswith(("Neo.ClientError.Statement", "Neo.ClientError.Procedure")) or text.startswith(NO_PROCEDURE):
         return QueryError(f"the query is wrong: {text}", "Mend it and run it again; nothing was changed.")
     return EngineError(f"the engine refused the query: {text}", f"Its code for this is {code}.")
 

@@ -38,6 +38,9 @@ COMPARISONS: Final[dict[Kind, frozenset[str]]] = {
     "json": frozenset({"exact", "contains", "icontains", "isnull"}),
     "param": EQUAL | ORDERED | {"contains", "startswith", "endswith", "regex", "iregex"},
 }
+WALKS: Final = ("upstream_of", "downstream_of")
+WALKED: Final = frozenset({"Artifact", "Run", "Transform"})
+"""Lookups that walk along lineage, and the labels that have them."""
 INTERNAL: Final = frozenset(
     {"kind", "placed", "location", "replaced", "pid_started", "environment_of", "report_of", "source_of"}
 )
@@ -89,7 +92,8 @@ def param_of(field: FieldKind, name: str) -> FieldKind:
 
 def unknown(label: str, name: str) -> UnknownFieldError:
     """Make the error for a name that is neither a field nor a relation."""
-    known = [each for each in (*fields_of(label), *RELATIONS[label]) if each not in INTERNAL]
+    walks = WALKS if label in WALKED else ()
+    known = [each for each in (*fields_of(label), *RELATIONS[label], *walks) if each not in INTERNAL]
     return UnknownFieldError(
         f"{label} has no field '{name}'", near(name, [each for each in known if not each.endswith("_us")])
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, shown
 
 Connector = Literal["&", "|"]
 ADVICE: Final = "Write them as in Q(key='a.csv', size__gt=10)."
@@ -25,7 +25,7 @@ class Q:
         """Join other `Q`s and lookups by "and"; `InvalidValueError` when a positional argument is no `Q`."""
         for each in conditions:
             if not isinstance(each, Q):
-                raise InvalidValueError(f"{each!r} is not a Q", ADVICE)
+                raise InvalidValueError(f"{shown(each)} is not a Q", ADVICE)
         kept = {name: list(value) if hasattr(value, "__next__") else value for name, value in lookups.items()}
         self.parts: tuple[Q | tuple[str, Any], ...] = (*conditions, *kept.items())
         self.connector: Connector = "&"
@@ -60,7 +60,7 @@ class Q:
 
 def _joined(connector: Connector, one: Q, other: Q) -> Q:
     if not isinstance(other, Q):
-        return NotImplemented
+        raise InvalidValueError(f"{shown(other)} is not a Q", ADVICE)
     if not one or not other:
         return one or other
     both = Q(one, other)

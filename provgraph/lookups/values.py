@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import uids
-from provgraph.errors import InvalidValueError, NotSavedError, near
+from provgraph.errors import InvalidValueError, NotSavedError, check_flags, near, shown
 from provgraph.lookups.conditions import UidSource
 from provgraph.lookups.fields import RELATED, TEXTUAL
 from provgraph.models import NODES, Node
-from provgraph.models.params import has_64_bits
+from provgraph.models.params import has_64_bits, is_text
 
 if TYPE_CHECKING:
     from provgraph.lookups.fields import FieldKind, Kind
@@ -45,7 +46,7 @@ def value_for(name: str, field: FieldKind, operator: str, value: Any) -> Any:
     if operator in ("in", "range"):
         values = [_one(name, field, operator, each) for each in _listed(name, value) if each is not None]
         if operator == "range" and len(values) != 2:  # noqa: PLR2004 - a range has two ends
-            raise InvalidValueError(f"{name}={value!r} is not a range", "Give the lowest and the highest value.")
+            raise InvalidValueError(f"{name}={shown(value)} is not a range", "Give the lowest and the highest value.")
         return values
     return _one(name, field, operator, value)
 
@@ -66,10 +67,10 @@ def _uid(name: str, label: str, value: Any) -> str:
     if isinstance(value, str):
         return _checked_uid(name, label, value)
     if not isinstance(value, Node):
-        raise InvalidValueError(f"{name}={value!r} is not a {label}", f"Give a {label} or the uid of one.")
+        raise InvalidValueError(f"{name}={shown(value)} is no {label}", f"Give a {label}, or its uid.")
     _check_label(name, label, value.label, value)
     if not value.is_saved:
-        raise NotSavedError(f"{name}={value!r} is not saved", "Call its .save() first.")
+        raise NotSavedError(f"{name}={shown(value)} is not saved", "Call its .save() first.")
     return value.uid
 
 
@@ -78,39 +79,39 @@ def _checked_uid(name: str, label: str, value: str) -> str:
     if len(value) != uids.STEM_LENGTH[label] + uids.REVISION_LENGTH * (label in uids.VERSIONED) or not value.isalnum():
         asked, _, comparison = name.rpartition("__")
         relation = asked if comparison in RELATED else name
-        fields = [f"{relation}__{field}={value!r}" for field in NODES[label].title_fields]
+        fields = [f"{relation}__{field}={shown(value)}" for field in NODES[label].title_fields]
         raise InvalidValueError(
-            f"{name}={value!r} is no uid of a {label}", f"Give a {label}, its whole uid, or ask {' or '.join(fields)}."
+            f"{name}={shown(value)} is no uid of a {label}",
+            f"Give a {label}, its whole uid, or ask {' or '.join(fields)}.",
         )
     return value
 
 
 def _check_label(name: str, label: str, given: str, value: object) -> None:
     if given != label:
-        raise InvalidValueError(f"{name}={value!r} is a {given}, not a {label}", f"Give a {label}.")
+        raise InvalidValueError(f"{name}={shown(value)} is a {given}, and a {label} is asked for", f"Give a {label}.")
 
 
 def _listed(name: str, value: Any) -> list[Any]:
     if isinstance(value, str | bytes | os.PathLike | dict | Node) or not hasattr(value, "__iter__"):
-        raise InvalidValueError(f"{name}={value!r} is not a list", "Give a list, a tuple or a set.")
+        raise InvalidValueError(f"{name}={shown(value)} is not a list", "Give a list, a tuple or a set.")
     return list(value)
 
 
 def _truth(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise InvalidValueError(f"{name}={value!r} is neither True nor False", "Give True or False.")
-    return value
+    check_flags(**{name: value})
+    return bool(value)
 
 
 def _one(name: str, field: FieldKind, operator: str, value: Any) -> Any:
     try:
         return _CONVERT[field.kind](field, operator, value)
     except OverflowError:
-        raise InvalidValueError(f"{name}={value!r} is too large", "Give a number of 64 bits.") from None
+        raise InvalidValueError(f"{name}={shown(value)} is too large", "Give a number of 64 bits.") from None
     except (TypeError, ValueError) as error:
         if isinstance(error, InvalidValueError):
             raise
-        raise InvalidValueError(f"{name}={value!r} does not fit", f"Give {NAMES[field.kind]}.") from None
+        raise InvalidValueError(f"{name}={shown(value)} does not fit", f"Give {NAMES[field.kind]}.") from None
 
 
 def _text(_field: FieldKind, operator: str, value: Any) -> str:
@@ -118,13 +119,21 @@ def _text(_field: FieldKind, operator: str, value: Any) -> str:
         value = os.fspath(value).replace(os.sep, "/")
     if not isinstance(value, str):
         raise TypeError
+    if not is_text(value):
+        raise InvalidValueError(f"{shown(value)} holds bytes that are no text", "Give text.")
     return _pattern(value) if operator in ("regex", "iregex") else value
 
 
 def _pattern(value: str) -> str:
     """Give back an expression that Python and the engines (both Java's) read alike."""
     try:
-        re.compile(value)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            re.compile(value)
+    except FutureWarning as error:
+        raise InvalidValueError(
+            f"'{value}' means another thing to each engine ({error})", "Put a backslash before '[' and '&' in sets."
+        ) from None
     except re.error as error:
         raise InvalidValueError(f"'{value}' is not a regular expression: {error}", "Mend the expression.") from None
     if found := PYTHONS_OWN.search(value):
@@ -166,7 +175,7 @@ def _micros(_field: FieldKind, _operator: str, value: Any) -> int:
         value = datetime.fromisoformat(value.removesuffix(" UTC"))
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time())
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or value != value:  # noqa: PLR0124 - pandas' NaT is a datetime and no time
         raise TypeError
     moment = (value if value.tzinfo else value.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
     return (moment.days * 86_400 + moment.seconds) * 1_000_000 + moment.microseconds
@@ -195,7 +204,7 @@ def _param(field: FieldKind, operator: str, value: Any) -> Any:
         value = value.item()
     if isinstance(value, int) and not has_64_bits(value):
         raise OverflowError
-    if not isinstance(value, str | bool | int | float):
+    if not isinstance(value, str | bool | int | float) or (isinstance(value, str) and not is_text(value)):
         raise TypeError
     return value
 

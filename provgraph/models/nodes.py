@@ -11,9 +11,10 @@ import json
 from typing import Any, ClassVar, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from provgraph import uids
-from provgraph.errors import InvalidValueError, NotSavedError, near
+from provgraph.errors import InvalidValueError, NotSavedError, UnknownFieldError, near, shown
 from provgraph.models import params
 from provgraph.models.times import from_micros
 
@@ -22,7 +23,7 @@ RunStatus = Literal["running", "completed", "errored", "abandoned"]
 ArtifactKind = Literal["data", "environment", "report", "source"]
 Placement = Literal["store", "root", "place"]
 
-HANDLE: Final = r"^[^\s/\\:]{1,100}$"
+HANDLE: Final = r"^[^\s/\\:\x00-\x1f\x7f-\x9f]{1,100}$"
 """What a handle is made of."""
 NOT_BLANK: Final = r"\S"
 TEXT_LIMIT: Final = 1024
@@ -75,8 +76,21 @@ class Node(BaseModel):
         if not self.uid:
             self.uid = uids.new(self.label)
 
+    @field_validator("*")
+    @classmethod
+    def _must_be_text(cls, value: Any) -> Any:
+        """Refuse halves of characters, which Python reads from bytes that are no text: no graph takes them."""
+        if isinstance(value, str) and not params.is_text(value):
+            raise PydanticCustomError("string_unicode", "it holds bytes that are no text")
+        return value
+
     def __setattr__(self, name: str, value: Any) -> None:
-        """Validate a changed value as the constructor does; `InvalidValueError` for what is fixed once it is saved."""
+        """Validate a changed value as the constructor does; `InvalidValueError` for what is fixed once it is saved.
+
+        `UnknownFieldError` for what is no field, and for what follows from the graph.
+        """
+        if not name.startswith("_") and name not in type(self).model_fields:
+            raise self._no_field(name)
         if name in type(self).model_fields and name not in self.mutable and self._saved:
             raise InvalidValueError(
                 f"the {name} of a saved {self.label} cannot be changed",
@@ -86,6 +100,13 @@ class Node(BaseModel):
             super().__setattr__(name, value)
         except ValidationError as error:
             raise invalid(self.label, error) from None
+
+    def _no_field(self, name: str) -> UnknownFieldError:
+        if hasattr(type(self), name):
+            return UnknownFieldError(
+                f"the {name} of a {self.label} cannot be set", f"It is known by how the {self.label} was made and used."
+            )
+        return UnknownFieldError(f"{self.label} has no field '{name}'", near(name, type(self).model_fields))
 
     @property
     def created_at(self) -> Any:
@@ -287,7 +308,28 @@ LABELS: Final = tuple(NODES)
 def invalid(label: str, error: ValidationError) -> InvalidValueError:
     """Say in our words which values of a record do not fit."""
     found = "; ".join(
-        f"{'.'.join(map(str, each['loc']))}={each['input']!r}: {each['msg']}"
+        f"{'.'.join(map(str, each['loc']))}={shown(each['input'])}: {_why(each)}"
         for each in error.errors(include_url=False)
     )
     return InvalidValueError(f"{label} cannot be made from {found}", "Mend these values; nothing was written.")
+
+
+def _why(fault: Any) -> str:
+    """Say what is wrong with a value; pydantic's own words name patterns and types of code."""
+    if fault["type"] == "string_pattern_mismatch":
+        is_handle = fault["ctx"]["pattern"] == HANDLE
+        return "a handle has up to 100 characters, without spaces, '/' and ':'" if is_handle else "it is blank"
+    known = WHY.get(fault["type"])
+    return known.format_map(fault.get("ctx", {})) if known else str(fault["msg"])
+
+
+WHY: Final = {
+    "string_type": "it is no text",
+    "string_unicode": "it holds bytes that are no text",
+    "string_too_long": "it has more than {max_length} characters",
+    "string_too_short": "it is empty",
+    "dict_type": "it is no dictionary",
+    "value_error": "it is no JSON",
+    "literal_error": "it is none of {expected}",
+}
+"""What is wrong with a value, by pydantic's name for it."""

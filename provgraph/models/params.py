@@ -75,17 +75,17 @@ def _simple(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, each in value.items():
             yield from _simple(property_of(name, key), each)
-    elif len(name) <= LONGEST and "\0" not in name and _is_text(name) and _fits(value):
+    elif len(name) <= LONGEST and "\0" not in name and is_text(name) and _fits(value):
         yield name, value
 
 
 def _fits(value: Any) -> bool:
     if isinstance(value, int):
         return has_64_bits(value)
-    return isinstance(value, float) or (isinstance(value, str) and _is_text(value))
+    return isinstance(value, float) or (isinstance(value, str) and is_text(value))
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Whether it can be sent: JSON writes halves of characters as escapes, UTF-8 has none for them."""
     try:
         text.encode()

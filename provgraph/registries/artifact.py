@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import PrivateAttr
 
 from provgraph import loaders
-from provgraph.errors import InvalidValueError, NotSavedError
+from provgraph.errors import InvalidValueError, NotSavedError, check_flags, shown
 from provgraph.models import ArtifactNode
 from provgraph.models.nodes import ArtifactKind  # noqa: TC001 - pydantic reads the annotation
 from provgraph.registries.backend import backend
@@ -73,8 +73,8 @@ class Artifact(ArtifactNode, Record):
         file_status(source)
         key = _key(key, source)
         _check_run(run)
-        if copy not in (True, False, None):
-            raise InvalidValueError(f"copy={copy!r} is neither True nor False", "Give one of them, or nothing.")
+        if copy is not None:
+            check_flags(copy=copy)
         super().__init__(key=key, description=description, type=type, suffix=whole_suffix(key or source.name))
         self._source, self._run, self._copy = source, run, copy
 
@@ -281,7 +281,7 @@ def _check_run(run: Any) -> None:
         return
     if getattr(run, "label", None) != "Run":
         raise InvalidValueError(
-            f"{run!r} is no run", "Give a pg.Run, False for none, or nothing for the one that is on."
+            f"{shown(run)} is no run", "Give a pg.Run, False for none, or nothing for the one that is on."
         )
     if not run.is_saved:
         raise NotSavedError(f"the run {run.uid} is not saved", "Save it first: run.save().")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import PrivateAttr
 
 from provgraph import loaders
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, shown
 from provgraph.models import CollectionNode
 from provgraph.registries.record import Record
+from provgraph.storage.keys import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,16 +41,17 @@ class Collection(CollectionNode, Record):
         key: str | None = None,
         description: str | None = None,
     ) -> None:
-        """Name a set of saved artifacts; `InvalidValueError` for one without key and name."""
+        """Name a set of saved artifacts.
+
+        Raises `InvalidValueError` for one without key and name and for what is no artifact, and `InvalidKeyError` for a
+        key that is empty, absolute or leads upwards.
+        """
         if name is None and key is None:
             raise InvalidValueError("a collection needs a name or a key", 'Give one: pg.Collection(files, name="raw").')
+        if key is not None:
+            check_key(key)
         super().__init__(name=name, key=key, description=description)
-        if not hasattr(artifacts, "uid") and not hasattr(artifacts, "__iter__"):
-            raise InvalidValueError(f"{artifacts!r} are no artifacts", "Give a list of saved artifacts.")
-        self._artifacts = list(artifacts) if not hasattr(artifacts, "uid") else [artifacts]
-        wrong = next((each for each in self._artifacts if getattr(each, "label", None) != "Artifact"), None)
-        if wrong is not None:
-            raise InvalidValueError(f"{wrong!r} is no artifact", "Give saved artifacts: pg.Artifact.filter(...).")
+        self._artifacts = _listed(artifacts)
 
     def append(self, artifacts: Artifact | Iterable[Artifact]) -> Self:
         """Give the collection with more artifacts: saved, it is the next version. Nothing is written before `save()`.
@@ -62,7 +64,7 @@ class Collection(CollectionNode, Record):
         >>> raw.append(files[1]).save().artifacts.count(), raw.artifacts.count()
         (2, 1)
         """
-        more = [artifacts] if hasattr(artifacts, "uid") else list(artifacts)
+        more = _listed(artifacts)
         held = self.artifacts.list() if self.is_saved else self._artifacts
         return type(self)([*held, *more], self.name, key=self.key, description=self.description)
 
@@ -98,3 +100,14 @@ class Collection(CollectionNode, Record):
     def created_by(self) -> User | None:
         """Who created it."""
         return self._one("created_by")  # type: ignore[no-any-return]
+
+
+def _listed(artifacts: Any) -> list[Any]:
+    """Give one artifact or several as a list; `InvalidValueError` for what is none."""
+    if isinstance(artifacts, str | bytes) or not (hasattr(artifacts, "uid") or hasattr(artifacts, "__iter__")):
+        raise InvalidValueError(f"{shown(artifacts)} are no artifacts", "Give a list of saved artifacts.")
+    listed = [artifacts] if hasattr(artifacts, "uid") else list(artifacts)
+    for each in listed:
+        if getattr(each, "label", None) != "Artifact":
+            raise InvalidValueError(f"{shown(each)} is no artifact", "Give saved artifacts: pg.Artifact.filter(...).")
+    return listed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provgraph.errors import ProvgraphError
+from provgraph.errors import InvalidValueError, ProvgraphError
 from provgraph.probes.environment import normal_name
 from provgraph.probes.imports import imported_names, imported_packages
 from provgraph.registries.artifact import Artifact
@@ -31,8 +31,8 @@ def explain(records: Any) -> Explanation:
 
     It names for each run its code with hash and git commit, parameters, command, versions of the packages that its code
     imports, user, time, and the files it read and made with their hashes; before them the files that no run made.
-    Takes records, uids, keys or files on disk, and raises what `pg.lineage` raises. What is not on this host is left
-    out.
+    Takes records, uids, keys or files on disk, and raises what `pg.lineage` raises, and `InvalidValueError` for nothing
+    and for code that never ran. What is not on this host is left out.
 
     >>> size = Path("a.txt").write_text("1")
     >>> run = pg.Run(pg.Transform(name="Count", type="script").save(), params={"cells": 3}).save()
@@ -43,6 +43,10 @@ def explain(records: Any) -> Explanation:
     True
     """
     found = lineage(records, "upstream", siblings=False)
+    if not found.nodes:
+        raise InvalidValueError(
+            "there is nothing to explain: no record, or code that never ran", "Name a file or a run."
+        )
     return Explanation(markdown(found, _details(found)))
 
 

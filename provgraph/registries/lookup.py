@@ -7,7 +7,7 @@ import keyword
 import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from provgraph.errors import UnknownFieldError, near
+from provgraph.errors import NoItemError, UnknownFieldError, near, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,9 @@ class Lookup(Generic[R]):
         return self[self._names[name]]
 
     def __getitem__(self, name: str) -> Any:
-        """Give the record with exactly this value of the field; `KeyError` when there is none."""
+        """Give the record with exactly this value of the field; `NoItemError` (a `KeyError`) when there is none."""
+        if name not in self._values:
+            raise NoItemError(f"no {self._registry.label} is called {shown(name)}", near(str(name), self._values))
         value = self._values[name]
         return value if self._returned else self._registry.get(value)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import uids
-from provgraph.errors import InvalidValueError, NotFoundError, near
+from provgraph.errors import InvalidValueError, NotFoundError, near, shown
 from provgraph.lookups import Q
+from provgraph.models.params import is_text
 from provgraph.probes.code import transform_key
 from provgraph.registries.artifact import Artifact
 from provgraph.registries.backend import backend
@@ -48,8 +49,10 @@ def named(thing: Any) -> Any:
     if isinstance(thing, Record):
         return thing
     if not isinstance(thing, str | os.PathLike) or not os.fspath(thing):
-        raise InvalidValueError(f"{thing!r} names no record", "Give a record, a uid, a key, a name, or a file's path.")
+        raise InvalidValueError(f"{shown(thing)} names no record", "Give a record, a uid, a key, a name or a path.")
     text = os.fspath(thing)
+    if not isinstance(text, str) or not is_text(text):
+        raise InvalidValueError(f"{shown(text)} holds bytes that are no text", "Give a record, a uid, a key or a name.")
     return _by_name(text) or _by_uid(text) or _by_content(Path(text)) or _nothing(text)
 
 
@@ -61,8 +64,8 @@ def all_named(things: Any) -> list[Any]:
 def _listed(things: Any) -> Iterable[Any]:
     if isinstance(things, Record | str | os.PathLike):
         return [things]
-    if not hasattr(things, "__iter__"):
-        raise InvalidValueError(f"{things!r} names no records", "Give a record, or a list of them.")
+    if isinstance(things, bytes | bytearray) or not hasattr(things, "__iter__"):
+        raise InvalidValueError(f"{shown(things)} names no records", "Give a record, or a list of them.")
     listed: Iterable[Any] = things
     return listed
 
@@ -122,7 +125,7 @@ def _by_uid(text: str) -> Record | None:
 
 def _code(text: str) -> list[Any]:
     """Give the transforms and kept modules, in all versions, that a key, a name, a file or a module's name means."""
-    keys = [text, _key_of(Path(text))] if Path(text).is_file() else [text]
+    keys = [text, _key_of(Path(text))] if is_file(Path(text)) else [text]
     found = [*Transform.filter(Q(key__in=keys) | Q(name=text)), *Artifact.filter(kind="source", key__in=keys)]
     if found or not _is_module(text):
         return found
@@ -137,7 +140,7 @@ def _is_module(text: str) -> bool:
 
 
 def _by_content(path: Path) -> Record | None:
-    if not path.is_file():
+    if not is_file(path):
         return None
     found = Artifact.filter(hash=hash_file(path).hash).list()
     at_place = [each for each in found if each.key == _key_of(path)]
@@ -152,6 +155,18 @@ def _by_content(path: Path) -> Record | None:
     raise NotFoundError(f"no artifact has the content of the file {path}", "Save it: pg.Artifact(path).save().")
 
 
+def is_file(path: Path) -> bool:
+    r"""Say whether a text that may name a record is the path of a file; the system takes no path of any length.
+
+    >>> is_file(Path("x" * 5000)), is_file(Path("a\0b"))
+    (False, False)
+    """
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _key_of(path: Path) -> str:
     """Give the key that a file has by its place in the project."""
     return transform_key(path.absolute(), backend().root)
@@ -160,5 +175,5 @@ def _key_of(path: Path) -> str:
 def _nothing(text: str) -> Record:
     keys = [key for key in Artifact.filter().list("key") if key]
     raise NotFoundError(
-        f"no record has the key, name or uid '{text}'", near(text, keys) if keys else "See: provgraph view."
+        f"no record has the key, name or uid {shown(text)}", near(text, keys) if keys else "See: provgraph view."
     )

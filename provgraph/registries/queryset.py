@@ -7,7 +7,7 @@ import operator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, SupportsIndex, TypeVar, overload
 
-from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError
+from provgraph.errors import AmbiguousError, InvalidValueError, NoItemError, NotFoundError, check_flags, shown
 from provgraph.lookups import Q, Selection, column, compile_count, parse, parse_order
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
@@ -104,6 +104,7 @@ class QuerySet(Generic[R]):
         >>> pg.Transform.filter(name__in=["align", "plot"]).delete(), pg.Transform.filter().count()
         (2, 0)
         """
+        check_flags(permanent=permanent)
         records = list(self)
         if records:
             backend().delete(records, permanent=permanent)
@@ -177,7 +178,9 @@ class QuerySet(Generic[R]):
         `include` adds fields across relations, such as "run__transform__name". Times are in UTC.
         """
         if include is not None and not hasattr(include, "__iter__"):
-            raise InvalidValueError(f"include={include!r} is no name of a field", 'Give names: include=["run__uid"].')
+            raise InvalidValueError(
+                f"include={shown(include)} is no name of a field", 'Give names: include=["run__uid"].'
+            )
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else Records(include or ())
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
@@ -197,12 +200,11 @@ class QuerySet(Generic[R]):
         """Give the record at a place, or the records of a slice; negative places count from the end."""
         if not isinstance(place, slice):
             place = self._place(place)
-            if place < 0 or self._is_fetched:
-                return list(self)[place]
-            listed = list(self[place : place + 1])
-            if not listed:
-                raise IndexError(f"there is no {self.label} at {place}")
-            return listed[0]
+            is_there = place < 0 or self._is_fetched
+            listed, at = (list(self), place) if is_there else (list(self[place : place + 1]), 0)
+            if not -len(listed) <= at < len(listed):
+                raise NoItemError(f"there is no {self.label} at {place}", "See how many there are: .count().")
+            return listed[at]
         first, last, step = (
             None if each is None else self._place(each) for each in (place.start, place.stop, place.step)
         )
@@ -256,17 +258,16 @@ class QuerySet(Generic[R]):
         return "_records" in self.__dict__
 
     def _place(self, place: Any) -> int:
-        try:
-            return operator.index(place)
-        except TypeError:
+        if isinstance(place, bool) or not hasattr(place, "__index__"):
             raise InvalidValueError(
-                f"{place!r} is no place in a query set",
-                f"Give a whole number or a slice; for a field .list({place!r}).",
-            ) from None
+                f"{shown(place)} is no place in a query set",
+                f"Give a whole number or a slice; for a field .list({shown(place)}).",
+            )
+        return operator.index(place)
 
     def _check_joined(self, other: Any) -> None:
         if not isinstance(other, QuerySet) or other.registry is not self.registry:
-            what = f"{other.label}s" if isinstance(other, QuerySet) else repr(other)
+            what = f"{other.label}s" if isinstance(other, QuerySet) else shown(other)
             raise InvalidValueError(
                 f"{self.label}s cannot be joined with {what}",
                 f"Join query sets of one registry: {self.label}.filter(...).",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from provgraph.ancestry import Facts, RunFacts
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, check_flags, shown
 from provgraph.models import checked_type
 from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING, Impact, Lineage
@@ -67,6 +67,7 @@ def lineage(  # noqa: PLR0913 - each is a choice of its own
     >>> found.artifacts.list("key"), found.transforms.list("name"), found.users.list("handle")
     (['a.txt'], ['step'], ['testuser1'])
     """
+    check_flags(siblings=siblings)
     wanted = _types(types)
     found = backend().lineage(
         all_named(records),
@@ -130,10 +131,10 @@ def makers(artifact: Any, transform: Any = None) -> QuerySet[Run]:
     >>> pg.makers("a.txt").list() == runs, pg.makers("a.txt", "second").list() == runs[1:]
     (True, True)
     """
-    record = named(artifact)
+    record = _of("Artifact", artifact)
     found = QuerySet(Run, lifted=ANYTHING).filter(outputs=record)
     lineage(record, "upstream", depth=0, siblings=False)
-    return found if transform is None else found.filter(transform=named(transform))
+    return found if transform is None else found.filter(transform=_of("Transform", transform))
 
 
 def contributors(records: Any) -> QuerySet[User]:
@@ -188,6 +189,15 @@ def common_ancestors(one: Any, other: Any) -> Lineage:
     return above.only((above.nodes.keys() & beside.nodes.keys()) - {first.uid, second.uid})
 
 
+def _of(label: str, thing: Any) -> Any:
+    """Give the record of this label that is meant; `InvalidValueError` for one of another, `NotSavedError`."""
+    record = named(thing)
+    if record.label != label:
+        raise InvalidValueError(f"{shown(record)} is no {label.lower()}", f"Give one: a pg.{label}, or its key.")
+    record.must_be_saved()
+    return record
+
+
 def _types(types: str | Iterable[str] | None) -> frozenset[str] | None:
     if types is None:
         return None
@@ -199,6 +209,7 @@ def _ends(until: Any) -> frozenset[str]:
     """Give the uids at which a lineage ends."""
     records = all_named(until)
     for each in records:
+        each.must_be_saved()
         if each.label not in ENDS:
             raise InvalidValueError(f"no lineage ends at a {each.label}", f"Give one of {', '.join(ENDS)}.")
     return frozenset(each.uid for each in records)

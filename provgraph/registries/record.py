@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from pydantic import PrivateAttr
 
 from provgraph import uids
-from provgraph.errors import InvalidValueError, NotFoundError, near
+from provgraph.errors import InvalidValueError, NotFoundError, near, shown
 from provgraph.lookups import column
 from provgraph.models import RELATIONS, Node
 from provgraph.registries import frames
@@ -80,10 +80,8 @@ class Record(Node):
         >>> pg.Transform.get(name="align") == pg.Transform.get(saved.uid[:8]) == saved
         True
         """
-        if not lookups and (not isinstance(uid, str) or not uid):
-            raise InvalidValueError(
-                f"get({uid!r}) says nothing", f'Give a uid or a lookup: {cls.label}.get(uid="...").'
-            )
+        if (uid is not None or not lookups) and (not isinstance(uid, str) or not uid):
+            raise InvalidValueError(f"get({shown(uid)}) names no record", f"Give a uid or a lookup. {cls._otherwise()}")
         kept = backend().recall(cls.label, uid, lookups)
         if isinstance(kept, cls):
             return kept
@@ -92,7 +90,7 @@ class Record(Node):
         found = cls.filter(**lookups)
         result = (found.filter(is_latest=True) if cls._means_latest(lookups) else found).one_or_none()
         if result is None:
-            asked = ", ".join(f"{name}={value!r}" for name, value in lookups.items())
+            asked = ", ".join(f"{name}={shown(value)}" for name, value in lookups.items())
             raise NotFoundError(f"no {cls.label} has {asked}", cls._advice(lookups))
         return result
 
@@ -291,7 +289,7 @@ class Record(Node):
                 begun = begun.filter(is_latest=True)[: LISTED + 1]
             found = begun.list()
         if not found:
-            raise NotFoundError(f"no {cls.label} has the uid '{uid}'", cls._otherwise(uid))
+            raise NotFoundError(f"no {cls.label} has the uid {shown(uid)}", cls._otherwise(uid))
         if len({each.uid[: uids.STEM_LENGTH[cls.label]] for each in found}) > 1:
             raise several(found)
         latest: Self = found[0]
@@ -303,10 +301,10 @@ class Record(Node):
         return "is_latest" in cls.model_fields and not {"is_latest", "uid", "version"} & lookups.keys()
 
     @classmethod
-    def _otherwise(cls, text: str) -> str:
+    def _otherwise(cls, text: str = "...") -> str:
         """Say how to ask for what is known by another text than its uid."""
         names = [name for name in ("key", "handle", "name") if name in cls.model_fields]
-        calls = " or ".join(f"{cls.label}.get({name}={text!r})" for name in names)
+        calls = " or ".join(f"{cls.label}.get({name}={shown(text)})" for name in names)
         by = f"By its {' or '.join(names)}: {calls}. " if names else ""
         return f"{by}Look at all: {cls.label}.filter().df()."
 

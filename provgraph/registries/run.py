@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import PrivateAttr
 
-from provgraph.errors import InvalidValueError, NotSavedError
+from provgraph.errors import InvalidValueError, NotSavedError, shown
 from provgraph.models import RunNode, from_micros
 from provgraph.registries.record import Record
 from provgraph.registries.transform import Transform  # noqa: TC001 - pydantic reads the annotation
@@ -38,7 +38,7 @@ class Run(RunNode, Record):
     def __init__(self, transform: Transform, name: str | None = None, params: dict[str, Any] | None = None) -> None:
         """Name a run of a saved transform; `NotSavedError` when it is not saved."""
         if getattr(transform, "label", None) != "Transform":
-            raise InvalidValueError(f"{transform!r} is no transform", "Give a saved pg.Transform.")
+            raise InvalidValueError(f"{shown(transform)} is no transform", "Give a saved pg.Transform.")
         if not transform.is_saved:
             raise NotSavedError(f"the transform '{transform.title()}' is not saved", "Save it: transform.save().")
         super().__init__(name=name, params=params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, shown
 from provgraph.lookups import Q
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ def search(records: QuerySet[R], text: str, limit: int) -> QuerySet[R]:
     from provgraph.registries.ranked import Ranked
 
     if not isinstance(text, str):
-        raise InvalidValueError(f"{text!r} is no text to search for", "Give words of a key, a name or a description.")
+        raise InvalidValueError(
+            f"{shown(text)} is no text to search for", "Give words of a key, a name or a description."
+        )
     check_limit(limit)
     fields = [name for name in FIELDS if name in records.registry.model_fields]
     words = text.lower().split()

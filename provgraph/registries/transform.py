@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, NotFoundError
 from provgraph.models import TransformNode, TransformType, checked_type
 from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING
@@ -93,4 +93,10 @@ class Transform(TransformNode, Record):
     def _closure(self, name: str) -> QuerySet[Transform]:
         self.must_be_saved()
         rows = backend().fetch(statements.load(f"transforms/{name}").text, {"uid": self.uid})
-        return QuerySet(Transform, lifted=ANYTHING).filter(uid__in=rows[0][0] if rows else [])
+        uids = rows[0][0] if rows else []
+        if not (uids or self.is_provisional or self._itself.exists()):
+            raise NotFoundError(
+                f"Transform '{self.title()}' is not in this graph",
+                "Another process removed it, or it belongs to another instance: pg.info() says which one this is.",
+            )
+        return QuerySet(Transform, lifted=ANYTHING).filter(uid__in=uids)

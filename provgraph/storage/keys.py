@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from provgraph.errors import InvalidKeyError, InvalidValueError, MissingFileError
+from provgraph.errors import InvalidKeyError, InvalidValueError, MissingFileError, shown
 
 COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
 LONGEST: Final = 1024
@@ -40,9 +40,11 @@ def given_path(path: Any, what: str = "path") -> Path:
     """
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         meant = "folder" if what == "folder" else "file"
-        raise InvalidValueError(f"{path!r} is no {what}", f"Give the path of a {meant}.")
+        raise InvalidValueError(f"{shown(path)} is no {what}", f"Give the path of a {meant}.")
     text = os.fspath(path)
-    if isinstance(text, str) and "://" in text:
+    if not isinstance(text, str) or "\0" in text:
+        raise InvalidValueError(f"{shown(text)} is no {what}: it is no text, or holds NUL", "Give another path.")
+    if "://" in text:
         raise InvalidValueError(
             f"'{text}' is on another host, and only files of this one can be taken", "Bring it here first."
         )

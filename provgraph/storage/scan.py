@@ -52,7 +52,8 @@ def _check(folder: Path) -> None:
     if not folder.exists():
         raise MissingFileError(f"there is no folder {folder}", "Check the path.")
     if not folder.is_dir():
-        raise WrongFileTypeError(f"{folder} is a file", "Give a folder, or save the file: pg.Artifact(path).save().")
+        what = "a file" if folder.is_file() else "no folder"
+        raise WrongFileTypeError(f"{folder} is {what}", "Give a folder, or save the file: pg.Artifact(path).save().")
 
 
 def _check_link(path: Path) -> None:
@@ -70,6 +71,8 @@ def _is_ours(path: Path) -> bool:
 def _patterns(exclude: Sequence[str]) -> Excludes:
     if isinstance(exclude, str):
         raise InvalidValueError(f"exclude is the text {exclude!r}", f"Give a list of patterns: [{exclude!r}].")
+    if exclude is not None and not hasattr(exclude, "__iter__"):
+        raise InvalidValueError(f"exclude={exclude!r} is no list", "Give a list of patterns, such as ['*.tmp'].")
     if not exclude:
         return lambda _: False
     from pathspec import GitIgnoreSpec

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from provgraph.errors import check_flags
 from provgraph.registries import Artifact
 from provgraph.storage.keys import given_path
 from provgraph.storage.progress import Progress
@@ -38,6 +39,7 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     >>> pg.Artifact.get(key="data/a.csv").run is None
     True
     """
+    check_flags(dry_run=dry_run)
     root = given_path(folder, "folder")
     closed: list[Path] = []
     files = list(scan(root, exclude, closed))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import statements
+from provgraph.errors import check_flags
 from provgraph.store import current
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def check(*, repair: bool = False) -> list[Finding]:
     >>> pg.check()
     []
     """
+    check_flags(repair=repair)
     store = current.existing()
     derived = _derived(store.engine, store.space)
     if repair:

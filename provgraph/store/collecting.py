@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, UsageError
+from provgraph.errors import InvalidValueError, UsageError, check_flags
 from provgraph.models import now_us
 from provgraph.registries import Run
 from provgraph.storage.content import DRAFTS
@@ -63,6 +63,7 @@ def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
     """
     if isinstance(older_than, bool) or not isinstance(older_than, int | float) or not older_than >= YOUNGEST:
         raise InvalidValueError(f"older_than={older_than!r} hours is not safe", f"Give {YOUNGEST:g} or more.")
+    check_flags(dry_run=dry_run)
     store = current.existing()
     _refuse_other_graphs(store)
     _refuse_waiting(store)

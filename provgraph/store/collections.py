@@ -49,11 +49,15 @@ def content_of(uids: Sequence[str]) -> str:
 
 
 def members(record: CollectionNode) -> Sequence[ArtifactNode]:
-    """Give the artifacts that a new collection holds; `InvalidValueError` when there is none, `NotSavedError`."""
+    """Give the artifacts that a new collection holds; `InvalidValueError` for none or a deleted one."""
     artifacts: Sequence[ArtifactNode] = getattr(record, "_artifacts", None) or []
     if not artifacts:
         raise InvalidValueError(f"the collection '{record.title()}' has no artifacts", "Give at least one.")
     unsaved = [each.title() for each in artifacts if not each.is_saved]
     if unsaved:
         raise NotSavedError(f"'{unsaved[0]}' is not saved", "Save the artifacts of a collection first: pg.save([...]).")
+    if hidden := next((each for each in artifacts if each.deleted), None):
+        raise InvalidValueError(
+            f"Artifact '{hidden.title()}' is deleted, so no collection can hold it", "Save it again to bring it back."
+        )
     return artifacts

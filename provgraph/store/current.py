@@ -15,6 +15,7 @@ from provgraph.errors import (
     NoInstanceError,
     SetupError,
     UnknownFieldError,
+    check_flags,
     near,
 )
 from provgraph.probes import cluster
@@ -269,6 +270,7 @@ def init(
     for argument, given in (("path", path), ("storage", storage)):
         if given is not None and (not isinstance(given, str | os.PathLike) or not str(given)):
             raise InvalidValueError(f"{argument}={given!r} is no path", "Give the path of a folder.")
+    check_flags(shared=shared)
     root = instance.whole(path or ".")
     if path is None:
         instance.default_root(root)

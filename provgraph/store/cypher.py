@@ -7,8 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.errors import QueryError
+from provgraph.errors import QueryError, check_flags, shown
 from provgraph.models import Node, iso
+from provgraph.models.params import is_text
 from provgraph.probes.notebook import in_notebook
 from provgraph.statements.files import used_parameters
 from provgraph.store import current
@@ -42,9 +43,12 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
     """
     text = query.rstrip().rstrip(";") if isinstance(query, str) else ""
     if not text.strip():
-        raise QueryError(f"{query!r} is no query", "Give a text of Cypher; its parameters follow by name.")
+        raise QueryError(f"{shown(query)} is no query", "Give a text of Cypher; its parameters follow by name.")
+    if not is_text(text):
+        raise QueryError(f"{shown(text)} holds bytes that are no text", "Write the query as UTF-8.")
     if parameters is not None and not isinstance(parameters, Mapping):
-        raise QueryError(f"{parameters!r} are no parameters", "Give them by name, or as one dict.")
+        raise QueryError(f"{shown(parameters)} are no parameters", "Give them by name, or as one dict.")
+    check_flags(write=write)
     if write and current.is_off():
         raise QueryError(
             f"recording is off ({current.why_off()}), so no query may write", "Turn it on, or leave write=True away."
@@ -95,5 +99,12 @@ def _parameter(value: Any) -> Any:
         value.must_be_saved()
         return value.uid
     if isinstance(value, datetime):
-        return value.isoformat() if value.tzinfo else iso(int(value.astimezone().timestamp() * 1e6))
+        return _moment(value)
     return str(value) if isinstance(value, Path) else value
+
+
+def _moment(value: datetime) -> str:
+    try:
+        return value.isoformat() if value.tzinfo else iso(int(value.astimezone().timestamp() * 1e6))
+    except (ValueError, OverflowError, OSError) as error:
+        raise QueryError(f"the time {value} cannot be a parameter ({error})", "Give it with a zone.") from None

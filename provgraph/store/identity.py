@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
-from provgraph.errors import InvalidValueError, LoginError
+from provgraph.errors import InvalidValueError, LoginError, ReadOnlyStorageError
 from provgraph.models import HANDLE, UserNode
 from provgraph.storage import durable
 
@@ -38,8 +38,11 @@ def login(handle: str, name: str | None = None) -> UserNode:
     """Remember who I am, for this and all later processes of this person on this machine."""
     user = UserNode(handle=checked_handle(handle), name=name)
     path = _file()
-    durable.make_folder(path.parent)
-    durable.write(path, f"{json.dumps({'handle': handle, 'name': name})}\n".encode())
+    try:
+        durable.make_folder(path.parent)
+        durable.write(path, f"{json.dumps({'handle': handle, 'name': name})}\n".encode())
+    except OSError as error:
+        raise _closed(path, error) from error
     return user
 
 
@@ -49,6 +52,8 @@ def logout() -> bool:
         _file().unlink()
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise _closed(_file(), error) from error
     return True
 
 
@@ -63,6 +68,12 @@ def checked_handle(handle: str) -> str:
             f"{handle!r} cannot be a handle", "Use up to 100 characters without spaces, '/' or ':'."
         )
     return handle
+
+
+def _closed(path: Path, error: OSError) -> ReadOnlyStorageError:
+    return ReadOnlyStorageError(
+        f"{path} cannot be written ({error.strerror})", f"Mend its folder, or say who you are by {VARIABLE}."
+    )
 
 
 def _file() -> Path:

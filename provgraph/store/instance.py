@@ -252,6 +252,12 @@ def _is_left_over(folder: Path) -> bool:
 
 
 def _check(folder: Path) -> None:
+    if not folder.parent.is_dir():
+        why = "is a file" if folder.parent.exists() else "is not there"
+        raise NoInstanceError(
+            f"{folder.parent} {why}, so it has no instance",
+            "Give a project's folder, or a server: provgraph connect URL.",
+        )
     if not os.path.lexists(folder):
         raise NoInstanceError(f"there is no instance in {folder.parent}", f"Make one: provgraph init {folder.parent}.")
     if not folder.is_dir():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
 from provgraph.errors import (
@@ -14,6 +14,8 @@ from provgraph.errors import (
     ProvgraphError,
     SetupError,
     UsageError,
+    check_flags,
+    shown,
 )
 from provgraph.models import Node
 from provgraph.storage.keys import working_directory
@@ -41,12 +43,13 @@ def save(records: Node | Iterable[Node]) -> None:
     >>> pg.Transform.filter().count()
     2
     """
-    if not isinstance(records, Node) and not hasattr(records, "__iter__"):
-        raise InvalidValueError(f"{records!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
-    listed = [records] if isinstance(records, Node) else list(records)
+    is_none = isinstance(records, str | bytes | type) or not hasattr(records, "__iter__")
+    listed: list[Any] = [records] if isinstance(records, Node) or is_none else list(records)
     for each in listed:
         if not isinstance(each, Node):
-            raise InvalidValueError(f"{each!r} is not a record", "Give a list of records, such as pg.Artifact(...).")
+            raise InvalidValueError(
+                f"{shown(each)} is not a record", "Give a list of records, such as pg.Artifact(...)."
+            )
     if listed:
         current.recorder().save(listed)
 
@@ -109,6 +112,7 @@ def sync(*, retry_refused: bool = False, kept_for: str | None = None) -> Synced:
     >>> pg.sync().applied
     0
     """
+    check_flags(retry_refused=retry_refused)
     store = current.existing()
     if retry_refused:
         store.ledger.spool.take_back()
@@ -150,8 +154,7 @@ def delete(*, force: bool = False) -> None:
     >>> Path(".provgraph").exists()
     False
     """
-    if not isinstance(force, bool):
-        raise InvalidValueError(f"force={force!r} is neither True nor False", "Give one of them.")
+    check_flags(force=force)
     found = current.found()
     if found is None:
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to delete.")

@@ -7,7 +7,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from provgraph.engines.contract import Address, Credentials, what_is_wrong
+from provgraph.engines.contract import Address, Credentials, what_is_wrong, without_secrets
 from provgraph.errors import SetupError
 from provgraph.store import instance
 from provgraph.store.messages import say, warn
@@ -26,7 +26,7 @@ def address(url: str, named_in: str = "") -> Address:
     """
     if fault := what_is_wrong(url):
         raise SetupError(
-            f"'{url}' is not the address of a Neo4j server ({fault})",
+            f"'{without_secrets(url)}' is not the address of a Neo4j server ({fault})",
             f"Write it as neo4j://host:7687 in {named_in}."
             if named_in
             else f"Write it as neo4j://host:7687, or {instance.LOCAL} for the local engine.",

@@ -24,12 +24,12 @@ ROOT: Final = "storage.root"
 class Values(BaseModel):
     """Every setting with its type and its default."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+    model_config = ConfigDict(extra="forbid", validate_assignment=True, allow_inf_nan=False)
 
     mode: Literal["on", "off"] = Field(default="on", description="off: nothing is recorded")
     track_run_inputs: bool = Field(default=True, description="whether load, cache and open make INPUT_OF edges")
     deadline: float = Field(default=30.0, gt=0, description="seconds a query of pg.cypher may take")
-    rows_max: int = Field(default=100_000, gt=0, description="rows that pg.cypher gives at most")
+    rows_max: int = Field(default=100_000, gt=0, le=1 << 60, description="rows that pg.cypher gives at most")
     ceiling: float = Field(default=300.0, gt=0, description="seconds any command of the local engine may take")
     when_unreachable: Literal["spool", "error"] = Field(
         default="spool", description="spool: what cannot be written to the graph is kept until it can"

@@ -15,6 +15,8 @@ from provgraph.errors import (
     InvalidValueError,
     NotFoundError,
     NotSavedError,
+    check_flags,
+    shown,
 )
 from provgraph.models import (
     ArtifactNode,
@@ -170,8 +172,7 @@ class Store:
 
     def delete(self, records: Sequence[Node], *, permanent: bool = False) -> None:
         """Hide records, or remove them for good; refused while something was made from one of them."""
-        if not isinstance(permanent, bool):
-            raise InvalidValueError(f"permanent={permanent!r} is neither True nor False", "Give one of them.")
+        check_flags(permanent=permanent)
         for record in records:
             if not record.is_saved:
                 raise NotSavedError(f"{record.label} '{record.title()}' is not saved", "There is nothing to delete.")
@@ -241,7 +242,7 @@ class Store:
                 raise NotSavedError(f"the run {is_run_input.uid} is not saved", "Save it first: run.save().")
             return is_run_input
         if is_run_input is not None and not isinstance(is_run_input, bool):
-            raise InvalidValueError(f"is_run_input={is_run_input!r} is no run", "Give True, False or a pg.Run.")
+            raise InvalidValueError(f"is_run_input={shown(is_run_input)} is no run", "Give True, False or a pg.Run.")
         if is_run_input is False or (is_run_input is None and not self.settings.track_run_inputs):
             return None
         if is_run_input is True and self.run is None:

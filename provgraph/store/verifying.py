@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, MissingFileError, NotFoundError, StorageError
-from provgraph.registries.naming import named
+from provgraph.errors import InvalidValueError, MissingFileError, NotFoundError, StorageError, check_flags, shown
+from provgraph.registries.naming import is_file, named
 from provgraph.registries.record import Record
 from provgraph.storage.hashing import FileFacts, hash_files
 from provgraph.storage.memory import HashMemory
@@ -132,6 +132,7 @@ def verify(*things: Any, sample: int | None = None, restart: bool = False) -> Ve
     """
     if sample is not None and (things or isinstance(sample, bool) or not isinstance(sample, int) or sample < 1):
         raise InvalidValueError(f"sample={sample!r} is no number of files", "Give 1 or more, and name no files.")
+    check_flags(restart=restart)
     store = current.existing()
     listed = list(_all(store))
     if things:
@@ -160,14 +161,15 @@ def _all(store: Store) -> Iterator[Kept]:
 
 def _meant(store: Store, thing: Any, listed: Sequence[Kept]) -> Kept:
     """Find the artifact that is named; a file that has changed is known by its path."""
-    if isinstance(thing, str | os.PathLike) and not isinstance(thing, Record) and Path(thing).is_file():
+    if isinstance(thing, str | os.PathLike) and not isinstance(thing, Record) and is_file(Path(thing)):
         path = Path(thing).resolve()
         if found := next((each for each in reversed(listed) if _path(store, each) == path), None):
             return found
     record = named(thing)
     if found := next((each for each in listed if each.uid == record.uid), None):
         return found
-    raise NotFoundError(f"{record!r} has no file in this space", "Name an artifact that is not deleted.")
+    record.must_be_saved()
+    raise NotFoundError(f"{shown(record)} has no file in this space", "Name an artifact that is not deleted.")
 
 
 def _verified(store: Store, listed: Sequence[Kept], notes: HashMemory | None = None) -> Verification:

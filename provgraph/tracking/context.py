@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provgraph.errors import UnknownFieldError
 from provgraph.store import current
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Context:
         """The transform of the run that is on."""
         run = self.run
         return run.transform if run is not None else None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: what is tracked is begun and ended by calls."""
+        raise UnknownFieldError(f"the context's {name} cannot be set", "Call pg.track(), and pg.finish() at its end.")
 
     def __repr__(self) -> str:
         """Say what is tracked."""

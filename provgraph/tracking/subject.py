@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provgraph.errors import InvalidValueError, NotFoundError, UsageError, near
+from provgraph.errors import InvalidValueError, NotFoundError, UsageError, near, shown
 from provgraph.probes import code, notebook
 from provgraph.registries import Transform
+from provgraph.storage.hashing import file_status
+from provgraph.storage.keys import given_path
 from provgraph.store.messages import warn
 from provgraph.store.spooling import UNREACHABLE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from provgraph.models import TransformType
 
 
@@ -50,7 +53,7 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     A transform that is not saved yet is saved with its run. Raises `UsageError` when nothing says which code runs,
     `NotFoundError` for an unknown uid or pipeline. While the graph cannot be reached, a pipeline goes by its name.
     """
-    _check(uid, transform, pipeline)
+    _check(uid, transform, pipeline, version)
     if transform is not None:
         return Subject(transform)
     if pipeline is not None:
@@ -78,7 +81,7 @@ def unrecorded(  # noqa: PLR0913, PLR0917 - what track() was given
 
     Code that cannot be told, and whose path was not given, goes by the name "off": nothing is to be recorded of it.
     """
-    _check(uid, transform, pipeline)
+    _check(uid, transform, pipeline, version)
     if transform is not None:
         return transform
     if pipeline is not None:
@@ -91,18 +94,27 @@ def unrecorded(  # noqa: PLR0913, PLR0917 - what track() was given
         return Transform(name="off", version=version)
 
 
-def _check(uid: str | None, transform: Any, pipeline: str | None) -> None:
+def _check(uid: Any, transform: Any, pipeline: Any, version: Any) -> None:
+    for name, value in (("uid", uid), ("pipeline", pipeline), ("version", version)):
+        if value is not None and (not isinstance(value, str) or not value.strip()):
+            raise InvalidValueError(f"{name}={shown(value)} is no text, or blank", "Give a text, or leave it away.")
     if sum(each is not None for each in (uid, transform, pipeline)) > 1:
         raise InvalidValueError("track() was given several transforms", "Give one of: uid, transform=, pipeline=.")
+    if transform is not None and version is not None:
+        raise InvalidValueError(
+            f"version={version!r} stands beside a transform, which has its own", "Leave it away, or name a pipeline=."
+        )
     if transform is not None and not isinstance(transform, Transform):
-        raise InvalidValueError(f"{transform!r} is no transform", 'Give a pg.Transform, or a name: pipeline="...".')
+        raise InvalidValueError(
+            f"{shown(transform)} is no transform", 'Give a pg.Transform, or a name: pipeline="...".'
+        )
 
 
 def _running(path: str | Path | None, root: Path, version: str | None) -> Subject:
     if path is None and notebook.in_notebook():
         found = notebook.find_notebook(root, notebook.executed_cells())
         return _of_file(found.path, root, "notebook", found.name, version)
-    script = Path(path).absolute() if path is not None else code.caller_script()
+    script = given_path(path) if path is not None else code.caller_script()
     if script is None:
         raise UsageError(
             "no script or notebook runs here that could be tracked",
@@ -115,6 +127,7 @@ def _running(path: str | Path | None, root: Path, version: str | None) -> Subjec
 
 
 def _of_file(path: Path, root: Path, kind: TransformType, name: str | None, version: str | None) -> Subject:
+    file_status(path)
     source = code.source_of(path)
     if not code.is_as_started(path, source.text):
         warn(f"{path.name} was changed after it was started: the code that is kept is not quite what runs")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from provgraph.errors import check_flags
 from provgraph.models import from_micros
 from provgraph.probes import code, git, imports
 from provgraph.registries import Artifact, Run, Transform
@@ -52,6 +53,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     (True, 'nightly', {'cells': 3000})
     >>> pg.finish()
     """
+    check_flags(new_run=new_run)
     if current.is_off():
         known = subject.unrecorded(uid, transform, pipeline, version, path, _root())
         current.OFF.run = Run.of(known, name, params)

@@ -44,7 +44,7 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     if store.run is None:
         raise NotTrackingError(f"no run is on that could use '{path}'", "Call pg.track() first.")
     (placed,) = store.files.take([Source(file, copy=False)])
-    name = key or transform_key(file, store.instance.root)
+    name = transform_key(file, store.instance.root) if key is None else key
     artifact = Artifact(file, name, description=description, run=False, copy=False)
     store.transact(Use(store.run.uid, Item(artifact, placed), by_key=key is not None))
     return file

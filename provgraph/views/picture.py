@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from provgraph.errors import InvalidValueError, shown
 from provgraph.views import tree
 from provgraph.views.folding import CAP, check
 from provgraph.views.forms import Forms
@@ -45,7 +46,12 @@ class Picture(Forms):
         return page(self.lineage, self.title, cap=self.cap)
 
     def text(self, width: int = 100, *, color: bool = False) -> str:
-        """Give the tree as text of lines up to `width` characters, with a terminal's colours if asked."""
+        """Give the tree as text of lines up to `width` characters, with a terminal's colours if asked.
+
+        Raises `InvalidValueError` for a width that is no number from 1 up.
+        """
+        if isinstance(width, bool) or not isinstance(width, int) or width < 1:
+            raise InvalidValueError(f"the width {shown(width)} is not a number from 1 up", "Give characters of a line.")
         return tree.text(self.lineage, width, color=color)
 
     def save(self, path: str | os.PathLike[str]) -> Path:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from provgraph.errors import InvalidValueError, StorageError
 from provgraph.storage import durable
+from provgraph.storage.keys import given_path
 from provgraph.views.dot import dot
 from provgraph.views.folding import CAP
 from provgraph.views.mermaid import mermaid
@@ -36,7 +37,8 @@ def save(lineage: Lineage, path: str | os.PathLike[str], title: str | None = Non
     Raises `InvalidValueError` for a suffix that names no form, and `StorageError` when it cannot be written; then
     nothing is left behind.
     """
-    target = Path(path)
+    given_path(path)
+    target = Path(path).expanduser()
     suffix = target.suffix.lower()
     if suffix in {".html", ".htm"}:
         return write(page(lineage, title, cap=cap), target)

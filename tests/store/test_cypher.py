@@ -247,3 +247,15 @@ def test_too_many_rows_are_an_error_or_in_a_notebook_the_first(
     shown = pg.cypher("UNWIND range(1, 150) AS n RETURN n")._repr_html_()
     assert "the first 100 of 150 rows" in shown
     assert (">100<" in shown, ">101<" in shown) == (True, False)
+
+
+def test_a_time_that_has_no_place_in_utc_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a zone it is local, and may lie beyond the last year."""
+    last = datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - as a person gives it
+
+    def beyond(micros: int) -> str:
+        raise OverflowError(micros)
+
+    monkeypatch.setattr("provgraph.store.cypher.iso", beyond)
+    with pytest.raises(QueryError, match=rf"the time {last} cannot be a parameter .* Give it with a zone"):
+        pg.cypher("RETURN $x AS x", x=last)

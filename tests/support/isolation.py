@@ -24,7 +24,15 @@ XDG = ("CONFIG", "DATA", "STATE", "CACHE")
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty project folder, the working directory, with a home and a user of its own."""
-    home, folder = tmp_path / "home", tmp_path / "my_project"
+    folder = alone(tmp_path, monkeypatch)
+    yield folder
+    _leave(folder)
+    monkeypatch.undo()
+
+
+def alone(base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty project folder the working directory, and leave nothing of the tester's in the environment."""
+    home, folder = base / "home", base / "my_project"
     home.mkdir()
     folder.mkdir()
     for name in [name for name in os.environ if name.startswith(FOREIGN)]:
@@ -32,9 +40,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, value in _environment(home).items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(folder)
-    yield folder
-    _leave(folder)
-    monkeypatch.undo()
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,204 @@
+"""What a person says never becomes part of a query: as any text of any call, in the names of fields too."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+import provgraph
+from provgraph import errors
+from provgraph.engines import bolt
+from provgraph.statements import Statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.mistakes.world import World
+
+pg: Any = provgraph
+MARK: Final = "zzq"
+"""Stands in each text, and in no statement of ours."""
+HOSTILE: Final = (
+    "zzq'}) DETACH DELETE n //",
+    'zzq"}) DETACH DELETE n //',
+    "zzq`}) DETACH DELETE n //",
+    "zzq' OR 1=1 //",
+    "zzq\\' OR true //",
+    "zzq\\u0027 OR true //",
+    "zzq\\u0060) MATCH (n) DETACH DELETE n //",
+    "zzq\u2019}) DETACH DELETE n //",
+    "zzq\uff07 OR true //",
+    "zzq\u02bc\u201c\u201d",
+    "zzq */ MATCH (n) DETACH DELETE n /*",
+    "zzq\nMATCH (n) DETACH DELETE n",
+    "zzq; MATCH (n) DETACH DELETE n;",
+    "zzq $space",
+    "$zzq",
+    "{zzq}",
+    "zzq:Artifact|Run",
+    "zzq) CALL { MATCH (n) DETACH DELETE n } RETURN (1",
+    "zzq}) RETURN n UNION MATCH (n) RETURN n //",
+    "zzq LOAD CSV FROM 'file:///etc/passwd' AS l",
+    "zzq.* OR n.key",
+    "zzq\x00",
+    "zzq\u202egpj",
+    "../zzq",
+    "zzq__exact",
+    "%zzq%_",
+)
+ASKED: Final[dict[str, Callable[[World, str], object]]] = {
+    "field": lambda _, text: pg.Artifact.filter(**{text: 1}).list(),
+    "field of a relation": lambda _, text: pg.Artifact.filter(**{f"run__{text}": 1}).list(),
+    "comparison": lambda _, text: pg.Artifact.filter(**{f"key__{text}": 1}).list(),
+    "name of a parameter": lambda _, text: pg.Run.filter(**{f"params__{text}": 1}).list(),
+    "name in Q": lambda _, text: pg.Run.filter(~pg.Q(**{text: 1}) | pg.Q(**{f"params__{text}__gt": 1})).list(),
+    "order": lambda _, text: pg.Artifact.filter().order_by(text).list(),
+    "column": lambda _, text: pg.Artifact.filter().list(text),
+    "included": lambda _, text: pg.Artifact.df(include=[text, f"run__{text}"]),
+    "lookup": lambda _, text: pg.Artifact.lookup(text, text)(),
+    "value": lambda _, text: pg.Artifact.filter(key=text, description__contains=text, run__name__in=[text]).list(),
+    "values": lambda _, text: pg.Run.filter(params__rate=text, argv__contains=text, name__istartswith=text).list(),
+    "pattern": lambda _, text: pg.Artifact.filter(key__regex=text).list(),
+    "excluded": lambda _, text: pg.Artifact.filter().exclude(key=text).count(),
+    "time": lambda _, text: pg.Artifact.filter(created_at__gt=text).list(),
+    "kind": lambda _, text: pg.Artifact.filter(kind=text).list(),
+    "related": lambda _, text: pg.Artifact.filter(run=text).list(),
+    "walk": lambda _, text: pg.Artifact.filter(upstream_of=text).list(),
+    "uid": lambda _, text: pg.Artifact.get(text),
+    "key": lambda _, text: pg.Artifact.get(key=text),
+    "search": lambda _, text: pg.Artifact.search(text).list(),
+    "lineage": lambda _, text: pg.lineage(text, until=text, types=text),
+    "direction": lambda world, text: pg.lineage(world.names["artifact"], text),
+    "depth": lambda world, text: pg.lineage(world.names["artifact"], depth=text),
+    "types": lambda world, text: pg.lineage(world.names["artifact"], types=[text]),
+    "impact": lambda world, text: pg.impact(world.names["transform"], version=text),
+    "impact of a name": lambda _, text: pg.impact(text),
+    "makers": lambda _, text: pg.makers("out.csv", text),
+    "path": lambda _, text: pg.path_between("out.csv", text),
+    "common": lambda _, text: pg.common_ancestors("out.csv", text),
+    "explain": lambda _, text: pg.explain(text),
+    "verify": lambda _, text: pg.verify(text),
+    "sync": lambda _, text: pg.sync(kept_for=text),
+    "parameter": lambda _, text: pg.cypher("RETURN $x AS x, $y AS y", x=text, y={"a": [text]}),
+    "title": lambda world, text: pg.lineage(world.names["artifact"]).view_lineage(text).html,
+    "space": lambda _, text: pg.init(name=f"{text} "),
+    "url": lambda _, text: pg.init(url=f" {text}"),
+    "handle": lambda _, text: pg.login(text),
+    "pipeline": lambda _, text: pg.track(pipeline=text, version=text),
+    "uid to track": lambda _, text: pg.track(text),
+}
+"""Calls that ask; none of them writes."""
+
+
+class Heard:
+    """Every statement that is sent to the engine."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Listen."""
+        self.texts: list[str] = []
+        sent = bolt._sent
+
+        def send(through: Any, statement: Statement | str, parameters: dict[str, Any]) -> Any:
+            self.texts.append(statement.text if isinstance(statement, Statement) else statement)
+            return sent(through, statement, parameters)
+
+        monkeypatch.setattr(bolt, "_sent", send)
+
+    def holds(self, text: str) -> list[str]:
+        """Give the statements that have the mark or the text in them."""
+        return [each for each in self.texts if MARK in each.lower() or text in each]
+
+
+@contextlib.contextmanager
+def heard() -> Iterator[Heard]:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        yield Heard(monkeypatch)
+
+
+def asked(world: World, text: str) -> None:
+    """Ask every question with a text; its own errors are ours, and the graph stays as it is."""
+    before = world.state()
+    with heard() as engine:
+        for name, call in ASKED.items():
+            try:
+                call(world, text)
+            except errors.ProvgraphError:
+                pass
+            except Exception as error:
+                raise AssertionError(f"{name} with {text!r}") from error
+            world.back()
+    assert engine.holds(text) == []
+    assert world.state() == before
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_question_makes_a_text_part_of_a_query(text: str, world: World) -> None:
+    """Neither a value nor the name of a field; whatever it closes, comments out or quotes."""
+    asked(world, text)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.sampled_from("'\"`\\{}()[]/*;:$|.-_ \n\u2019\uff07\u0000ab"), max_size=12))
+@example("\\u0027")
+def test_no_text_at_all_becomes_part_of_a_query(world: World, text: str) -> None:
+    """As above, with what nobody has thought of."""
+    asked(world, f"{text}{MARK}{text}")
+
+
+def saved(text: str, number: int) -> list[Any]:
+    """Save a record of each kind in which every text is hostile; what is refused is refused before anything is sent."""
+    Path("hostile.csv").write_text(f"{number} {text}")
+    made: list[Any] = []
+    transform = pg.Transform(name=text, version=text, reference=text, description=text).save()
+    run = pg.Run(transform, name=text, params={text: text, "in": {text: [text]}, "rate": number}).save()
+    made += [transform, run]
+    artifact = pg.Artifact("hostile.csv", key=f"{number}.csv", description=text, type=text, run=run).save()
+    collection = pg.Collection([artifact], name=text, description=text).save()
+    return [*made, artifact, collection]
+
+
+@pytest.mark.parametrize("text", [each for each in HOSTILE if "\0" not in each])
+def test_what_is_saved_is_the_text_itself(text: str, world: World) -> None:
+    """The graph holds it as it was given, one record of each kind more, and finds it by it."""
+    number = HOSTILE.index(text)
+    before = world.store.engine.read("MATCH (n) WHERE n.space = $space RETURN count(n)", space=world.store.space)
+    with heard() as engine:
+        transform, run, artifact, collection = saved(text, number)
+        assert pg.Transform.get(name=text, description=text) == transform
+        assert pg.Run.filter(name=text).one() == run
+        assert pg.Run.filter(name=text).one().params == {text: text, "in": {text: [text]}, "rate": number}
+        assert pg.Artifact.get(description=text, type=text) == artifact
+        assert pg.Collection.get(name=text).artifacts.one() == artifact
+        assert pg.Artifact.filter(run__transform__name=text).list("run__params") != []
+    after = world.store.engine.read("MATCH (n) WHERE n.space = $space RETURN count(n)", space=world.store.space)
+    assert engine.holds(text) == []
+    assert after[0][0] == before[0][0] + 4
+    assert collection.name == text
+    world.known = None
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_key_is_refused_or_is_itself(text: str, world: World) -> None:
+    """As a key of an artifact, of code and of a set; what is saved lies within the storage."""
+    Path("keyed.csv").write_text(text.replace("\0", ""))
+    makes: tuple[Callable[[], Any], ...] = (
+        lambda: pg.Artifact("keyed.csv", key=f"{text}.csv", run=False),
+        lambda: pg.Transform(key=text),
+        lambda: pg.Collection([world.names["source"]], key=text),
+        lambda: pg.User(text),
+    )
+    with heard() as engine:
+        for make in makes:
+            try:
+                record = make()
+            except errors.InvalidValueError:
+                continue
+            assert record.save().title() in {text, f"{text}.csv"}
+        root = world.store.instance.storage.resolve()
+        assert all(path.resolve().is_relative_to(root) for path in world.store.instance.storage.rglob("*"))
+    assert engine.holds(text) == []
