@@ -21,6 +21,7 @@ from provgraph.errors import (
     DiskFullError,
     FileChangedError,
     MissingFileError,
+    ProvgraphError,
     ReadOnlyStorageError,
     StorageError,
     WrongFileTypeError,
@@ -123,7 +124,7 @@ def draft_beside(path: Path) -> Iterator[Path]:
         _remove_left(path)
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         yield draft
-    except StorageError:
+    except ProvgraphError:
         raise
     except OSError as error:
         if error.filename not in (None, str(draft), draft, str(path), path):
@@ -218,7 +219,8 @@ class Archive:
     def damaged(self, why: str) -> DamagedBackupError:
         """Make the error for this archive."""
         return DamagedBackupError(
-            f"{self.path} is no whole backup ({why})", "Use an older one; 'provgraph restore --last' names those kept."
+            f"{self.path} is no whole backup ({why})",
+            "Use another one; provgraph restore --last takes the newest of those that were kept by themselves.",
         )
 
     def lines(self, name: str) -> Iterator[Any]:

@@ -178,6 +178,14 @@ def check_can_open(chosen: Instance, *, lenient: bool = False, restoring: bool =
         raise faults[0]
 
 
+def refuse_run() -> None:
+    """Raise `InvalidValueError` while a run is on in this process."""
+    if _current is not None and _current.run is not None:
+        raise InvalidValueError(
+            f"Run('{_current.run.uid[:8]}') is on in {_current.instance.folder}", "Call pg.finish() first."
+        )
+
+
 def close() -> None:
     """Give back the connections of this process's store; the next call opens one anew."""
     global _current  # noqa: PLW0603 - a process has one store

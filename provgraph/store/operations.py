@@ -25,6 +25,7 @@ from provgraph.store.spooling import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from provgraph.store.spooling import Synced
     from provgraph.store.store import Store
@@ -170,6 +171,9 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
             raise InvalidValueError(f"{name}={value!r} is neither True nor False", "Give one of them.")
     found = current.found()
     if found is None:
+        if backups and keeping.kept(working_directory()):
+            _leave_backups(working_directory(), remove=True)
+            return
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to delete.")
     if found.url is not None:
         _delete_records(found, force=force)
@@ -184,16 +188,16 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
     say(f"deleted {found.folder}")
     if found.folder.exists():
         say(f"the files in {found.storage} that provgraph did not write are left")
-    _leave_backups(found, remove=backups)
+    _leave_backups(found.root, remove=backups)
 
 
-def _leave_backups(found: instance.Instance, *, remove: bool) -> None:
+def _leave_backups(root: Path, *, remove: bool) -> None:
     """Say which backups are still there, or remove them."""
     if remove:
-        say(f"removed {keeping.remove(found.root)} backups")
-    elif there := keeping.kept(found.root):
+        say(f"removed {keeping.remove(root)} backups")
+    elif there := keeping.kept(root):
         say(
-            f"{len(there)} backups of it are left in {keeping.folder(found.root)}: provgraph restore --last gets "
+            f"{len(there)} backups of it are left in {keeping.folder(root)}: provgraph restore --last gets "
             "it back, provgraph delete --backups removes them"
         )
 

@@ -24,6 +24,8 @@ from provgraph.store.files import Files
 from provgraph.store.messages import say, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provgraph.engines.contract import Engine
     from provgraph.store.backups.opening import StoredFile
     from provgraph.store.instance import Instance
@@ -77,12 +79,25 @@ def restore(path: str | Path | None = None, *, url: str | None = None) -> Restor
     if url not in {None, instance.LOCAL}:
         servers.address(str(url))
     root, source = _kept_last() if path is None else (_root(), given_path(path))
-    with opened(source) as kept:
+    with _opened(source, root, is_last=path is None) as kept:
         if path is None:
             say(f"the last backup is {described(source, kept.manifest)}")
         restored = Restoring(kept, root, url, trusts=path is None).run()
     say(str(restored))
     return restored
+
+
+@contextlib.contextmanager
+def _opened(source: Path, root: Path, *, is_last: bool) -> Iterator[Kept]:
+    """Open a backup; of one that was kept by itself and is damaged, the error names the one before."""
+    with contextlib.ExitStack() as stack:
+        try:
+            kept = stack.enter_context(opened(source))
+        except DamagedBackupError as error:
+            if is_last and (older := keeping.kept(root)[:-1]):
+                raise DamagedBackupError(error.happened, f"Take an older one: provgraph restore {older[-1]}") from error
+            raise
+        yield kept
 
 
 def _root() -> Path:
@@ -115,6 +130,7 @@ class Restoring:
 
     def run(self) -> Restored:
         """Write what is missing, check it, and open the store."""
+        current.refuse_run()
         is_new_here = not self._chosen.folder.exists()
         current.check_can_open(self._chosen, restoring=True)
         current.close()
