@@ -10,9 +10,11 @@ import contextlib
 import errno
 import json
 import os
+import struct
 import time
 import uuid
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Final, Self
 
@@ -40,6 +42,11 @@ PERMISSIONS: Final = 0o100600 << 16
 """A file that its user alone may read, as zips write it."""
 LINK: Final = 0o120000
 KIND: Final = 0o170000
+UNFIT: Final = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, RuntimeError, ValueError, KeyError, TypeError,
+    AttributeError,
+)  # fmt: skip
+"""What reading an archive raises that somebody made by hand, and not as ours are."""
 LEFT: Final = 3600
 """Seconds after which a draft is one that its process has left behind."""
 
@@ -76,13 +83,10 @@ class Draft:
 
     def copy(self, name: str, path: Path, hash_: str, progress: Callable[[int], None]) -> None:
         """Add a file whose hash is known; `FileChangedError` when its bytes are others meanwhile."""
-        try:
-            with path.open("rb") as file, self.entry(name) as add:
-                while chunk := file.read(CHUNK):
-                    add(chunk)
-                    progress(len(chunk))
-        except FileNotFoundError as error:
-            raise file_error(path, error) from error
+        with self.entry(name) as add:
+            for chunk in _chunks(path):
+                add(chunk)
+                progress(len(chunk))
         if self.members[name]["blake3"] != hash_:
             raise FileChangedError(f"the file {path} changed while it was read", "Wait until it is written; try again.")
 
@@ -100,6 +104,16 @@ class Draft:
             self._zip.close()
         with contextlib.suppress(OSError):
             self._file.close()
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    """Give a file's bytes in parts; an error of ours for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise file_error(path, error) from error
 
 
 def _plain(name: str) -> zipfile.ZipInfo:
@@ -203,9 +217,9 @@ class Archive:
         except DamagedBackupError:
             self._file.close()
             raise
-        except (zipfile.BadZipFile, OSError, ValueError, KeyError, TypeError, AttributeError, NotImplementedError) as e:
+        except UNFIT as error:
             self._file.close()
-            raise self.damaged(str(e)) from e
+            raise self.damaged(f"{type(error).__name__}: {error}") from error
 
     def __enter__(self) -> Self:
         """Begin."""

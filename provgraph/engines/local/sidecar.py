@@ -36,7 +36,7 @@ OWNER_EXPECTED_EVERY: Final = 0.01
 KEEPER: Final = "provgraph.store.backups.keeper"
 """The module that keeps a backup; it is above this one, which does not import it."""
 
-KEPT_WITHIN: Final = 300.0
+KEPT_WITHIN: Final = 1_800.0
 """Seconds that keeping a backup may take before the engine stops without it."""
 
 KEEPER_LOOKED_AT_EVERY: Final = 0.05
@@ -238,6 +238,8 @@ def _is_kept(files: EngineFiles, stopping: threading.Event, idle: float) -> bool
         while keeper.poll() is None and time.monotonic() < end and not stopping.wait(KEEPER_LOOKED_AT_EVERY):
             if not _is_named(files):
                 break
+        if time.monotonic() >= end:
+            sys.stderr.write(f"no backup was kept: it took longer than {KEPT_WITHIN:g} s\n")
         keeper.kill()
         keeper.wait()
     return stopping.is_set() or _is_over(files, idle)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.errors import DamagedBackupError, SetupError
-from provgraph.storage.archive import Archive, is_inside
+from provgraph.errors import InvalidValueError, ProvgraphError, SetupError
+from provgraph.storage.archive import UNFIT, Archive, is_inside
 from provgraph.store import instance, schema
 from provgraph.store.backups.reading import SHARED, End
 from provgraph.store.backups.values import split
@@ -100,9 +100,11 @@ def opened(path: Path) -> Iterator[Kept]:
     with Archive(path) as archive:
         try:
             kept = _checked(archive)
-        except DamagedBackupError:
+        except ProvgraphError as error:
+            if isinstance(error, InvalidValueError):  # of a name that no space can have
+                raise archive.damaged(error.happened) from error
             raise
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        except (*UNFIT, IndexError) as error:
             raise archive.damaged(f"{type(error).__name__}: {error}") from error
         yield kept
 

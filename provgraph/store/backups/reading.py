@@ -158,17 +158,14 @@ class Reader:
         return +with_uid, +without
 
     def _pages(self, label: str, labels: Counter[str]) -> Iterator[list[Row]]:
+        for some in _parts(sorted(self._wanted(label, labels))):
+            yield self._run(statements.typed("backup/some", LABEL=label), uids=some)
+
+    def _wanted(self, label: str, labels: Counter[str]) -> set[str]:
+        """Give the uids of a label's nodes that are to be read."""
         if label in SHARED:
-            wanted = sorted(set().union(*(self._touched(each, label) for each in labels)))
-            for some in _parts(wanted):
-                yield self._run(statements.typed("backup/some", LABEL=label), uids=some)
-            return
-        statement = statements.typed("backup/page", LABEL=label)
-        page: list[Row] | None = None
-        while page is None or len(page) == PAGE:
-            after = page[-1][0] if page else ""
-            page = self._run(statement, spaces=self._spaces, after=after, most=PAGE)
-            yield page
+            return set().union(*(self._touched(each, label) for each in labels))
+        return set(self._run(statements.typed("backup/uids", LABEL=label), spaces=self._spaces))
 
     def _touched(self, begin: str, label: str) -> set[str]:
         """Give the uids of users, or of storages, that nodes with the label `begin` have edges to."""

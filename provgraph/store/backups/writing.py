@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from provgraph import statements
 from provgraph.errors import InvalidValueError, StorageError
 from provgraph.models import iso, now_us
-from provgraph.storage.archive import MANIFEST, Archive, draft_beside, is_archive, publish
+from provgraph.storage.archive import Archive, draft_beside, is_archive, publish
 from provgraph.storage.hashing import hash_files
 from provgraph.storage.keys import given_path
 from provgraph.storage.progress import Progress
@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 """The number of the format; a provgraph reads its own and older ones."""
+WHAT: Final = (
+    "A backup of provgraph. Each line of nodes.jsonl is a node of the graph: its labels, its uid, its properties; each "
+    "line of edges.jsonl an edge: from and to are the first label and the uid of its ends ('beyond': one of them is "
+    "not here). A value of a type that JSON lacks is an object such as {'datetime': ISO 8601 text}. Stored files have "
+    "the entries that files.jsonl names. 'entries' holds the size and the BLAKE3 hash of each; the zip's comment ends "
+    "with that of all bytes before it."
+)
 NAMED: Final = 3
 """Files that a message names at most."""
 
@@ -142,7 +149,7 @@ def manifest_of(path: Path) -> dict[str, Any]:
 
 def _manifest(engine: Engine, of: Instance, spaces: list[str], found: Found) -> dict[str, Any]:
     return {
-        "what": f"a backup of provgraph; see {MANIFEST}'s 'entries'",
+        "what": WHAT,
         "format": FORMAT,
         "provgraph": __version__,
         "schema": schema.version(engine),
