@@ -153,6 +153,8 @@ class Reader:
         without: Counter[str] = Counter()
         for labels, nodes, known in self._transaction.run(statements.load("backup/labels"), spaces=self._spaces):
             label = ordered(labels)[0] if labels else ""
+            if label in SHARED:
+                continue  # a person gave it a space; it belongs to all
             with_uid[label] += known if label else 0
             without[label or "no label"] += nodes - (known if label else 0)
         return +with_uid, +without
@@ -169,8 +171,8 @@ class Reader:
 
     def _touched(self, begin: str, label: str) -> set[str]:
         """Give the uids of users, or of storages, that nodes with the label `begin` have edges to."""
-        shared = self._run(statements.typed("backup/shared", LABEL=begin), spaces=self._spaces)
-        return {uid for labels, uid in shared if uid and label in labels}
+        statement = statements.typed("backup/shared", LABEL=begin, SHARED=label)
+        return set(self._run(statement, spaces=self._spaces))
 
     def _add_nodes(self, label: str, rows: list[Row], add: Add) -> None:
         for uid, labels, facts in rows:
@@ -202,7 +204,7 @@ class Reader:
         there = (ordered(labels)[0] if labels else "", uid)
         is_beyond = space is not None and space not in self._spaces
         if not isinstance(uid, str) or (there not in self._known and not is_beyond):
-            if there[0] in SHARED or space is not None:
+            if isinstance(uid, str) and (there[0] in SHARED or space is not None):
                 raise TornError
             self.found.left_out[f"edges {kind}"] += 1
             return b""
