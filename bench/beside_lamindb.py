@@ -156,7 +156,7 @@ def work(side: str) -> None:
 def of_side(python: str, side: str) -> dict[str, float]:
     """Measure one side in a new process, in a folder and a home of its own."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "PROVGRAPH_USER": "bench", "HOME": home}
+        environment = {**os.environ, "PROVGRAPH_USER": "bench", "PROVGRAPH_BACKUPS": "off", "HOME": home}
         folder = Path(home, "project")
         folder.mkdir()
         start = functools.partial(

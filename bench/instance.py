@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @contextlib.contextmanager
 def empty_instance() -> Iterator[None]:
     """Work in a new folder as the user "bench"; the instance that is made there is deleted at the end."""
-    os.environ["PROVGRAPH_USER"] = "bench"
+    os.environ |= {"PROVGRAPH_USER": "bench", "PROVGRAPH_BACKUPS": "off"}
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
         try:

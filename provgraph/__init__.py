@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from provgraph import exits
+from provgraph.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from provgraph.lookups import Q
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
         path_between,
         sources,
     )
+    from provgraph.store.backups.restoring import restore
+    from provgraph.store.backups.writing import backup
     from provgraph.store.checking import check
     from provgraph.store.collecting import gc
     from provgraph.store.current import connect, init, login, logout
@@ -40,8 +43,6 @@ if TYPE_CHECKING:
     context: Context
     settings: Settings
 
-__version__ = "0.1.0"
-
 exits.watch()
 
 _HOMES = {
@@ -54,6 +55,7 @@ _HOMES = {
     "view": "registries",
     "Q": "lookups",
     "add": "store.operations",
+    "backup": "store.backups.writing",
     "check": "store.checking",
     "common_ancestors": "registries.questions",
     "connect": "store.current",
@@ -72,6 +74,7 @@ _HOMES = {
     "logout": "store.current",
     "makers": "registries.questions",
     "path_between": "registries.questions",
+    "restore": "store.backups.restoring",
     "save": "store.operations",
     "sources": "registries.questions",
     "stop": "store.operations",
@@ -83,10 +86,10 @@ _HOMES = {
 """Where each public name lives, below this package; it is imported when first asked for."""
 
 __all__ = [
-    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "check", "common_ancestors",
-    "connect", "context", "contributors", "cypher", "delete", "errors", "explain", "finish", "gc", "impact", "info",
-    "init", "interop", "lineage", "login", "logout", "makers", "path_between", "save", "settings", "sources", "stop",
-    "sync", "track", "use", "verify", "view",
+    "Artifact", "Collection", "Q", "Run", "Storage", "Transform", "User", "add", "backup", "check",
+    "common_ancestors", "connect", "context", "contributors", "cypher", "delete", "errors", "explain", "finish",
+    "gc", "impact", "info", "init", "interop", "lineage", "login", "logout", "makers", "path_between", "restore",
+    "save", "settings", "sources", "stop", "sync", "track", "use", "verify", "view",
 ]  # fmt: skip
 
 

@@ -145,6 +145,10 @@ class FileChangedError(StorageError):
     """A file changed while it was read, or is no longer what was saved."""
 
 
+class DamagedBackupError(StorageError):
+    """A backup is not what was written: cut short, changed, made by a newer provgraph, or no backup at all."""
+
+
 class EngineError(ProvgraphError):
     """The graph did not do what was asked; the store is unharmed."""
 

@@ -103,9 +103,35 @@ def logout() -> None:
 
 @main.command()
 @click.option("--force", is_flag=True, help="Delete although the space holds records.")
-def delete(force: bool) -> None:
+@click.option("--backups", is_flag=True, help="Remove the backups that were kept by themselves, too.")
+def delete(force: bool, backups: bool) -> None:
     """Delete the instance: its records, and the files that provgraph wrote."""
-    pg.delete(force=force)
+    pg.delete(force=force, backups=backups)
+
+
+@main.command()
+@click.argument("file", type=click.Path())
+@click.option("--files", is_flag=True, help="Take the stored files along.")
+def backup(file: str, files: bool) -> None:
+    """Write the records into FILE, from which restore gets them back.
+
+    It is a zip of JSON lines, readable by any program. Others may work meanwhile.
+    """
+    pg.backup(file, files=files)
+
+
+@main.command()
+@click.argument("file", type=click.Path(), required=False)
+@click.option("--last", is_flag=True, help="Take the newest backup that was kept by itself.")
+@click.option("--url", help="A Neo4j server to restore to, as neo4j://host:7687, or local.")
+def restore(file: str | None, last: bool, url: str | None) -> None:
+    """Get the records of a backup back, into a project that has none.
+
+    All of FILE is checked first, and the graph afterwards. Safe to repeat.
+    """
+    if last is (file is not None):
+        raise InvalidValueError("one backup is to be named", "Give its FILE, or --last for the newest that was kept.")
+    pg.restore(file, url=url)
 
 
 @main.command()

@@ -20,7 +20,7 @@ class Absent:
         """Raise it, made anew: an error that is raised again and again would keep all that it passed."""
         raise self.why.again()
 
-    write = define = ask = address = read
+    write = look = define = ask = address = read
 
     def close(self) -> None:
         """Do nothing: nothing is open."""

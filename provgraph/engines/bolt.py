@@ -71,11 +71,17 @@ class BoltEngine:
 
     def write(self, work: Callable[[Transaction], T], /) -> T:
         """Run `work` in one transaction; run it again when others wrote the same records meanwhile."""
+        return self._whole(work, neo4j.Transaction.commit)
 
+    def look(self, work: Callable[[Transaction], T], /) -> T:
+        """Run `work` in one transaction and undo what it wrote; run it again where `write` would."""
+        return self._whole(work, neo4j.Transaction.rollback)
+
+    def _whole(self, work: Callable[[Transaction], T], end: Callable[[neo4j.Transaction], None]) -> T:
         def attempt(link: Link) -> T:
             with self._session(link, neo4j.WRITE_ACCESS) as session, session.begin_transaction() as transaction:
                 result = work(BoltTransaction(self, transaction))
-                transaction.commit()
+                end(transaction)
                 return result
 
         return self._guarded(attempt)

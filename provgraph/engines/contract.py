@@ -139,6 +139,10 @@ class Engine(Protocol):
         """Run `work` in one transaction; run it again when others wrote the same records meanwhile."""
         ...
 
+    def look(self, work: Callable[[Transaction], T], /) -> T:
+        """Run `work` in one transaction and undo what it wrote; run it again where `write` would."""
+        ...
+
     def define(self, statement: Statement, /) -> None:
         """Run one statement that changes the schema, in a transaction of its own."""
         ...

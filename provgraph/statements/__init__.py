@@ -7,6 +7,6 @@ rest is one statement. The idea of queries as files with names is that of aiosql
 'write'
 """
 
-from provgraph.statements.files import Mode, Statement, bounded, load, names, parse, script, tokens
+from provgraph.statements.files import Mode, Statement, bounded, load, names, parse, script, tokens, typed
 
-__all__ = ["Mode", "Statement", "bounded", "load", "names", "parse", "script", "tokens"]
+__all__ = ["Mode", "Statement", "bounded", "load", "names", "parse", "script", "tokens", "typed"]

@@ -112,6 +112,25 @@ def bounded(name: str, hops: int | None) -> Statement:
 
 
 @functools.cache
+def typed(name: str, **words: tuple[str, ...] | str) -> Statement:
+    """Load a statement that stands for many labels or edge types; each word given is replaced by what it stands for.
+
+    Cypher takes no parameter there. The names are quoted, so that no name becomes part of the query.
+
+    >>> typed("backup/some", LABEL=("Run", "odd`one")).text.splitlines()[1]
+    'MATCH (n:`Run`:`odd``one` {uid: uid})'
+    """
+    statement = load(name)
+    quoted = {word: ":".join(map(_quoted, (of,) if isinstance(of, str) else of)) for word, of in words.items()}
+    text = "".join(quoted.get(part, part) if kind == "word" else part for kind, part in tokens(statement.text))
+    return replace(statement, text=text)
+
+
+def _quoted(name: str) -> str:
+    return f"`{name.replace('`', '``')}`"
+
+
+@functools.cache
 def script(name: str) -> tuple[Statement, ...]:
     """Load a file of several statements, each ended by `;`; all have the file's name and mode.
 

@@ -10,6 +10,7 @@ from provgraph.engines.absent import Absent
 from provgraph.engines.contract import Server
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import (
+    DamagedInstanceError,
     EngineBusyError,
     InvalidValueError,
     NoInstanceError,
@@ -135,13 +136,13 @@ def use(
     A setting of it whose value does not fit is an error unless `lenient`.
     """
     global _current  # noqa: PLW0603 - a process has one store
-    _check_can_open(chosen, lenient=lenient)
+    check_can_open(chosen, lenient=lenient)
     before = _current
     close()
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
     settings_.tell_unknown(chosen.file)
-    engine = _engine(chosen)
+    engine = engine_of(chosen)
     try:
         opened = Store(chosen, engine, settings_, identity.whoami(shared=chosen.url is not None))
         opened.ledger.open(shared=shared, strict=strict)
@@ -159,8 +160,13 @@ def use(
     return opened
 
 
-def _check_can_open(chosen: Instance, *, lenient: bool = False) -> None:
+def check_can_open(chosen: Instance, *, lenient: bool = False, restoring: bool = False) -> None:
     """Raise what keeps an instance from being opened, as far as is known before anything is written or closed."""
+    if not restoring and (cut_off := chosen.folder / instance.RESTORING).exists():
+        raise DamagedInstanceError(
+            f"a restore into {chosen.root} was not ended ({cut_off.read_text(encoding='utf-8').strip()})",
+            "Repeat it: provgraph restore FILE; provgraph delete --force begins anew.",
+        )
     before = _current
     if before is not None and before.run is not None and before.instance != chosen:
         raise InvalidValueError(
@@ -171,6 +177,14 @@ def _check_can_open(chosen: Instance, *, lenient: bool = False) -> None:
     tried.join(chosen.settings, chosen.storage)
     if not lenient and (faults := tried.damages(chosen.file)):
         raise faults[0]
+
+
+def refuse_run() -> None:
+    """Raise `InvalidValueError` while a run is on in this process."""
+    if _current is not None and _current.run is not None:
+        raise InvalidValueError(
+            f"Run('{_current.run.uid[:8]}') is on in {_current.instance.folder}", "Call pg.finish() first."
+        )
 
 
 def close() -> None:
@@ -220,8 +234,11 @@ def _made(start: Path) -> Store:
     return made
 
 
-def _engine(chosen: Instance) -> Engine:
-    """Start the local engine before importing the driver, so that both happen at once; in a batch job start nothing."""
+def engine_of(chosen: Instance) -> Engine:
+    """Give an instance's engine.
+
+    The local one is started before the driver is imported, so that both happen at once; in a batch job it is not.
+    """
     locator: Any
     if chosen.url is not None:
         locator = Server(address(chosen.url, named_in(chosen)))
@@ -310,7 +327,7 @@ def connect(target: str | Path) -> Store:
 
 def _kept(planned: Instance, chosen: Instance, *, shared: bool = False, strict: bool = True) -> Store:
     """Write what is planned and open what is chosen; on a server it is written once the server has let us in."""
-    _check_can_open(chosen)
+    check_can_open(chosen)
     before = instance.there(planned.root)
     if chosen.url is None:
         if not planned.folder.exists() and (kind := cluster.shared_file_system(planned.root)):

@@ -132,20 +132,24 @@ class Files:
     def find(self, root: str | None, host: str | None, location: str, placed: Placement, size: int) -> Path:
         """Give a file's path on this host; `MissingFileError` names host and path when it is not here.
 
-        In a project that was moved or copied, its files are found below where it is now, rather than where it was.
+        In a project that was moved or copied, its files are found below where it is now, rather than where it was; at
+        last in the present storage, where a backup may have brought them.
         """
         path = Path(root or self.root) / location
-        now = (self.project if placed == "place" else self._now(root)) / location
+        now = (self.project if placed == "place" else self.now(root)) / location
         if now.exists() and (now.stat().st_size == size or not path.exists()):
             return now
         if path.exists():
             return path
+        restored = self.root / location
+        if placed != "place" and restored.exists() and restored.stat().st_size == size:
+            return restored
         where = "" if host in (None, self.host) else f" on the host '{host}'"
         raise MissingFileError(
             f"the file {path}{where} is not on this host", "Bring it back to this path, or work where it is."
         )
 
-    def _now(self, root: str | None) -> Path:
+    def now(self, root: str | None) -> Path:
         """Say where a storage folder is, if it went along with the project: the present one, or another one in it."""
         if root is None or not self.root.is_relative_to(self.project):
             return self.root

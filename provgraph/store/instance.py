@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 FOLDER: Final = ".provgraph"
 LOCAL: Final = "local"
 """What stands for the local engine where a server's URL is asked for."""
+RESTORING: Final = "restoring"
+"""The file in `.provgraph/` that is there while a backup is restored."""
 SPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 FITS: Final[dict[str, Callable[[Any], bool]]] = {
     "space": lambda value: isinstance(value, str) and SPACE.fullmatch(value) is not None,
@@ -64,13 +66,16 @@ class Instance:
         """The file that holds the configuration."""
         return self.folder / "config.json"
 
-    def save(self) -> None:
-        """Write the configuration, whole or not at all."""
+    def config(self) -> dict[str, Any]:
+        """Give the configuration as it is written: a storage in the project by its path there."""
         storage = str(self.storage)
         if self.storage.is_relative_to(self.root):
             storage = self.storage.relative_to(self.root).as_posix()
-        config = {"space": self.space, "storage": storage, "url": self.url, "settings": self.settings}
-        durable.write(self.file, f"{json.dumps(config, indent=2)}\n".encode())
+        return {"space": self.space, "storage": storage, "url": self.url, "settings": self.settings}
+
+    def save(self) -> None:
+        """Write the configuration, whole or not at all."""
+        durable.write(self.file, f"{json.dumps(self.config(), indent=2)}\n".encode())
 
 
 def whole(path: str | Path) -> Path:
@@ -87,10 +92,14 @@ def find(start: Path) -> Instance | None:
 
     Raises `DamagedInstanceError` when `.provgraph` is a file, cannot be read, or belongs to another user.
     """
-    for root in (start, *start.parents):
-        if os.path.lexists(root / FOLDER) and not _is_left_over(root / FOLDER):
-            return read(root)
-    return None
+    root = find_root(start)
+    return read(root) if root is not None else None
+
+
+def find_root(start: Path) -> Path | None:
+    """Find the nearest folder, there or upwards, that has an instance, usable or not."""
+    places = (each for each in (start, *start.parents) if os.path.lexists(each / FOLDER))
+    return next((each for each in places if not _is_left_over(each / FOLDER)), None)
 
 
 def read(root: Path) -> Instance:
@@ -123,6 +132,17 @@ def _instance(root: Path, config: dict[str, Any]) -> Instance:
         known.get("url"),
         known.get("settings", {}),
     )
+
+
+def checked_config(data: bytes) -> dict[str, Any]:
+    """Read the text of a configuration; `ValueError` when it is none, or holds what does not fit."""
+    config = json.loads(data)
+    if not isinstance(config, dict):
+        raise ValueError(f"it holds {config!r}")  # noqa: TRY004 - what JSON holds is a value
+    for name, fits in FITS.items():
+        if not fits(config.get(name)):
+            raise ValueError(f"its {name} is {config.get(name)!r}")
+    return config
 
 
 def _damaged(root: Path, why: str) -> DamagedInstanceError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provgraph.engines.absent import Absent
 from provgraph.errors import CommitLostError, NotFoundError, ProvgraphError
 from provgraph.models import now_us
+from provgraph.storage.turns import Turns
 from provgraph.store import runs, schema
 from provgraph.store.batch import Batch
 from provgraph.store.messages import say, warn
@@ -50,6 +51,7 @@ class Ledger:
         """What was brought in since this store was opened."""
         self._engine = engine
         self._writers = Writers()
+        self._turns = Turns(instance.folder) if instance.url is None else None
         self._has_parted = False
         self._next_try = 0.0
         self._note_graph = note_graph
@@ -228,12 +230,13 @@ class Ledger:
             if not writer.was_committed(transaction, batch.space):
                 written[:] = [(batch, intent.apply(batch))]
 
-        for _ in range(MISSES):
-            with contextlib.suppress(NotFoundError, CommitLostError):
+        with self._turns.together() if self._turns else contextlib.nullcontext():
+            for _ in range(MISSES):
+                with contextlib.suppress(NotFoundError, CommitLostError):
+                    self._engine.write(attempt)
+                    break
+            else:
                 self._engine.write(attempt)
-                break
-        else:
-            self._engine.write(attempt)
         return written[0] if written else (None, None)
 
 

@@ -21,11 +21,13 @@ from provgraph.models import Node
 from provgraph.storage.keys import working_directory
 from provgraph.store import current, identity, instance, servers, spaces
 from provgraph.store.adding import add
+from provgraph.store.backups import keeping
 from provgraph.store.messages import say, warn
 from provgraph.store.spooling import Spool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from provgraph.store.spooling import Synced
     from provgraph.store.store import Store
@@ -93,7 +95,14 @@ def _facts(found: instance.Instance, user: str) -> dict[str, str]:
         "engine": found.url or "local",
         "storage": str(found.storage),
         "user": user,
+        **_last_backup(found),
     }
+
+
+def _last_backup(found: instance.Instance) -> dict[str, str]:
+    """Say when the last backup was kept by itself, where one was."""
+    at = keeping.last_at(found.root)
+    return {} if at is None else {"backup": f"{at:%Y-%m-%d %H:%M:%S} UTC in {keeping.folder(found.root)}"}
 
 
 def sync(*, retry_refused: bool = False, kept_for: str | None = None) -> Synced:
@@ -125,6 +134,9 @@ def sync(*, retry_refused: bool = False, kept_for: str | None = None) -> Synced:
 def stop() -> bool:
     """Stop the local engine of this project; it starts again by itself. False when it did not run.
 
+    When something was recorded since the last one, a backup of the graph is kept in the user's data folder, from which
+    `pg.restore()` gets it back; `pg.settings.backups = "off"` keeps none.
+
     Raises `NoInstanceError` when there is no instance, `EngineBusyError` when another host owns its store.
 
     >>> saved = pg.Transform(name="align").save()
@@ -135,12 +147,14 @@ def stop() -> bool:
     if found is None:
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to stop.")
     current.close()
+    if current.settings().backups == "on" and (trouble := keeping.keep_before_stop(found)):
+        warn(f"no backup was kept: {trouble}")
     stopped = current.local_engine(found).stop()
     say("stopped the local engine" if stopped else "the local engine was not running")
     return stopped
 
 
-def delete(*, force: bool = False) -> None:
+def delete(*, force: bool = False, backups: bool = False) -> None:
     """Delete this project's instance: the records of its space and the files that provgraph wrote.
 
     That is the instance that is open in this process, else that of the working directory. Files that lie in a storage
@@ -149,14 +163,19 @@ def delete(*, force: bool = False) -> None:
     the spool, or were put aside there, count as records. Where there is none `NoInstanceError`. When the server that
     holds the records cannot be reached, nothing is deleted, and the error says how to go on.
 
+    Backups that were kept in the user's data folder stay, which is said, unless `backups` removes them too.
+
     >>> saved = pg.Transform(name="align").save()
     >>> pg.delete(force=True)
     >>> Path(".provgraph").exists()
     False
     """
-    check_flags(force=force)
+    check_flags(force=force, backups=backups)
     found = current.found()
     if found is None:
+        if backups and keeping.kept(working_directory()):
+            _leave_backups(working_directory(), remove=True)
+            return
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to delete.")
     if found.url is not None:
         _delete_records(found, force=force)
@@ -171,6 +190,18 @@ def delete(*, force: bool = False) -> None:
     say(f"deleted {found.folder}")
     if found.folder.exists():
         say(f"the files in {found.storage} that provgraph did not write are left")
+    _leave_backups(found.root, remove=backups)
+
+
+def _leave_backups(root: Path, *, remove: bool) -> None:
+    """Say which backups are still there, or remove them."""
+    if remove:
+        say(f"removed {keeping.remove(root)} backups")
+    elif there := keeping.kept(root):
+        say(
+            f"{len(there)} backups of it are left in {keeping.folder(root)}: provgraph restore --last gets "
+            "it back, provgraph delete --backups removes them"
+        )
 
 
 def _refuse_records(store: Store) -> None:

@@ -36,8 +36,8 @@ def identity(engine: Engine) -> str:
     return str(uid)
 
 
-def bring_up_to_date(engine: Engine, *, shared: bool = False) -> bool:
-    """Apply the migrations that the database lacks; False when it had them all.
+def bring_up_to_date(engine: Engine, *, shared: bool = False, until: int | None = None) -> bool:
+    """Apply the migrations that the database lacks, or those `until` a number; False when it had them all.
 
     Raises `SetupError` when a newer provgraph wrote the schema, and when a database without a schema holds somebody
     else's nodes, unless `shared`.
@@ -52,9 +52,16 @@ def bring_up_to_date(engine: Engine, *, shared: bool = False) -> bool:
     if present == 0 and not shared:
         _refuse_foreign(engine)
     for number, name in _migrations():
-        if number > present:
+        if present < number <= (until or newest()):
             migrate(engine, number, name)
     return True
+
+
+def migrate_again(engine: Engine, *, since: int) -> None:
+    """Apply the migrations after a number, also those that the database has: older records came into it."""
+    for number, name in _migrations():
+        if number > since:
+            migrate(engine, number, name)
 
 
 def migrate(engine: Engine, number: int, name: str) -> None:

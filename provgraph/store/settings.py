@@ -42,7 +42,11 @@ class Values(BaseModel):
         1_000_000_000, ge=0, description="bytes up to which a file outside the storage is copied into it"
     )
 
-    @field_validator("mode", mode="before")
+    backups: Literal["on", "off"] = Field(
+        default="on", description="off: no backup is kept in the user's data folder when the local engine stops"
+    )
+
+    @field_validator("mode", "backups", mode="before")
     @classmethod
     def _in_lower_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value

@@ -6,6 +6,8 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -14,14 +16,18 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+import provgraph as pg
 from provgraph.engines.bolt import BoltEngine
+from provgraph.engines.local import LocalEngine
 from provgraph.errors import EngineError, EngineUnavailableError
-from tests.support.processes import PRELUDE, owners, python, said, started, until
+from provgraph.store import current
+from provgraph.store.backups import keeping
+from provgraph.store.backups.writing import manifest_of
+from tests.support.processes import PATIENCE, PRELUDE, ROOT, owners, python, said, started, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from provgraph.engines.local import LocalEngine
     from tests.engines.conftest import Maker
 
 COUNT = "MATCH (n:Kept) RETURN count(n)"
@@ -281,3 +287,113 @@ def test_a_start_that_fails_says_why(own: LocalEngine) -> None:
     own.files.root.write_text("not a folder")
     with pytest.raises(EngineUnavailableError, match=r"did not start: .*(?s:.)*engine\.log"):
         own.locate()
+
+
+# What is kept when it stops
+
+SERVE = """
+import os, sys
+from provgraph.engines.local import sidecar
+sidecar.KEEPER = "keeper_of_a_test"
+sys.exit(sidecar.main(sys.argv[1], "1", "60"))
+"""
+
+
+def _served(own: LocalEngine, keeper: str, monkeypatch: pytest.MonkeyPatch) -> subprocess.Popen[bytes]:
+    """Start an engine that is idle after a second, and then lets a module with this code keep a backup."""
+    modules = own.files.folder.parent / "modules"
+    modules.mkdir()
+    (modules / "keeper_of_a_test.py").write_text(keeper)
+    own.files.config.write_text("{}")
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", SERVE, str(own.files.folder)],
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{modules}"},
+    )
+    assert until(lambda: own.owner() is not None)
+    return process
+
+
+def _has_begun(own: LocalEngine) -> bool:
+    return (own.files.folder / "begun").exists()
+
+
+SLOW = "import pathlib, sys, time\npathlib.Path(sys.argv[1], 'begun').touch()\ntime.sleep(60)"
+
+
+def test_idle_it_keeps_a_backup(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the user's data folder, when something was recorded since the last one; its process says nothing."""
+    monkeypatch.setenv("PROVGRAPH_IDLE", "1")
+    local = LocalEngine(project / ".provgraph")
+    counts = []
+    for ask in (pg.Transform(name="Make").save, pg.Transform(name="Read").save, pg.Transform.filter().count):
+        ask()
+        current.close()
+        assert until(lambda: local.owner() is None and owners(local.files.folder) == [])
+        counts.append(len(keeping.kept(project)))
+    assert counts == [1, 2, 2]
+    assert [manifest_of(each)["nodes"]["Transform"] for each in keeping.kept(project)] == [1, 2]
+    assert "backup" not in local.files.log.read_text()
+
+
+def test_none_is_kept_of_a_folder_that_is_no_instance(own: LocalEngine) -> None:
+    """An engine without a project stops as it is."""
+    with closing(BoltEngine(own)) as engine:
+        _keep(engine, 1)
+    assert own.stop()
+    assert not keeping.home().exists()
+
+
+def test_who_comes_while_a_backup_is_kept_does_not_wait(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine answers meanwhile, and goes on for them afterwards."""
+    own = make(idle=1)
+    process = _served(own, SLOW.replace("60", "3"), monkeypatch)
+    try:
+        assert until(lambda: _has_begun(own))
+        with closing(BoltEngine(own)) as engine:
+            _keep(engine, 1)
+            end = time.monotonic() + 4
+            while time.monotonic() < end:
+                assert engine.read(COUNT) == [[1]]
+                time.sleep(0.2)
+        assert _pid(own) == process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_stopped_while_a_backup_is_kept_it_does_not_wait(own: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither does it when its folder is removed; the process that keeps it ends too."""
+    process = _served(own, SLOW, monkeypatch)
+    try:
+        assert until(lambda: _has_begun(own))
+        began = time.monotonic()
+        assert own.stop()
+        process.wait(PATIENCE)
+        assert time.monotonic() - began < 30
+    finally:
+        process.kill()
+        process.wait()
+    assert not [each for each in psutil.process_iter(["cmdline"]) if "keeper_of_a_test" in (each.info["cmdline"] or [])]
+
+
+@pytest.mark.parametrize("keeper", ["raise SystemExit('it cannot be')", "import nothing_of_this_name"])
+def test_a_backup_that_cannot_be_kept_keeps_no_engine(
+    own: LocalEngine, monkeypatch: pytest.MonkeyPatch, keeper: str
+) -> None:
+    """It stops all the same."""
+    process = _served(own, keeper, monkeypatch)
+    assert process.wait(PATIENCE) == 0
+
+
+def test_why_a_backup_was_not_kept_is_in_the_log(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On one line, without a stack."""
+    monkeypatch.setenv("PROVGRAPH_IDLE", "1")
+    keeping.home().parent.parent.mkdir(parents=True)
+    keeping.home().parent.write_text("a file")
+    pg.Transform(name="Make").save()
+    current.close()
+    local = LocalEngine(project / ".provgraph")
+    assert until(lambda: local.owner() is None)
+    said = local.files.log.read_text()
+    assert [line for line in said.splitlines() if "no backup was kept" in line]
+    assert "Traceback" not in said

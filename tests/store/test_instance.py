@@ -297,6 +297,7 @@ def test_the_instance_gives_way_to_the_environment_and_that_to_code(
         "in_batch_jobs": "default",
         "idle": "environment",
         "copy_max": "code",
+        "backups": "default",
         "storage.root": "instance",
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from provgraph.engines.conformance.room import Room, case, refused, same
 from provgraph.errors import ConflictError, ProvgraphError
@@ -38,6 +38,18 @@ def failing_work_leaves_nothing(room: Room) -> None:
         raise ValueError
 
     refused(ValueError, lambda: room.engine.write(work))
+    same(room.read("MATCH (n:ROOM) RETURN count(n)"), [[0]])
+
+
+@case
+def what_a_look_writes_is_undone(room: Room) -> None:
+    """A transaction that only looks reads several statements, and leaves nothing of what it wrote."""
+
+    def work(transaction: Transaction) -> list[Any]:
+        transaction.run(room.cypher("CREATE (:ROOM {uid: 1})"))
+        return transaction.run(room.cypher("MATCH (n:ROOM) RETURN count(n)"))
+
+    same(room.engine.look(work), [[1]])
     same(room.read("MATCH (n:ROOM) RETURN count(n)"), [[0]])
 
 

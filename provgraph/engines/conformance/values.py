@@ -88,6 +88,45 @@ def datetimes_keep_their_zone(room: Room) -> None:
 
 
 @case
+def properties_are_named_by_values(room: Room) -> None:
+    """`n[name] = datetime(text)` sets a property whose name is a value, on nodes and on edges, in rows and lists."""
+    rows = [{"uid": 1, "times": [["my at", "2024-01-02T03:04:05+05:30"], ["b", "2024-01-02T03:04:05+00:00"]]}]
+    room.write(
+        """
+        UNWIND $rows AS row
+        MERGE (n:ROOM {uid: row.uid})
+        CREATE (n)-[e:MEMBER_OF]->(n)
+        FOREACH (each IN row.times | SET n[each[0]] = datetime(each[1]), e[each[0]] = datetime(each[1]))
+        """,
+        rows=rows,
+    )
+    for facts in room.read("MATCH (n:ROOM)-[e:MEMBER_OF]->() RETURN properties(n), properties(e)")[0]:
+        same(facts["my at"].iso_format(), "2024-01-02T03:04:05.000000000+05:30")
+        same(facts["b"].iso_format(), "2024-01-02T03:04:05.000000000+00:00")
+
+
+@case
+def times_of_other_kinds_come_back(room: Room) -> None:
+    """Dates, durations, times without a zone and points keep their kind, from Cypher and as parameters."""
+    room.write(
+        "CREATE (n:ROOM) SET n.a = date('2024-01-02'), n.b = duration('P1M2DT3H'), n.c = localtime('10:11:12'), "
+        "n.d = localdatetime('2024-01-02T03:04:05'), n.e = point({x: 1.0, y: 2.0}), n.f = [date('2024-01-02')]"
+    )
+    facts = room.read("MATCH (n:ROOM) RETURN properties(n)")[0][0]
+    room.write("MATCH (n:ROOM) SET n = $facts", facts=facts)
+    again = room.read("MATCH (n:ROOM) RETURN properties(n)")[0][0]
+    same(sorted(again.items()), sorted(facts.items()))
+
+
+@case
+def several_labels_are_kept(room: Room) -> None:
+    """A node that is merged with two labels has both, and is found by each."""
+    room.write("MERGE (n:ROOM:ROOMOdd {uid: 1})")
+    same(sorted(room.read("MATCH (n:ROOM {uid: 1}) RETURN labels(n)")[0][0]), [room.label, f"{room.label}Odd"])
+    same(room.read("MATCH (n:ROOMOdd) RETURN n.uid"), [[1]])
+
+
+@case
 def datetime_of_a_row_and_of_null(room: Room) -> None:
     """`datetime(row.at)` works on the rows of a batch; from null it is null."""
     rows = [{"uid": 1, "at": "2024-12-20T15:09:33.000001+00:00"}, {"uid": 2, "at": None}]

@@ -52,13 +52,12 @@ class LocalEngine:
         another host owns the store, `EngineUnavailableError` when it does not start.
         """
         self.files.check()
-        owner = self.owner() or self._wait(self.start())
-        return Address(
-            f"bolt://127.0.0.1:{owner.port}",
-            Credentials("root", owner.writer),
-            Credentials("reader", owner.reader),
-            DATABASE,
-        )
+        return _address(self.owner() or self._wait(self.start()))
+
+    def answering(self) -> Address | None:
+        """Give where it answers, None when it does not run; it is not started, nor is it noted that it is used."""
+        owner = self.owner()
+        return _address(owner) if owner is not None else None
 
     def in_use(self) -> None:
         """Note, every few seconds at most, that somebody uses the engine, so that it does not stop."""
@@ -148,3 +147,12 @@ class LocalEngine:
 
     def _advice(self) -> str:
         return f"Its log is in {self.files.log} and {self.files.root / 'log'}."
+
+
+def _address(owner: Owner) -> Address:
+    return Address(
+        f"bolt://127.0.0.1:{owner.port}",
+        Credentials("root", owner.writer),
+        Credentials("reader", owner.reader),
+        DATABASE,
+    )

@@ -92,6 +92,11 @@ class EngineFiles:
         return self.folder / "engine"
 
     @property
+    def config(self) -> Path:
+        """The configuration of the instance, if the folder is one's."""
+        return self.folder / "config.json"
+
+    @property
     def log(self) -> Path:
         """What the process prints."""
         return self.folder / "engine.log"

@@ -15,7 +15,10 @@ from provgraph.errors import DamagedInstanceError, EngineUnavailableError
 if TYPE_CHECKING:
     from provgraph.engines.local.files import EngineFiles
 
-NEEDED: Final = ("provgraph", "filelock", "psutil", "arcadedb", "arcadedb_embedded")
+NEEDED: Final = (
+    "provgraph", "filelock", "psutil", "arcadedb", "arcadedb_embedded", "blake3", "neo4j", "platformdirs", "pydantic",
+)  # fmt: skip
+"""What the process imports, and the one that keeps a backup for it."""
 LARGEST_LOG: Final = 200_000
 """Bytes of the process's own log that are kept when it starts again."""
 

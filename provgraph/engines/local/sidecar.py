@@ -1,7 +1,8 @@
 """The process that runs the local engine: `python -m provgraph.engines.local.sidecar FOLDER IDLE CEILING` (seconds).
 
 It takes the lock, starts ArcadeDB with its Bolt plugin on a free loopback port, publishes where it answers, and stops
-on SIGTERM, after the idle time, or when its folder is gone. It exits with 0 when another process owns the store.
+on SIGTERM, after the idle time (when a backup was kept), or when its folder is gone. It exits with 0 when another
+process owns the store.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import secrets
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -30,6 +32,14 @@ LOOK_EVERY: Final = 1.0
 
 OWNER_EXPECTED_EVERY: Final = 0.01
 """Seconds between two looks for the owner that holds the lock but has not yet said where it answers."""
+
+KEEPER: Final = "provgraph.store.backups.keeper"
+"""The module that keeps a backup; it is above this one, which does not import it."""
+
+KEPT_WITHIN: Final = 1_800.0
+"""Seconds that keeping a backup may take before the engine stops without it."""
+
+KEEPER_LOOKED_AT_EVERY: Final = 0.05
 
 PORT_TRIES: Final = 5
 """How often ports are chosen before it is given up."""
@@ -86,7 +96,7 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     files.activity.touch()
     owner = Owner(socket.gethostname(), os.getpid(), _own_start(), port, writer, reader, files.identity)
     files.publish(owner)
-    while not stopping.wait(LOOK_EVERY) and not _is_over(files, idle):
+    while not stopping.wait(LOOK_EVERY) and not (_is_over(files, idle) and _is_kept(files, stopping, idle)):
         pass
     if not _is_ours(files, lock):
         os._exit(0)  # the store was removed, or another one stands in its place: closing would write into that
@@ -213,13 +223,37 @@ def _own_start() -> float:
 
 def _is_over(files: EngineFiles, idle: float) -> bool:
     """Say whether nobody used the engine for the idle time, or its files now name another owner."""
-    owner = files.owner()
-    if owner is None or owner.pid != os.getpid():
+    if not _is_named(files):
         return True
     try:
         return time.time() - files.activity.stat().st_mtime > idle
     except OSError:
         return True
+
+
+def _is_kept(files: EngineFiles, stopping: threading.Event, idle: float) -> bool:
+    """Let another process keep a backup, while this one answers; False when somebody uses the engine again.
+
+    That process needs the driver and all that knows the graph, which this one does without.
+    """
+    if files.folder.is_dir() and files.config.exists() and _is_named(files):
+        keeping = [sys.executable, "-P", "-m", KEEPER, str(files.folder)]
+        keeper = subprocess.Popen(keeping, stdin=subprocess.DEVNULL)  # noqa: S603 - our own module
+        end = time.monotonic() + KEPT_WITHIN
+        while keeper.poll() is None and time.monotonic() < end and not stopping.wait(KEEPER_LOOKED_AT_EVERY):
+            if not _is_named(files):
+                break
+        if time.monotonic() >= end:
+            sys.stderr.write(f"no backup was kept: it took longer than {KEPT_WITHIN:g} s\n")
+        keeper.kill()
+        keeper.wait()
+    return stopping.is_set() or _is_over(files, idle)
+
+
+def _is_named(files: EngineFiles) -> bool:
+    """Say whether the files still name this process as the owner."""
+    owner = files.owner()
+    return owner is not None and owner.pid == os.getpid()
 
 
 def _is_ours(files: EngineFiles, lock: os.stat_result) -> bool:
@@ -232,8 +266,7 @@ def _is_ours(files: EngineFiles, lock: os.stat_result) -> bool:
 
 def _withdraw(files: EngineFiles) -> None:
     """Remove the published address if it is still ours."""
-    owner = files.owner()
-    if owner is not None and owner.pid == os.getpid():
+    if _is_named(files):
         files.server.unlink(missing_ok=True)
 
 

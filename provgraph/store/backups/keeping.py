@@ -1,0 +1,125 @@
+"""Backups that are kept by themselves, in the user's data folder: `git clean -fdx` in a project leaves them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING, Final
+
+import platformdirs
+
+from provgraph.engines.contract import Server
+from provgraph.errors import DamagedBackupError, ProvgraphError
+from provgraph.models import from_micros, now_us
+from provgraph.storage import durable
+from provgraph.storage.archive import draft_beside, publish
+from provgraph.storage.hashing import bytes_hash
+from provgraph.store import instance
+from provgraph.store.settings import Settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from provgraph.store.instance import Instance
+
+LAST: Final = 5
+"""How many are kept of each project."""
+DIGITS: Final = 16
+TIME: Final = "%Y-%m-%dT%H%M%S.%fZ"
+"""How a file is named: by its time in UTC, so that names are in the order of times."""
+
+
+def home() -> Path:
+    """Give the folder of all of them."""
+    return platformdirs.user_data_path("provgraph") / "backups"
+
+
+def folder(root: Path) -> Path:
+    """Give the folder of those of one project: its name, and what tells its path from others."""
+    return home() / f"{instance.default_space(root)}-{bytes_hash(os.fsencode(root.resolve()))[:DIGITS]}"
+
+
+def kept(root: Path) -> list[Path]:
+    """Give those of a project, the newest last."""
+    return sorted(folder(root).glob("[0-9]*Z.zip"))
+
+
+def last_at(root: Path) -> datetime | None:
+    """Say when the last one was made, None when there is none."""
+    from datetime import UTC, datetime
+
+    for each in reversed(kept(root)):
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(each.stem, TIME).replace(tzinfo=UTC)
+    return None
+
+
+def remove(root: Path) -> int:
+    """Remove those of a project, and say how many there were."""
+    there = kept(root)
+    instance.remove_tree(folder(root))
+    return len(there)
+
+
+def keep(of: Instance) -> Path | None:
+    """Keep a backup of the local engine of an instance that runs now, the last five of them.
+
+    None when there is nothing to keep: the settings say that none is, the engine does not run, nothing was recorded, or
+    nothing changed since the last one. Raises what `pg.backup` raises.
+    """
+    from dataclasses import replace
+
+    from provgraph.engines.local import LocalEngine
+
+    if Settings(_usable(of.settings)).backups == "off" or (of.folder / instance.RESTORING).exists():
+        return None
+    answering = LocalEngine(of.folder).answering()
+    return _keep(replace(of, url=None), Server(answering)) if answering is not None else None
+
+
+def _usable(settings: dict[str, object]) -> dict[str, object]:
+    """Give the setting that counts here, if it is kept; others may be a newer provgraph's."""
+    return {name: value for name, value in settings.items() if name == "backups" and value in ("on", "off")}
+
+
+def _keep(of: Instance, server: Server) -> Path | None:
+    from provgraph.engines.bolt import BoltEngine
+    from provgraph.store import schema
+    from provgraph.store.backups.writing import records_in, write
+
+    engine = BoltEngine(server)
+    try:
+        if schema.version(engine) == 0:
+            return None
+        place = folder(of.root)
+        place.mkdir(0o700, parents=True, exist_ok=True)
+        path = place / f"{from_micros(now_us()).strftime(TIME)}.zip"
+        with draft_beside(path) as draft:
+            made = write(draft, engine, of)
+            if not records_in(made) or made["entries"] == _last_entries(of.root):
+                return None
+            durable.flush(place.parent)
+            publish(draft, path)
+    finally:
+        engine.close()
+    for old in kept(of.root)[:-LAST]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def _last_entries(root: Path) -> object:
+    from provgraph.store.backups.writing import manifest_of
+
+    with contextlib.suppress(DamagedBackupError, IndexError):
+        return manifest_of(kept(root)[-1])["entries"]
+    return None
+
+
+def keep_before_stop(of: Instance) -> str | None:
+    """Keep a backup of an engine that is about to stop; why that could not be, in words, None when all is well."""
+    try:
+        keep(of)
+    except (ProvgraphError, OSError) as error:
+        return str(error)
+    return None

@@ -1,0 +1,308 @@
+"""`pg.restore()`: get a project's records, and stored files, back from a backup."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from provgraph.errors import DamagedBackupError, InvalidValueError, NotFoundError
+from provgraph.storage import durable
+from provgraph.storage.archive import is_inside
+from provgraph.storage.hashing import hash_file
+from provgraph.storage.keys import given_path, working_directory
+from provgraph.storage.progress import Progress
+from provgraph.store import current, instance, schema, servers
+from provgraph.store.backups import keeping
+from provgraph.store.backups.graph import Target
+from provgraph.store.backups.opening import Kept, opened
+from provgraph.store.backups.writing import described, spaces_of
+from provgraph.store.checking import check
+from provgraph.store.files import Files
+from provgraph.store.messages import say, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provgraph.engines.contract import Engine
+    from provgraph.store.backups.opening import StoredFile
+    from provgraph.store.instance import Instance
+
+LISTED: Final = 3
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was restored: from which file, and how many records, edges and files were not there before."""
+
+    path: Path
+    space: str
+    records: int
+    """Records that the backup holds."""
+    files: int
+    """Stored files that were written."""
+    is_new: bool
+    """Whether anything of it was not in the graph."""
+
+    def __str__(self) -> str:
+        """Say it on one line."""
+        what = f"{self.records:,} records of '{self.space}'"
+        files = f", {self.files} files" if self.files else ""
+        return f"restored {what}{files} from {self.path}" if self.is_new else f"{what} are there already{files}"
+
+
+def restore(path: str | Path | None = None, *, url: str | None = None) -> Restored:
+    """Get the records of a backup back, into this project; with no path those of the newest that was kept by itself.
+
+    Every byte of the file is checked before anything is written, and the graph after it. The project has no store yet,
+    or an empty one, which then has the backup's space and settings; a store that holds these very records, or some of
+    them because a restore was cut off, is completed, and restoring twice changes nothing. Stored files come back where
+    the backup holds them; one that is there with another content stays. `url` is a Neo4j server to restore to, which a
+    project that was local uses from then on; "local" is the local engine.
+
+    When an engine stops because it is idle, or by `pg.stop()`, a backup of its graph is kept in the user's data folder,
+    the last five of each project; without `path` the newest of them is taken that belongs to the working directory or a
+    folder above.
+
+    Raises `DamagedBackupError` when the file is not what was written, `SetupError` when a newer provgraph wrote it,
+    `NotFoundError` when no backup was kept, `InvalidValueError` when the store holds other records, and what `pg.init`
+    raises. Opens the store.
+
+    >>> saved = pg.Transform(name="align").save()
+    >>> made = pg.backup("lab.zip")
+    >>> pg.delete(force=True)
+    >>> pg.restore("lab.zip").records, pg.Transform.filter().count()
+    (1, 1)
+    """
+    if url not in {None, instance.LOCAL}:
+        servers.address(str(url))
+    root, source = _kept_last() if path is None else (_root(), given_path(path))
+    with _opened(source, root, is_last=path is None) as kept:
+        if path is None:
+            say(f"the last backup is {described(source, kept.manifest)}")
+        restored = Restoring(kept, root, url, trusts=path is None).run()
+    say(str(restored))
+    return restored
+
+
+@contextlib.contextmanager
+def _opened(source: Path, root: Path, *, is_last: bool) -> Iterator[Kept]:
+    """Open a backup; of one that was kept by itself and is damaged, the error names the one before."""
+    with contextlib.ExitStack() as stack:
+        try:
+            kept = stack.enter_context(opened(source))
+        except DamagedBackupError as error:
+            if is_last and (older := keeping.kept(root)[:-1]):
+                raise DamagedBackupError(error.happened, f"Take an older one: provgraph restore {older[-1]}") from error
+            raise
+        yield kept
+
+
+def _root() -> Path:
+    here = working_directory()
+    return instance.find_root(here) or instance.default_root(here)
+
+
+def _kept_last() -> tuple[Path, Path]:
+    """Give the nearest folder, here or above, of which backups were kept, and the newest of them."""
+    here = working_directory()
+    for root in (here, *here.parents):
+        if kept := keeping.kept(root):
+            return root, kept[-1]
+    raise NotFoundError(
+        f"no backup of {here} or a folder above was kept in {keeping.home()}",
+        "Go to the folder in which .provgraph was, or give a file: provgraph restore FILE.",
+    )
+
+
+class Restoring:
+    """One backup on its way into one project."""
+
+    def __init__(self, kept: Kept, root: Path, url: str | None, *, trusts: bool) -> None:
+        """Plan it; `trusts` a backup that this user's own engine wrote with where files lay outside of the project."""
+        self._kept, self._trusts = kept, trusts
+        self._before = instance.there(root)
+        self._planned = self._plan(root, url)
+        self._chosen = self._planned if url else servers.with_environment(self._planned)
+        self._now = Files(self._planned.storage, self._planned.root, self._planned.space, lambda: 0, lambda: None)
+
+    def run(self) -> Restored:
+        """Write what is missing, check it, and open the store."""
+        current.refuse_run()
+        is_new_here = not self._chosen.folder.exists()
+        current.check_can_open(self._chosen, restoring=True)
+        current.close()
+        if is_new_here and self._chosen.url is None:
+            self._begin()
+        engine = current.engine_of(self._chosen)
+        try:
+            self._bring_up_schema(engine)
+            target, is_new, has_all = self._judge(engine)
+            self._begin()
+            files = self._write_files()
+            if not has_all:
+                self._write(engine, target, is_new=is_new)
+        finally:
+            engine.close()
+        self._end()
+        return Restored(self._kept.path, self._kept.space, self._kept.records, files, not has_all)
+
+    def _plan(self, root: Path, url: str | None) -> Instance:
+        """Say what the instance will be: as it is, else as the backup's configuration says."""
+        if self._before is not None:
+            planned = instance.planned(root, space=self._kept.space, url=url)
+            return replace(planned, settings={**self._kept.config.get("settings", {}), **planned.settings})
+        planned = instance.planned(root, space=self._kept.space, storage=self._storage(root), url=url)
+        return replace(planned, settings=dict(self._kept.config.get("settings") or {}))
+
+    def _storage(self, root: Path) -> Path | None:
+        """Give the storage of the backup; one outside of the project only when it is there and this user's own."""
+        named = str(self._kept.config["storage"])
+        if is_inside(named):
+            return root / named
+        if self._trusts and Path(named).is_absolute() and Path(named).is_dir():
+            return Path(named)
+        warn(f"files lay in {named}, outside of the project; new ones go into it: pg.init(storage=...) changes that")
+        return None
+
+    @property
+    def _marker(self) -> Path:
+        return self._chosen.folder / instance.RESTORING
+
+    def _digest(self) -> str:
+        return str(self._kept.archive.digest)
+
+    def _begin(self) -> None:
+        """Write the instance, and that it is being restored: until the end nobody takes it for whole."""
+        durable.make_folder(self._planned.folder)
+        if not self._marker.exists():
+            durable.write(self._marker, f"{self._digest()} {self._kept.path}\n".encode())
+        instance.write(self._planned)
+
+    def _bring_up_schema(self, engine: Engine) -> None:
+        """Bring an empty graph to the backup's schema, another one to the newest."""
+        until = int(self._kept.manifest["schema"]) if schema.version(engine) == 0 else None
+        schema.bring_up_to_date(engine, until=until)
+
+    def _judge(self, engine: Engine) -> tuple[Target, bool, bool]:
+        """Give the target, whether it is empty, and whether it holds all of the backup; raise when it holds others."""
+        spaces = self._kept.spaces
+        if self._chosen.url is None:
+            spaces = sorted({*spaces, *spaces_of(engine, self._chosen)})
+        target = Target(engine, self._kept, spaces)
+        self._refuse_own(engine)
+        if target.records() == 0:
+            return target, True, self._kept.records == 0
+        if self._is_cut_off() and self._chosen.url is None:
+            target.empty()
+            return target, True, False
+        found = target.difference()
+        if found.others:
+            listed = "; ".join(found.others[:LISTED])
+            more = f" and {len(found.others) - LISTED} more" if len(found.others) > LISTED else ""
+            raise InvalidValueError(
+                f"the store of {self._chosen.root} holds records that are not those of {self._kept.path} "
+                f"({listed}{more})",
+                "Restore into an empty folder, or delete this store first: provgraph delete --force.",
+            )
+        return target, False, found.is_none
+
+    def _refuse_own(self, engine: Engine) -> None:
+        """Raise when this project has records of its own on a server, in a space of another name."""
+        before = self._before
+        if before is None or before.space == self._kept.space or self._chosen.url is None:
+            return
+        if Target(engine, self._kept, [before.space]).records():
+            raise InvalidValueError(
+                f"the space '{before.space}' of {before.root} holds records, and the backup is of '{self._kept.space}'",
+                "Restore into an empty folder.",
+            )
+
+    def _is_cut_off(self) -> bool:
+        """Say whether a restore of this very backup was cut off here."""
+        with contextlib.suppress(OSError):
+            return self._marker.read_text(encoding="utf-8").startswith(self._digest())
+        return False
+
+    def _write(self, engine: Engine, target: Target, *, is_new: bool) -> None:
+        manifest = self._kept.manifest
+        total = sum(manifest["nodes"].values()) + sum(manifest["edges"].values()) + manifest["edges_beyond"]
+        with Progress("restoring the graph", total=total) as progress:
+            apart = target.write(is_new=is_new, progress=progress.advance)
+        found = target.difference()
+        if not found.is_none:
+            raise DamagedBackupError(
+                f"the graph is not what {self._kept.path} holds: {found.missing} nodes and edges are missing, "
+                f"{len(found.others)} are others ({'; '.join(found.others[:LISTED])})",
+                "Others may write to it; stop them, and restore again.",
+            )
+        schema.migrate_again(engine, since=int(manifest["schema"]))
+        for name in self._kept.archive.named("spool"):
+            self._write_spooled(name)
+        if apart:
+            warn(f"{apart} edges lead to records of other spaces that are not here; restoring those brings them")
+
+    def _write_spooled(self, name: str) -> None:
+        path = self._chosen.folder / name
+        durable.make_folder(path.parent)
+        if not path.exists():
+            durable.write(path, self._kept.archive.read(name))
+            path.chmod(0o600)
+
+    def _write_files(self) -> int:
+        """Write the stored files that are not there; what is there with another content stays, and is named."""
+        written, others, done = 0, [], set[Path]()
+        roots = {each["uid"]: each["root"] for each in self._kept.manifest["storages"]}
+        with Progress("restoring files", total=sum(each.size for each in self._kept.files)) as progress:
+            for each in self._kept.files:
+                path = self._path(each, roots[each.storage])
+                if path not in done:
+                    done.add(path)
+                    if not path.exists() or (each.placed == "store" and hash_file(path).hash != each.hash):
+                        self._extract(each, path)
+                        written += 1
+                    elif hash_file(path).hash != each.hash:
+                        others.append(str(path))
+                progress.advance(each.size)
+        if others:
+            more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
+            warn(f"files with another content stay: {', '.join(others[:LISTED])}{more}; move them, and restore again")
+        return written
+
+    def _path(self, file: StoredFile, root: str) -> Path:
+        """Say where a file goes: below the storage that the project has now, where it will be looked for."""
+        storage = self._planned.storage
+        if file.placed == "root" and not Path(root).name.startswith("."):
+            storage = self._now.now(root)
+        path = storage / file.location
+        if not path.parent.resolve().is_relative_to(storage.resolve()) or path.is_symlink():
+            raise self._kept.archive.damaged(f"its file {file.location!r} would lie outside of the storage")
+        return path
+
+    def _extract(self, file: StoredFile, path: Path) -> None:
+        durable.make_folder(path.parent)
+        draft = path.with_name(f".{path.name[:40]}.{os.urandom(16).hex()}")
+        try:
+            with draft.open("wb") as into:
+                for chunk in self._kept.archive.chunks(file.entry):
+                    into.write(chunk)
+                into.flush()
+                os.fsync(into.fileno())
+            if file.placed == "store":
+                draft.chmod(0o444)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        durable.flush(path.parent)
+
+    def _end(self) -> None:
+        """Say that it is whole, open the store, and say what is not as it must be."""
+        self._marker.unlink(missing_ok=True)
+        durable.flush(self._chosen.folder)
+        servers.is_new_to(self._chosen)
+        store = current.use(self._chosen, strict=True)
+        store.ledger.note_copies()
+        if found := check():
+            warn(f"the graph has {len(found)} findings, as it had when the backup was made: provgraph check lists them")

@@ -1,0 +1,100 @@
+"""Backups that are kept by themselves, outside of the project, and the last of them got back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import (
+    NotFoundError,
+)
+from provgraph.store import current
+from provgraph.store.backups import keeping, writing
+from tests.support.backups import flow, graph, written
+
+pytestmark = pytest.mark.usefixtures("own_engine")
+
+
+def test_stopping_keeps_a_backup(project: Path) -> None:
+    """In the user's data folder, when something was recorded since the last one, the last five."""
+    pg.init(name="lab")
+    assert pg.stop()
+    assert keeping.kept(project) == []
+    for number in range(7):
+        pg.Transform(name=f"step {number}").save()
+        pg.stop()
+        assert pg.Transform.filter().count() == number + 1
+        pg.stop()
+    there = keeping.kept(project)
+    assert [writing.manifest_of(each)["nodes"]["Transform"] for each in there] == [3, 4, 5, 6, 7]
+    assert there[0].is_relative_to(Path(os.environ["XDG_DATA_HOME"]) / "provgraph" / "backups")
+    assert (there[0].parent.stat().st_mode & 0o777, there[0].stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_none_is_kept_where_that_is_turned_off(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the environment, or by the project's setting."""
+    pg.init(name="lab")
+    pg.Transform(name="Make").save()
+    monkeypatch.setenv("PROVGRAPH_BACKUPS", "off")
+    current.forget()
+    pg.stop()
+    monkeypatch.delenv("PROVGRAPH_BACKUPS")
+    current.forget()
+    current.keep_setting("backups", "off")
+    pg.Transform.filter().count()
+    pg.stop()
+    assert keeping.kept(project) == []
+
+
+def test_the_last_one_is_found_when_everything_is_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also from a folder below; it is said which it is, from when, and how much it holds."""
+    pg.init(name="lab", storage="mydata")
+    flow()
+    before = graph("lab")
+    pg.stop()
+    at = pg.info()["backup"]
+    current.close()
+    pg.stop()
+    shutil.rmtree(".provgraph")
+    (project / "below").mkdir()
+    monkeypatch.chdir(project / "below")
+    restored = pg.restore()
+    assert graph("lab") == before
+    assert restored.path == keeping.kept(project)[-1]
+    assert at[:10] == f"{keeping.last_at(project):%Y-%m-%d}"
+    assert (project / ".provgraph").is_dir()
+    assert pg.info()["storage"] == str(project / "mydata")
+    assert pg.Artifact.get(key="b.csv").cache().is_relative_to(project / "mydata")
+
+
+def test_without_any_the_error_says_where_they_would_be() -> None:
+    """And nothing is made."""
+    with pytest.raises(NotFoundError, match=r"no backup of .* was kept in .*provgraph.backups.*provgraph restore FILE"):
+        pg.restore()
+    assert not Path(".provgraph").exists()
+
+
+def test_deleting_names_the_backups_that_are_left(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They go only when that is asked for."""
+    pg.init(name="lab")
+    pg.Transform(name="Make").save()
+    pg.stop()
+    pg.delete(force=True)
+    assert f"1 backups of it are left in {keeping.folder(project)}" in capsys.readouterr().err
+    assert pg.restore().records == 1
+    pg.delete(force=True, backups=True)
+    assert not keeping.folder(project).exists()
+
+
+def test_a_backup_that_cannot_be_kept_stops_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Why is said on one line."""
+    pg.init(name="lab")
+    pg.Transform(name="Make").save()
+    written(str(Path(os.environ["XDG_DATA_HOME"]) / "provgraph"), "a file")
+    assert pg.stop()
+    said = [each for each in capsys.readouterr().err.splitlines() if "no backup was kept" in each]
+    assert len(said) == 1
