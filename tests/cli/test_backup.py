@@ -50,6 +50,7 @@ def test_the_last_one_is_restored(project: Path) -> None:
     done = process("restore", "--last")
     assert done.returncode == 0, done.stderr
     assert f"→ the last backup is {keeping.kept(project)[-1]}: 1 records of 'lab'" in done.stderr
+    assert "→ it holds no stored files; provgraph verify names those that are not here" in done.stderr
     assert "→ restored 1 records of 'lab'" in done.stderr
     assert pg.Transform.filter().count() == 1
 

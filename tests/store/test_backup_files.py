@@ -219,6 +219,7 @@ def test_files_are_not_written_through_a_link(tmp_path: Path) -> None:
     with pytest.raises(DamagedBackupError, match="outside of the storage"):
         pg.restore(path)
     assert list(outside.iterdir()) == []
+    assert [each.name for each in Path(".provgraph").iterdir()] == ["storage"]
 
 
 @pytest.mark.parametrize("what", ["format", "schema"])

@@ -161,6 +161,8 @@ def _check_node(kept: Kept, each: Line) -> None:
 def _file(archive: Archive, each: Line) -> StoredFile:
     found = StoredFile(**each)
     known = archive.members[found.entry]
+    if found.storage not in {each["uid"] for each in archive.manifest["storages"]}:
+        raise archive.damaged(f"nobody knows where its file {found.location!r} lay")
     if not is_inside(found.location):
         raise archive.damaged(f"its file {found.location!r} would lie outside of the storage")
     if (known["size"], known["blake3"]) != (found.size, found.hash):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from provgraph.errors import DamagedBackupError, InvalidValueError, NotFoundError
 from provgraph.storage import durable
 from provgraph.storage.archive import is_inside
+from provgraph.storage.content import disk_errors
 from provgraph.storage.hashing import hash_file
 from provgraph.storage.keys import given_path, working_directory
 from provgraph.storage.progress import Progress
@@ -24,7 +25,7 @@ from provgraph.store.files import Files
 from provgraph.store.messages import say, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from provgraph.engines.contract import Engine
     from provgraph.store.backups.opening import StoredFile
@@ -83,6 +84,8 @@ def restore(path: str | Path | None = None, *, url: str | None = None) -> Restor
         if path is None:
             say(f"the last backup is {described(source, kept.manifest)}")
         restored = Restoring(kept, root, url, trusts=path is None).run()
+        if restored.is_new and "files" not in kept.manifest:
+            say("it holds no stored files; provgraph verify names those that are not here")
     say(str(restored))
     return restored
 
@@ -131,6 +134,7 @@ class Restoring:
     def run(self) -> Restored:
         """Write what is missing, check it, and open the store."""
         current.refuse_run()
+        places = [(each, self._path(each)) for each in self._kept.files]
         is_new_here = not self._chosen.folder.exists()
         current.check_can_open(self._chosen, restoring=True)
         current.close()
@@ -141,7 +145,7 @@ class Restoring:
             self._bring_up_schema(engine)
             target, is_new, has_all = self._judge(engine)
             self._begin()
-            files = self._write_files()
+            files = self._write_files(places)
             if not has_all:
                 self._write(engine, target, is_new=is_new)
         finally:
@@ -176,9 +180,10 @@ class Restoring:
 
     def _begin(self) -> None:
         """Write the instance, and that it is being restored: until the end nobody takes it for whole."""
-        durable.make_folder(self._planned.folder)
-        if not self._marker.exists():
-            durable.write(self._marker, f"{self._digest()} {self._kept.path}\n".encode())
+        with disk_errors(self._planned.folder):
+            durable.make_folder(self._planned.folder)
+            if not self._marker.exists():
+                durable.write(self._marker, f"{self._digest()} {self._kept.path}\n".encode())
         instance.write(self._planned)
 
     def _bring_up_schema(self, engine: Engine) -> None:
@@ -251,17 +256,16 @@ class Restoring:
             durable.write(path, self._kept.archive.read(name))
             path.chmod(0o600)
 
-    def _write_files(self) -> int:
+    def _write_files(self, places: Sequence[tuple[StoredFile, Path]]) -> int:
         """Write the stored files that are not there; what is there with another content stays, and is named."""
         written, others, done = 0, [], set[Path]()
-        roots = {each["uid"]: each["root"] for each in self._kept.manifest["storages"]}
         with Progress("restoring files", total=sum(each.size for each in self._kept.files)) as progress:
-            for each in self._kept.files:
-                path = self._path(each, roots[each.storage])
+            for each, path in places:
                 if path not in done:
                     done.add(path)
                     if not path.exists() or (each.placed == "store" and hash_file(path).hash != each.hash):
-                        self._extract(each, path)
+                        with disk_errors(self._planned.storage):
+                            self._extract(each, path)
                         written += 1
                     elif hash_file(path).hash != each.hash:
                         others.append(str(path))
@@ -271,9 +275,10 @@ class Restoring:
             warn(f"files with another content stay: {', '.join(others[:LISTED])}{more}; move them, and restore again")
         return written
 
-    def _path(self, file: StoredFile, root: str) -> Path:
+    def _path(self, file: StoredFile) -> Path:
         """Say where a file goes: below the storage that the project has now, where it will be looked for."""
         storage = self._planned.storage
+        root = next(each["root"] for each in self._kept.manifest["storages"] if each["uid"] == file.storage)
         if file.placed == "root" and not Path(root).name.startswith("."):
             storage = self._now.now(root)
         path = storage / file.location

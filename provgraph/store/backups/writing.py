@@ -212,7 +212,7 @@ def _add_files(draft: Draft, files: Files, found: Found) -> dict[str, int]:
     draft.add("files.jsonl", b"".join(lines))
     if lost:
         more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
-        warn(f"{len(lost)} files are not in the backup, because they are not as they were saved: "
+        warn(f"{len(lost)} files are not in the backup, because they are missing or not as they were saved: "
              f"{'; '.join(lost[:NAMED])}{more}")  # fmt: skip
     return {"files": len(lines)}
 
