@@ -182,8 +182,7 @@ class Restoring:
         """Write the instance, and that it is being restored: until the end nobody takes it for whole."""
         with disk_errors(self._planned.folder):
             durable.make_folder(self._planned.folder)
-            if not self._marker.exists():
-                durable.write(self._marker, f"{self._digest()} {self._kept.path}\n".encode())
+            durable.write(self._marker, f"{self._digest()} {self._kept.path}\n".encode())
         instance.write(self._planned)
 
     def _bring_up_schema(self, engine: Engine) -> None:
