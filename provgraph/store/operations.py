@@ -147,7 +147,7 @@ def stop() -> bool:
     if found is None:
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to stop.")
     current.close()
-    if current.settings().backups == "on" and (trouble := keeping.keep_before_stop(found)):
+    if current.settings().backups == "on" and (trouble := keeping.keep_before_stop(found, quickly=True)):
         warn(f"no backup was kept: {trouble}")
     stopped = current.local_engine(found).stop()
     say("stopped the local engine" if stopped else "the local engine was not running")

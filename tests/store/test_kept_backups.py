@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import provgraph as pg
-from provgraph.errors import (
-    NotFoundError,
-)
+from provgraph.errors import NotFoundError
 from provgraph.store import current
 from provgraph.store.backups import keeping, writing
 from tests.support.backups import flow, graph, written
+
+if TYPE_CHECKING:
+    from provgraph.engines.contract import Engine
+    from provgraph.store.instance import Instance
 
 pytestmark = pytest.mark.usefixtures("own_engine")
 
@@ -33,6 +36,27 @@ def test_stopping_keeps_a_backup(project: Path) -> None:
     assert [writing.manifest_of(each)["nodes"]["Transform"] for each in there] == [3, 4, 5, 6, 7]
     assert there[0].is_relative_to(Path(os.environ["XDG_DATA_HOME"]) / "provgraph" / "backups")
     assert (there[0].parent.stat().st_mode & 0o777, there[0].stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_stopping_reads_nothing_again_when_nothing_was_recorded(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for a backup like the last one; what is recorded afterwards is in the next."""
+    pg.init(name="lab")
+    pg.Transform(name="Make").save()
+    pg.stop()
+    assert pg.Transform.filter().count() == 1
+    read: list[object] = []
+    whole = writing.write
+
+    def noting(path: Path, engine: Engine, of: Instance) -> dict[str, Any]:
+        read.append(path)
+        return whole(path, engine, of)
+
+    monkeypatch.setattr(writing, "write", noting)
+    pg.stop()
+    assert (len(read), len(keeping.kept(project))) == (0, 1)
+    pg.Transform(name="Plot").save()
+    pg.stop()
+    assert (len(read), len(keeping.kept(project))) == (1, 2)
 
 
 def test_none_is_kept_where_that_is_turned_off(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
 
@@ -62,11 +62,12 @@ def remove(root: Path) -> int:
     return len(there)
 
 
-def keep(of: Instance) -> Path | None:
+def keep(of: Instance, *, quickly: bool = False) -> Path | None:
     """Keep a backup of the local engine of an instance that runs now, the last five of them.
 
     None when there is nothing to keep: the settings say that none is, the engine does not run, nothing was recorded, or
-    nothing changed since the last one. Raises what `pg.backup` raises.
+    nothing changed since the last one. `quickly` does not read everything to see that: what a person's own query
+    changed goes with the next record. Raises what `pg.backup` raises.
     """
     from dataclasses import replace
 
@@ -75,7 +76,7 @@ def keep(of: Instance) -> Path | None:
     if Settings(_usable(of.settings)).backups == "off" or (of.folder / instance.RESTORING).exists():
         return None
     answering = LocalEngine(of.folder).answering()
-    return _keep(replace(of, url=None), Server(answering)) if answering is not None else None
+    return _keep(replace(of, url=None), Server(answering), quickly=quickly) if answering is not None else None
 
 
 def _usable(settings: dict[str, object]) -> dict[str, object]:
@@ -83,21 +84,22 @@ def _usable(settings: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in settings.items() if name == "backups" and value in ("on", "off")}
 
 
-def _keep(of: Instance, server: Server) -> Path | None:
+def _keep(of: Instance, server: Server, *, quickly: bool) -> Path | None:
     from provgraph.engines.bolt import BoltEngine
     from provgraph.store import schema
-    from provgraph.store.backups.writing import records_in, write
+    from provgraph.store.backups.reading import seal
+    from provgraph.store.backups.writing import records_in, spaces_of, write
 
-    engine = BoltEngine(server)
+    engine, last = BoltEngine(server), _last(of.root)
     try:
-        if schema.version(engine) == 0:
+        if schema.version(engine) == 0 or (quickly and seal(engine, spaces_of(engine, of)) == last.get("seal")):
             return None
         place = folder(of.root)
         place.mkdir(0o700, parents=True, exist_ok=True)
         path = place / f"{from_micros(now_us()).strftime(TIME)}.zip"
         with draft_beside(path) as draft:
             made = write(draft, engine, of)
-            if not records_in(made) or made["entries"] == _last_entries(of.root):
+            if not records_in(made) or made["entries"] == last.get("entries"):
                 return None
             durable.flush(place.parent)
             publish(draft, path)
@@ -108,18 +110,19 @@ def _keep(of: Instance, server: Server) -> Path | None:
     return path
 
 
-def _last_entries(root: Path) -> object:
+def _last(root: Path) -> dict[str, Any]:
+    """Give the manifest of the last one, an empty one when there is none that is whole."""
     from provgraph.store.backups.writing import manifest_of
 
     with contextlib.suppress(DamagedBackupError, IndexError):
-        return manifest_of(kept(root)[-1])["entries"]
-    return None
+        return manifest_of(kept(root)[-1])
+    return {}
 
 
-def keep_before_stop(of: Instance) -> str | None:
+def keep_before_stop(of: Instance, *, quickly: bool = False) -> str | None:
     """Keep a backup of an engine that is about to stop; why that could not be, in words, None when all is well."""
     try:
-        keep(of)
+        keep(of, quickly=quickly)
     except (ProvgraphError, OSError) as error:
         return str(error)
     return None

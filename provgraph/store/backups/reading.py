@@ -55,6 +55,8 @@ class Found:
     artifacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The properties of those that have a file, when files are asked for."""
     stored_in: dict[str, str] = field(default_factory=dict)
+    seal: Row = field(default_factory=list)
+    """What every saving transaction changes, see `seal`."""
 
 
 def ordered(labels: Sequence[str]) -> list[str]:
@@ -64,6 +66,11 @@ def ordered(labels: Sequence[str]) -> list[str]:
     (['Artifact', 'Annotated', 'Zoo'], ['a', 'b'])
     """
     return sorted(labels, key=lambda label: (label not in KNOWN, label))
+
+
+def seal(engine: Engine, spaces: list[str]) -> Row:
+    """Give what every saving transaction in these spaces changes: writers, their transactions, the time of the last."""
+    return engine.read(statements.load("backup/seal"), spaces=spaces)[0]
 
 
 def read_graph(engine: Engine, spaces: list[str], path: Path, folder: Path, *, files: bool) -> tuple[Draft, Found]:
@@ -100,6 +107,7 @@ class Reading:
         draft = Draft(self.path.open("wb"))
         try:
             found = Reader(transaction, self.spaces, files=self.files).into(draft)
+            found.seal = before
             self._check(before)
         except BaseException:
             draft.leave()
@@ -107,8 +115,8 @@ class Reading:
         return draft, found
 
     def seal(self) -> Row:
-        """Give what every transaction changes; asked for beside the reading one, which may see an older state."""
-        return self.engine.read(statements.load("backup/seal"), spaces=self.spaces)[0]
+        """Ask for the seal beside the reading transaction, which may see an older state."""
+        return seal(self.engine, self.spaces)
 
     def _check(self, before: Row) -> None:
         if self.seal() != before:

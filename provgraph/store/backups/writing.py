@@ -160,6 +160,7 @@ def _manifest(engine: Engine, of: Instance, spaces: list[str], found: Found) -> 
         "edges": dict(sorted(found.edges.items())),
         "edges_beyond": found.beyond,
         "left_out": dict(sorted(found.left_out.items())),
+        "seal": found.seal,
         "storages": sorted(found.storages.values(), key=lambda each: each["uid"]),
     }
 
