@@ -10,7 +10,6 @@ from provgraph.engines.absent import Absent
 from provgraph.engines.contract import Server
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import (
-    DamagedInstanceError,
     EngineBusyError,
     InvalidValueError,
     NoInstanceError,
@@ -162,11 +161,8 @@ def use(
 
 def check_can_open(chosen: Instance, *, lenient: bool = False, restoring: bool = False) -> None:
     """Raise what keeps an instance from being opened, as far as is known before anything is written or closed."""
-    if not restoring and (cut_off := chosen.folder / instance.RESTORING).exists():
-        raise DamagedInstanceError(
-            f"a restore into {chosen.root} was not ended ({cut_off.read_text(encoding='utf-8').strip()})",
-            "Repeat it: provgraph restore FILE; provgraph delete --force begins anew.",
-        )
+    if not restoring:
+        chosen.check_restored()
     before = _current
     if before is not None and before.run is not None and before.instance != chosen:
         raise InvalidValueError(

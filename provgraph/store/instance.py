@@ -66,6 +66,15 @@ class Instance:
         """The file that holds the configuration."""
         return self.folder / "config.json"
 
+    def check_restored(self) -> None:
+        """Raise `DamagedInstanceError` when a restore into it was cut off: what it holds looks whole and is not."""
+        mark = self.folder / RESTORING
+        if mark.exists():
+            raise DamagedInstanceError(
+                f"a restore into {self.root} was not ended ({mark.read_text(encoding='utf-8').strip()})",
+                "Repeat it: provgraph restore FILE; provgraph delete --force begins anew.",
+            )
+
     def config(self) -> dict[str, Any]:
         """Give the configuration as it is written: a storage in the project by its path there."""
         storage = str(self.storage)
