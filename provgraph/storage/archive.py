@@ -129,23 +129,36 @@ def draft_beside(path: Path) -> Iterator[Path]:
     Raises `WrongFileTypeError` for a folder, `MissingFileError` when the folder is not there, `DiskFullError`,
     `ReadOnlyStorageError`, and `StorageError` for what else keeps it from being written.
     """
+    draft = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}")
+    try:
+        with disk_errors_of(path):
+            _check_place(path)
+            _remove_left(path)
+            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            yield draft
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def disk_errors_of(path: Path) -> Iterator[None]:
+    """Turn what the system says of a file that is to be written, or of its draft, into our errors."""
+    try:
+        yield
+    except ProvgraphError:
+        raise
+    except OSError as error:
+        if error.filename is not None and Path(os.fsdecode(error.filename)).parent != path.parent:
+            raise
+        raise _trouble(path, error) from error
+
+
+def _check_place(path: Path) -> None:
     if path.is_dir():
         raise WrongFileTypeError(f"{path} is a folder", "Name the file to be written, such as backup.zip.")
     if not path.parent.is_dir():
         raise MissingFileError(f"there is no folder {path.parent}", "Make it first, or name a file in another one.")
-    draft = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}")
-    try:
-        _remove_left(path)
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        yield draft
-    except ProvgraphError:
-        raise
-    except OSError as error:
-        if error.filename not in (None, str(draft), draft, str(path), path):
-            raise
-        raise _trouble(path, error) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _remove_left(path: Path) -> None:

@@ -154,6 +154,9 @@ class Files:
         if root is None or not self.root.is_relative_to(self.project):
             return self.root
         within = self.root.relative_to(self.project).parts
+        if not within:  # the project's own folder, whose name may have changed
+            other = self.project / Path(root).name
+            return other if other.is_dir() else self.root
         return self.root if Path(root).parts[-len(within) :] == within else self.project / Path(root).name
 
     def is_unchanged(self, path: Path, size: int, hash_: str) -> bool:

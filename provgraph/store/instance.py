@@ -71,8 +71,8 @@ class Instance:
         mark = self.folder / RESTORING
         if mark.exists():
             raise DamagedInstanceError(
-                f"a restore into {self.root} was not ended ({mark.read_text(encoding='utf-8').strip()})",
-                "Repeat it: provgraph restore FILE; provgraph delete --force begins anew.",
+                f"a restore into {self.root} was cut off, so that it may lack something",
+                f"Repeat it: provgraph restore {os.fsdecode(mark.read_bytes())!r}; it completes what is there.",
             )
 
     def config(self) -> dict[str, Any]:

@@ -59,6 +59,21 @@ def test_stopping_reads_nothing_again_when_nothing_was_recorded(project: Path, m
     assert (len(read), len(keeping.kept(project))) == (1, 2)
 
 
+def test_an_accident_does_not_push_the_graph_out(project: Path) -> None:
+    """Work that went on without it makes backups of another graph; the newest of the lost one stays."""
+    pg.init(name="lab")
+    pg.Transform(name="precious").save()
+    pg.stop()
+    (precious,) = keeping.kept(project)
+    shutil.rmtree(".provgraph")
+    current.close()
+    for number in range(6):
+        pg.Transform(name=f"after {number}").save()
+        pg.stop()
+    assert keeping.kept(project)[0] == precious
+    assert len(keeping.kept(project)) == 1 + 5
+
+
 def test_none_is_kept_where_that_is_turned_off(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the environment, or by the project's setting."""
     pg.init(name="lab")

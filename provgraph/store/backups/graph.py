@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 ENDED: Final = frozenset({"status", "finished_us", "finished_at"})
 """What changes of a run by itself: one whose process is gone is ended when the store is opened."""
-REMOVED_AT_ONCE: Final = 5_000
-"""Nodes that one transaction removes; larger ones cost both engines much memory."""
 Uids = dict[tuple[str, str], str]
 """By label and uid in the backup, the uid under which a graph knows a user or a storage."""
 
@@ -81,13 +79,6 @@ class Target:
             apart += self._engine.write(lambda tx, part=part: _add_edges(tx, part, self._kept, uids, is_new=is_new))  # type: ignore[misc]
             progress(len(part))
         return apart
-
-    def empty(self) -> None:
-        """Remove what the spaces hold, a part in each transaction."""
-        statement = statements.load("store/remove_space")
-        for space in self._spaces:
-            while self._engine.write(lambda tx, of=space: tx.run(statement, space=of, most=REMOVED_AT_ONCE))[0][0]:  # type: ignore[misc]
-                pass
 
     def _counted(self) -> Counter[str]:
         counted: Counter[str] = Counter()

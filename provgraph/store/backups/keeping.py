@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
 import platformdirs
@@ -12,7 +14,7 @@ from provgraph.engines.contract import Server
 from provgraph.errors import DamagedBackupError, ProvgraphError
 from provgraph.models import from_micros, now_us
 from provgraph.storage import durable
-from provgraph.storage.archive import draft_beside, publish
+from provgraph.storage.archive import MANIFEST, UNFIT, draft_beside, publish
 from provgraph.storage.hashing import bytes_hash
 from provgraph.store import instance
 from provgraph.store.settings import Settings
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from provgraph.store.instance import Instance
 
 LAST: Final = 5
-"""How many are kept of each project."""
+"""How many are kept of each project, besides the newest of graphs that it had before."""
 DIGITS: Final = 16
 TIME: Final = "%Y-%m-%dT%H%M%S.%fZ"
 """How a file is named: by its time in UTC, so that names are in the order of times."""
@@ -37,7 +39,8 @@ def home() -> Path:
 
 def folder(root: Path) -> Path:
     """Give the folder of those of one project: its name, and what tells its path from others."""
-    return home() / f"{instance.default_space(root)}-{bytes_hash(os.fsencode(root.resolve()))[:DIGITS]}"
+    there = root.resolve()
+    return home() / f"{instance.default_space(there)}-{bytes_hash(os.fsencode(there))[:DIGITS]}"
 
 
 def kept(root: Path) -> list[Path]:
@@ -94,6 +97,7 @@ def _keep(of: Instance, server: Server, *, quickly: bool) -> Path | None:
     try:
         if schema.version(engine) == 0 or (quickly and seal(engine, spaces_of(engine, of)) == last.get("seal")):
             return None
+        schema.identity(engine)  # the backup says of which graph it is
         place = folder(of.root)
         place.mkdir(0o700, parents=True, exist_ok=True)
         path = place / f"{from_micros(now_us()).strftime(TIME)}.zip"
@@ -105,9 +109,24 @@ def _keep(of: Instance, server: Server, *, quickly: bool) -> Path | None:
             publish(draft, path)
     finally:
         engine.close()
-    for old in kept(of.root)[:-LAST]:
-        old.unlink(missing_ok=True)
+    _remove_old(of.root)
     return path
+
+
+def _remove_old(root: Path) -> None:
+    """Leave the last five, and the newest of each graph that the project ever had: it may be lost by accident."""
+    there = kept(root)
+    newest = {_graph(each): each for each in there}
+    for old in there[:-LAST]:
+        if old not in newest.values():
+            old.unlink(missing_ok=True)
+
+
+def _graph(path: Path) -> object:
+    """Say of which graph a backup is, as far as it can be read."""
+    with contextlib.suppress(*UNFIT), zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read(MANIFEST)).get("graph")
+    return None
 
 
 def _last(root: Path) -> dict[str, Any]:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from provgraph.errors import DamagedBackupError, InvalidValueError, NotFoundError
+from filelock import FileLock, Timeout
+
+from provgraph.errors import DamagedBackupError, EngineBusyError, InvalidValueError, NotFoundError
 from provgraph.storage import durable
 from provgraph.storage.archive import is_inside
 from provgraph.storage.content import disk_errors
 from provgraph.storage.hashing import hash_file
 from provgraph.storage.keys import given_path, working_directory
 from provgraph.storage.progress import Progress
+from provgraph.storage.turns import Turns
 from provgraph.store import current, instance, schema, servers
 from provgraph.store.backups import keeping
 from provgraph.store.backups.graph import Target
@@ -59,7 +62,8 @@ def restore(path: str | Path | None = None, *, url: str | None = None) -> Restor
 
     Every byte of the file is checked before anything is written, and the graph after it. The project has no store yet,
     or an empty one, which then has the backup's space and settings; a store that holds these very records, or some of
-    them because a restore was cut off, is completed, and restoring twice changes nothing. Stored files come back where
+    them because a restore was cut off, is completed, and restoring twice changes nothing. Nothing is ever removed, and
+    whoever writes on this host meanwhile waits. Stored files come back where
     the backup holds them; one that is there with another content stays. `url` is a Neo4j server to restore to, which a
     project that was local uses from then on; "local" is the local engine.
 
@@ -114,10 +118,18 @@ def _kept_last() -> tuple[Path, Path]:
     for root in (here, *here.parents):
         if kept := keeping.kept(root):
             return root, kept[-1]
+        if os.path.lexists(root / instance.FOLDER):
+            break  # a project of its own
     raise NotFoundError(
         f"no backup of {here} or a folder above was kept in {keeping.home()}",
         "Go to the folder in which .provgraph was, or give a file: provgraph restore FILE.",
     )
+
+
+def _is_storage(named: str) -> bool:
+    """Say whether a backup from elsewhere may choose this folder: hidden ones belong to other tools."""
+    first = PurePosixPath(named).parts[0]
+    return not first.startswith(".") or named.startswith(f"{instance.FOLDER}/storage")
 
 
 class Restoring:
@@ -138,20 +150,48 @@ class Restoring:
         is_new_here = not self._chosen.folder.exists()
         current.check_can_open(self._chosen, restoring=True)
         current.close()
-        if is_new_here and self._chosen.url is None:
-            self._begin()
+        durable.make_folder(self._chosen.folder)
+        with self._alone(), Turns(self._chosen.folder).alone():
+            try:
+                if is_new_here and self._chosen.url is None:
+                    self._begin()
+                has_all, files = self._bring_back(places)
+            except BaseException:
+                if is_new_here and not self._chosen.file.exists():
+                    instance.remove_tree(self._chosen.folder)
+                raise
+            self._end()
+        self._look()
+        return Restored(self._kept.path, self._kept.space, self._kept.records, files, not has_all)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep others from restoring here meanwhile."""
+        lock = FileLock(self._chosen.folder / "restoring.lock", mode=0o600)
+        try:
+            with lock.acquire(blocking=False):
+                yield
+        except Timeout:
+            raise EngineBusyError(
+                f"another process restores into {self._chosen.root}", "Wait until it has ended."
+            ) from None
+
+    def _bring_back(self, places: Sequence[tuple[StoredFile, Path]]) -> tuple[bool, int]:
+        """Write what is missing; say whether the graph lacked nothing, and how many files were written."""
         engine = current.engine_of(self._chosen)
         try:
             self._bring_up_schema(engine)
             target, is_new, has_all = self._judge(engine)
-            self._begin()
+            if has_all:
+                instance.write(self._planned)
+            else:
+                self._begin()
             files = self._write_files(places)
             if not has_all:
                 self._write(engine, target, is_new=is_new)
         finally:
             engine.close()
-        self._end()
-        return Restored(self._kept.path, self._kept.space, self._kept.records, files, not has_all)
+        return has_all, files
 
     def _plan(self, root: Path, url: str | None) -> Instance:
         """Say what the instance will be: as it is, else as the backup's configuration says."""
@@ -164,25 +204,22 @@ class Restoring:
     def _storage(self, root: Path) -> Path | None:
         """Give the storage of the backup; one outside of the project only when it is there and this user's own."""
         named = str(self._kept.config["storage"])
-        if is_inside(named):
+        if named == "." or (is_inside(named) and (self._trusts or _is_storage(named))):
             return root / named
         if self._trusts and Path(named).is_absolute() and Path(named).is_dir():
             return Path(named)
-        warn(f"files lay in {named}, outside of the project; new ones go into it: pg.init(storage=...) changes that")
+        warn(f"files lay in {named}; now they go into {instance.FOLDER}/storage: pg.init(storage=...) changes that")
         return None
 
     @property
     def _marker(self) -> Path:
         return self._chosen.folder / instance.RESTORING
 
-    def _digest(self) -> str:
-        return str(self._kept.archive.digest)
-
     def _begin(self) -> None:
         """Write the instance, and that it is being restored: until the end nobody takes it for whole."""
         with disk_errors(self._planned.folder):
             durable.make_folder(self._planned.folder)
-            durable.write(self._marker, f"{self._digest()} {self._kept.path}\n".encode())
+            durable.write(self._marker, os.fsencode(self._kept.path))
         instance.write(self._planned)
 
     def _bring_up_schema(self, engine: Engine) -> None:
@@ -199,9 +236,6 @@ class Restoring:
         self._refuse_own(engine)
         if target.records() == 0:
             return target, True, self._kept.records == 0
-        if self._is_cut_off() and self._chosen.url is None:
-            target.empty()
-            return target, True, False
         found = target.difference()
         if found.others:
             listed = "; ".join(found.others[:LISTED])
@@ -223,12 +257,6 @@ class Restoring:
                 f"the space '{before.space}' of {before.root} holds records, and the backup is of '{self._kept.space}'",
                 "Restore into an empty folder.",
             )
-
-    def _is_cut_off(self) -> bool:
-        """Say whether a restore of this very backup was cut off here."""
-        with contextlib.suppress(OSError):
-            return self._marker.read_text(encoding="utf-8").startswith(self._digest())
-        return False
 
     def _write(self, engine: Engine, target: Target, *, is_new: bool) -> None:
         manifest = self._kept.manifest
@@ -302,9 +330,12 @@ class Restoring:
         durable.flush(path.parent)
 
     def _end(self) -> None:
-        """Say that it is whole, open the store, and say what is not as it must be."""
+        """Say that it is whole."""
         self._marker.unlink(missing_ok=True)
         durable.flush(self._chosen.folder)
+
+    def _look(self) -> None:
+        """Open the store, and say what is not as it must be."""
         servers.is_new_to(self._chosen)
         store = current.use(self._chosen, strict=True)
         store.ledger.note_copies()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, StorageError, check_flags
+from provgraph.errors import InvalidValueError, StorageError, WrongFileTypeError, check_flags
 from provgraph.models import iso, now_us
-from provgraph.storage.archive import Archive, draft_beside, is_archive, publish
+from provgraph.storage.archive import Archive, disk_errors_of, draft_beside, is_archive, publish
 from provgraph.storage.hashing import hash_files
 from provgraph.storage.keys import given_path
 from provgraph.storage.progress import Progress
@@ -84,9 +84,7 @@ def backup(path: str | Path, *, files: bool = False) -> Backup:
     1
     """
     check_flags(files=files)
-    target = given_path(path)
-    if target.is_file() and not is_archive(target):
-        raise InvalidValueError(f"{target} is there, and is no backup", "Give another name, or remove it.")
+    target = _target(given_path(path))
     store = current.existing()
     with draft_beside(target) as draft:
         made = write(draft, store.engine, store.instance, store.files if files else None)
@@ -95,6 +93,17 @@ def backup(path: str | Path, *, files: bool = False) -> Backup:
     found = described(target, made)
     say(f"wrote {found}")
     return found
+
+
+def _target(path: Path) -> Path:
+    """Give the file to be written, of a link the one that it leads to; raise where something else has the name."""
+    with disk_errors_of(path):
+        target = path.resolve() if path.is_symlink() else path
+        if target.is_file() and not is_archive(target):
+            raise InvalidValueError(f"{target} is there, and is no backup", "Give another name, or remove it.")
+        if target.exists() and not (target.is_file() or target.is_dir()):
+            raise WrongFileTypeError(f"{target} is neither a file nor a folder", "Name the file to be written.")
+        return target
 
 
 def write(path: Path, engine: Engine, of: Instance, files: Files | None = None) -> dict[str, Any]:
@@ -152,6 +161,7 @@ def _manifest(engine: Engine, of: Instance, spaces: list[str], found: Found) -> 
         "format": FORMAT,
         "provgraph": __version__,
         "schema": schema.version(engine),
+        "graph": engine.read(statements.load("schema/identity"), name=schema.NAME)[0][0],
         "space": of.space,
         "spaces": spaces,
         "project": of.root.name,
