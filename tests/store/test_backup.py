@@ -264,7 +264,7 @@ def test_one_that_was_cut_off_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> 
         patched.setattr("provgraph.store.backups.graph._add_edges", fail)
         with pytest.raises(KeyboardInterrupt):
             pg.restore(path)
-    with pytest.raises(DamagedInstanceError, match=r"was not ended.*lab\.zip.*provgraph restore FILE"):
+    with pytest.raises(DamagedInstanceError, match=r"was cut off.*provgraph restore '.*lab\.zip'"):
         pg.Transform.filter().count()
     assert pg.restore(path).is_new
     assert (pg.Artifact.filter().count(), pg.check()) == (1, [])
