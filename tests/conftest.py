@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from provgraph.store.store import Store
 
 
+IDLE = 3 * 3600.0
+"""Seconds for which the shared local engine stays: longer than any run of the tests."""
+
+
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[neo4j.Neo4jServer]:
     """A real Neo4j, started once, also when several processes share the tests."""
@@ -35,7 +39,7 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[neo4j.Neo
 @pytest.fixture(scope="session")
 def local_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
     """A local engine, started once and shared by tests that bring their own space."""
-    engine = LocalEngine(tmp_path_factory.mktemp("local"), idle=600)
+    engine = LocalEngine(tmp_path_factory.mktemp("local"), idle=IDLE)
     yield engine
     engine.stop()
 
@@ -61,6 +65,7 @@ def lent(engine: LocalEngine, folder: Path) -> Iterator[None]:
     A test that stops it has an empty one of its own from then on.
     """
     engine.locate()
+    engine.in_use()  # projects note in their own folder that they use it
     folder.mkdir(0o700)
     files, owner = EngineFiles(folder), engine.owner()
     assert owner is not None

@@ -9,6 +9,7 @@ import pytest
 
 from provgraph.views.page import page as written
 from tests.support import chromium
+from tests.support.processes import until
 from tests.views.conftest import hostile, project, project_rows
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ class Sheet:
     def click(self, uid: str) -> None:
         """Click on a record or group in the picture."""
         self.page.mouse.click(*self.place(uid))
+
+    def choose(self, uid: str) -> None:
+        """Click on a record until it is the one that is selected: a picture that has just changed may still move."""
+        assert until(lambda: self.click(uid) or self.chosen() == uid)  # type: ignore[func-returns-value]
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other."""

@@ -175,7 +175,7 @@ def test_one_side_holds_what_came_before_alone(opened: Open) -> None:
     ):
         sheet.page.click("#show-all")
         sheet.press("Escape")
-        sheet.click(uid)
+        sheet.choose(uid)
         sheet.page.click(f"#show-{side}")
         assert sheet.shown() == wanted
         assert sheet.drawn() == (len(wanted), len(wanted) - 1)

@@ -35,6 +35,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                 stack.enter_context(lent(request.getfixturevalue("local_engine"), folder / ".provgraph"))
             made = build(current.init(folder, name=f"{base.name}-{base.parent.name}", shared=True), folder)
             yield made
+            made.back()
             _empty(made.store)
             current.close()
         current.forget()

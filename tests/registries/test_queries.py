@@ -222,7 +222,7 @@ def test_an_error_proposes_what_a_person_would_ask_for() -> None:
     for name in ("environment_off", "report_off", "source_off"):
         with pytest.raises(UnknownFieldError) as raised:
             pg.Artifact.filter(**{name: 1})
-        assert "_of'" not in str(raised.value).replace("input_of'", "")
+        assert not internal & set(str(raised.value).replace("'", " ").split())
 
 
 @pytest.mark.usefixtures("world")

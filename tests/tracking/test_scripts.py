@@ -326,6 +326,8 @@ def test_an_unregistered_pipeline_is_an_error_that_shows_how_to_register_it() ->
     done = execute("a.py")
     assert 'pg.Transform(name="Cell Rangr", version="7.2.0", type="pipeline").save()' in done.stderr
     assert "Did you mean 'Cell Ranger 7.2.0'?" in done.stderr
+    script("b.py", 'pg.track("none")\n')
+    assert "no Transform has the uid 'none'" in execute("b.py").stderr
 
 
 def test_recording_is_off_with_the_mode_off() -> None:
