@@ -20,7 +20,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 LISTED: Final = 20
@@ -213,6 +213,14 @@ def near(name: str, known: Iterable[str]) -> str:
     names = sorted(set(known))
     if found := difflib.get_close_matches(name, names, n=3):
         return f"Did you mean {', '.join(map(repr, found))}?"
-    listed = ", ".join(map(repr, names[:LISTED]))
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return f"It has {listed}{more}." if names else "There is none yet."
+    return f"It has {first_of(list(map(repr, names)), LISTED)}." if names else "There is none yet."
+
+
+def first_of(what: Sequence[str], most: int, by: str = ", ") -> str:
+    """Name the first few of several things, and how many more there are.
+
+    >>> first_of(["a", "b"], 3), first_of(["a", "b", "c"], 1, by="; ")
+    ('a, b', 'a and 2 more')
+    """
+    more = f" and {len(what) - most} more" if len(what) > most else ""
+    return f"{by.join(what[:most])}{more}"

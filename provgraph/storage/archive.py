@@ -277,7 +277,6 @@ class Archive:
         digest = _hash(self._file, size - DIGITS)
         if self._file.read() != digest:
             raise self.damaged("its bytes are not those that were written")
-        self.digest = digest.decode()
 
     def _read_manifest(self) -> dict[str, Any]:
         manifest = json.loads(self._zip.read(MANIFEST))

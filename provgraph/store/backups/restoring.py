@@ -6,11 +6,11 @@ import contextlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from provgraph.errors import DamagedBackupError, EngineBusyError, InvalidValueError, NotFoundError
+from provgraph.errors import DamagedBackupError, EngineBusyError, InvalidValueError, NotFoundError, first_of
 from provgraph.storage import durable
 from provgraph.storage.archive import is_inside
 from provgraph.storage.content import disk_errors
@@ -22,7 +22,7 @@ from provgraph.store import current, instance, schema, servers
 from provgraph.store.backups import keeping
 from provgraph.store.backups.graph import Target
 from provgraph.store.backups.opening import Kept, opened
-from provgraph.store.backups.writing import described, spaces_of
+from provgraph.store.backups.writing import NAMED, described, spaces_of
 from provgraph.store.checking import check
 from provgraph.store.files import Files
 from provgraph.store.messages import say, warn
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
     from provgraph.store.backups.opening import StoredFile
     from provgraph.store.instance import Instance
-
-LISTED: Final = 3
 
 
 @dataclass(frozen=True)
@@ -238,11 +236,9 @@ class Restoring:
             return target, True, self._kept.records == 0
         found = target.difference()
         if found.others:
-            listed = "; ".join(found.others[:LISTED])
-            more = f" and {len(found.others) - LISTED} more" if len(found.others) > LISTED else ""
             raise InvalidValueError(
                 f"the store of {self._chosen.root} holds records that are not those of {self._kept.path} "
-                f"({listed}{more})",
+                f"({first_of(found.others, NAMED, by='; ')})",
                 "Restore into an empty folder, or delete this store first: provgraph delete --force.",
             )
         return target, False, found.is_none
@@ -267,7 +263,7 @@ class Restoring:
         if not found.is_none:
             raise DamagedBackupError(
                 f"the graph is not what {self._kept.path} holds: {found.missing} nodes and edges are missing, "
-                f"{len(found.others)} are others ({'; '.join(found.others[:LISTED])})",
+                f"{len(found.others)} are others ({'; '.join(found.others[:NAMED])})",
                 "Others may write to it; stop them, and restore again.",
             )
         schema.migrate_again(engine, since=int(manifest["schema"]))
@@ -298,8 +294,7 @@ class Restoring:
                         others.append(str(path))
                 progress.advance(each.size)
         if others:
-            more = f" and {len(others) - LISTED} more" if len(others) > LISTED else ""
-            warn(f"files with another content stay: {', '.join(others[:LISTED])}{more}; move them, and restore again")
+            warn(f"files with another content stay: {first_of(others, NAMED)}; move them, and restore again")
         return written
 
     def _path(self, file: StoredFile) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, StorageError, WrongFileTypeError, check_flags
+from provgraph.errors import InvalidValueError, StorageError, WrongFileTypeError, check_flags, first_of
 from provgraph.models import iso, now_us
 from provgraph.storage.archive import Archive, disk_errors_of, draft_beside, is_archive, publish
 from provgraph.storage.hashing import hash_files
@@ -39,7 +39,7 @@ WHAT: Final = (
     "with that of all bytes before it."
 )
 NAMED: Final = 3
-"""Files that a message names at most."""
+"""Files or records that a message names at most."""
 
 
 @dataclass(frozen=True)
@@ -222,9 +222,8 @@ def _add_files(draft: Draft, files: Files, found: Found) -> dict[str, int]:
             lines.append(line(entry | about))
     draft.add("files.jsonl", b"".join(lines))
     if lost:
-        more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
         warn(f"{len(lost)} files are not in the backup, because they are missing or not as they were saved: "
-             f"{'; '.join(lost[:NAMED])}{more}")  # fmt: skip
+             f"{first_of(lost, NAMED, by='; ')}")  # fmt: skip
     return {"files": len(lines)}
 
 
