@@ -11,6 +11,8 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do $$eac
 BIN := .venv/bin
 # What is imported is compiled then; most of it never is, and compiling all takes a minute.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# Where this is set, each of a thousand processes would compile it anew: three seconds instead of one.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test pytest torture lint clean
 
