@@ -19,8 +19,10 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from provgraph.words import first_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 
 LISTED: Final = 20
@@ -214,13 +216,3 @@ def near(name: str, known: Iterable[str]) -> str:
     if found := difflib.get_close_matches(name, names, n=3):
         return f"Did you mean {', '.join(map(repr, found))}?"
     return f"It has {first_of(list(map(repr, names)), LISTED)}." if names else "There is none yet."
-
-
-def first_of(what: Sequence[str], most: int, by: str = ", ") -> str:
-    """Name the first few of several things, and how many more there are.
-
-    >>> first_of(["a", "b"], 3), first_of(["a", "b", "c"], 1, by="; ")
-    ('a, b', 'a and 2 more')
-    """
-    more = f" and {len(what) - most} more" if len(what) > most else ""
-    return f"{by.join(what[:most])}{more}"

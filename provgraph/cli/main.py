@@ -11,6 +11,7 @@ import provgraph as pg
 from provgraph.cli.failures import Commands
 from provgraph.cli.lineage import COMMANDS
 from provgraph.errors import InvalidValueError
+from provgraph.words import counted
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -165,9 +166,8 @@ def add(folder: str, exclude: tuple[str, ...], dry_run: bool) -> None:
     if dry_run:
         click.echo("\n".join(map(str, files)))
     else:
-        click.echo(
-            f"{len(files)} files are registered" if not current.is_off() else "recording is off: nothing is kept"
-        )
+        done = f"registered {counted(len(files), 'file')}"
+        click.echo("recording is off: nothing is kept" if current.is_off() else done)
 
 
 @main.command()
@@ -206,7 +206,7 @@ def check(repair: bool) -> None:
     found = pg.check(repair=repair)
     for each in found:
         click.echo(str(each))
-    click.echo(f"{len(found)} findings" if found else "all is well", err=True)
+    click.echo(counted(len(found), "finding") if found else "all is well", err=True)
     sys.exit(1 if found else 0)
 
 
@@ -240,7 +240,7 @@ def gc(dry_run: bool, older_than: float | None) -> None:
     for each in found:
         click.echo(str(each))
     would = "would be removed" if dry_run else "removed"
-    click.echo(f"{len(found)} files, {sum(each.size for each in found):,} bytes {would}", err=True)
+    click.echo(f"{counted(len(found), 'file')}, {sum(each.size for each in found):,} bytes {would}", err=True)
 
 
 @main.command()

@@ -12,7 +12,6 @@ import json
 import os
 import struct
 import time
-import uuid
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -129,16 +128,11 @@ def draft_beside(path: Path) -> Iterator[Path]:
     Raises `WrongFileTypeError` for a folder, `MissingFileError` when the folder is not there, `DiskFullError`,
     `ReadOnlyStorageError`, and `StorageError` for what else keeps it from being written.
     """
-    draft = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}")
-    try:
-        with disk_errors_of(path):
-            _check_place(path)
-            _remove_left(path)
-            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            yield draft
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink(missing_ok=True)
+    with disk_errors_of(path), durable.drafted(path) as draft:
+        _check_place(path)
+        _remove_left(path)
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        yield draft
 
 
 @contextlib.contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import uuid
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -54,11 +56,24 @@ def replace(path: Path, data: bytes) -> None:
     >>> Path("a.txt").read_text(), len(list(Path().iterdir()))
     ('1', 1)
     """
-    draft = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}")
-    try:
+    with drafted(path) as draft:
         with draft.open("wb") as file:
             _write(file, data)
         draft.replace(path)
+
+
+@contextlib.contextmanager
+def drafted(path: Path) -> Iterator[Path]:
+    """Give the path of a draft beside a file, which is gone afterwards unless it was given the file's name.
+
+    >>> with drafted(Path("a.txt")) as draft:
+    ...     _ = draft.write_text("1")
+    >>> list(Path().iterdir())
+    []
+    """
+    draft = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}")
+    try:
+        yield draft
     finally:
         draft.unlink(missing_ok=True)
 

@@ -49,6 +49,10 @@ def given_path(path: Any, what: str = "path") -> Path:
             f"'{text}' is on another host, and only files of this one can be taken", "Bring it here first."
         )
     try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise InvalidValueError(f"{text!r} is no {what}: it holds half a character", "Give another path.") from None
+    try:
         whole = Path(text).expanduser()
     except RuntimeError as error:
         raise InvalidValueError(f"'{text}' names nobody's home folder ({error})", "Give the whole path.") from None

@@ -16,7 +16,7 @@ from provgraph.store import runs, schema
 from provgraph.store.batch import Batch
 from provgraph.store.messages import say, warn
 from provgraph.store.packing import can_be_kept, unpack
-from provgraph.store.spooling import UNREACHABLE, Spool, Synced, bring_in, counted
+from provgraph.store.spooling import UNREACHABLE, Spool, Synced, bring_in, waited
 from provgraph.store.writers import Writer, Writers
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Ledger:
                 bring_in(self, self._engine.read)
         finally:
             if count := self.synced.applied - applied:
-                say(f"{counted(count)} in the graph")
+                say(f"{waited(count)} in the graph")
             for each in self.synced.refused[refused:]:
                 warn(each)
 

@@ -21,9 +21,10 @@ from provgraph.models import Node
 from provgraph.storage.keys import working_directory
 from provgraph.store import current, identity, instance, servers, spaces
 from provgraph.store.adding import add
-from provgraph.store.backups import keeping
+from provgraph.store.backups import automatic
 from provgraph.store.messages import say, warn
 from provgraph.store.spooling import Spool
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,8 +102,8 @@ def _facts(found: instance.Instance, user: str) -> dict[str, str]:
 
 def _last_backup(found: instance.Instance) -> dict[str, str]:
     """Say when the last backup was kept by itself, where one was."""
-    at = keeping.last_at(found.root)
-    return {} if at is None else {"backup": f"{at:%Y-%m-%d %H:%M:%S} UTC in {keeping.folder(found.root)}"}
+    at = automatic.last_at(found.root)
+    return {} if at is None else {"backup": f"{at:%Y-%m-%d %H:%M:%S} UTC in {automatic.folder(found.root)}"}
 
 
 def sync(*, retry_refused: bool = False, kept_for: str | None = None) -> Synced:
@@ -147,7 +148,7 @@ def stop() -> bool:
     if found is None:
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to stop.")
     current.close()
-    if current.settings().backups == "on" and (trouble := keeping.keep_before_stop(found, quickly=True)):
+    if current.settings().backups == "on" and (trouble := automatic.keep_before_stop(found, quickly=True)):
         warn(f"no backup was kept: {trouble}")
     stopped = current.local_engine(found).stop()
     say("stopped the local engine" if stopped else "the local engine was not running")
@@ -173,7 +174,7 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
     check_flags(force=force, backups=backups)
     found = current.found()
     if found is None:
-        if backups and keeping.kept(working_directory()):
+        if backups and automatic.kept(working_directory()):
             _leave_backups(working_directory(), remove=True)
             return
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to delete.")
@@ -196,26 +197,25 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
 def _leave_backups(root: Path, *, remove: bool) -> None:
     """Say which backups are still there, or remove them."""
     if remove:
-        say(f"removed {keeping.remove(root)} backups")
-    elif there := keeping.kept(root):
-        say(
-            f"{len(there)} backups of it are left in {keeping.folder(root)}: provgraph restore --last gets "
-            "it back, provgraph delete --backups removes them"
-        )
+        say(f"removed {counted(automatic.remove(root), 'backup')}")
+    elif there := automatic.kept(root):
+        left = f"left in {automatic.folder(root)}: {counted(len(there), 'backup')}"
+        say(f"{left} (provgraph restore --last gets it back, provgraph delete --backups removes them)")
 
 
 def _refuse_records(store: Store) -> None:
     """Raise when the local graph holds records of any space: it goes as a whole."""
     for space, count in store.engine.read(statements.load("store/spaces")):
         raise InvalidValueError(
-            f"the space '{space}' holds {count} records", "To delete them for good, call delete with force."
+            f"the space '{space}' holds {counted(count, 'record')}", "To delete them for good, call delete with force."
         )
 
 
 def _kept(found: instance.Instance) -> str:
     """Name the calls that wait in the instance's spool, those for another graph and those that were put aside too."""
     kept = Spool(found, remembers=False)
-    waiting = [f"{each.kept.path}: {len(each.entries)} calls wait" for each in kept.waiting() if each.entries]
+    calls = [(each.kept.path, len(each.entries)) for each in kept.waiting() if each.entries]
+    waiting = [f"{path}: {counted(count, 'waiting call')}" for path, count in calls]
     return "; ".join([*waiting, *kept.left()])
 
 

@@ -22,6 +22,7 @@ from provgraph.storage import durable, spool
 from provgraph.storage.progress import Progress
 from provgraph.store.packing import pack
 from provgraph.store.writers import Writer
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -52,7 +53,7 @@ class Synced:
 
     def __str__(self) -> str:
         """Say it in a few words."""
-        first = f"{counted(self.applied)} in the graph" if self.applied else "nothing that waited could be brought in"
+        first = f"{waited(self.applied)} in the graph" if self.applied else "nothing that waited could be brought in"
         if not self.applied and self.is_whole:
             first = "nothing waits in the spool"
         return "\n".join([first, *self.refused, *self.left])
@@ -63,13 +64,13 @@ class Synced:
         return not self.refused and not self.left
 
 
-def counted(calls: int) -> str:
+def waited(calls: int) -> str:
     """Count the calls that were brought in.
 
-    >>> counted(1), counted(2)
+    >>> waited(1), waited(2)
     ('1 call that waited in the spool is', '2 calls that waited in the spool are')
     """
-    return f"{calls} call that waited in the spool is" if calls == 1 else f"{calls} calls that waited in the spool are"
+    return f"{counted(calls, 'call')} that waited in the spool {'is' if calls == 1 else 'are'}"
 
 
 class Spool:
@@ -135,7 +136,7 @@ class Spool:
     def left(self) -> list[str]:
         """Say what this store cannot take: what is for another one, was refused, or is damaged."""
         named = [
-            f"{kept.path}: {len(kept.entries)} calls for {place}; to bring them in here: "
+            f"{kept.path}: {counted(len(kept.entries), 'call')} for {place}; to bring them in here: "
             f"provgraph sync --kept-for {shlex.quote(place)}"
             for place, kept in self._elsewhere()
         ]

@@ -19,6 +19,7 @@ from provgraph.storage.progress import Progress
 from provgraph.store import current
 from provgraph.store.checking import Finding, check
 from provgraph.store.messages import say
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,9 +105,9 @@ class Verification:
     def __str__(self) -> str:
         """Say what is wrong, a line each, and how much was read."""
         lines = [*map(str, self.findings), *map(str, self.graph)]
-        wrong = f"{len(lines)} findings" if lines else "all as it was saved"
+        wrong = counted(len(lines), "finding") if lines else "all as it was saved"
         others = f", {len(self.known)} replaced or elsewhere" if self.known else ""
-        return "\n".join([*lines, f"{self.files} files read, {self.size:,} bytes{others}: {wrong}"])
+        return "\n".join([*lines, f"{counted(self.files, 'file')} read, {self.size:,} bytes{others}: {wrong}"])
 
     __repr__ = __str__
 

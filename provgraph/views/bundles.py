@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.ancestry import ArtifactFacts, RunFacts
 from provgraph.views import labels, layout, naming
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,8 +88,8 @@ def sentence(folding: Folding) -> str:
         return ""
     named = [name(folding.lineage, group) for group in folding.groups[:NAMED]]
     more = len(folding.groups) - NAMED
-    listed = ", ".join([*named, *([f"and {labels.counted(more, 'other group')}"] if more > 0 else [])])
-    holds = f"{labels.counted(len(folding.groups), 'group')} hold{'s' if len(folding.groups) == 1 else ''}"
+    listed = ", ".join([*named, *([f"and {counted(more, 'other group')}"] if more > 0 else [])])
+    holds = f"{counted(len(folding.groups), 'group')} hold{'s' if len(folding.groups) == 1 else ''}"
     return f"{holds} {len(folding):,} of {len(folding.lineage):,} records: {listed}"
 
 
@@ -96,7 +97,7 @@ def contents(facts: list[Facts]) -> str:
     """Count runs and files, those that there are."""
     runs = sum(isinstance(each, RunFacts) for each in facts)
     counts = {"run": runs, "file": len(facts) - runs}
-    return ", ".join(labels.counted(count, noun) for noun, count in counts.items() if count)
+    return ", ".join(counted(count, noun) for noun, count in counts.items() if count)
 
 
 def places(folding: Folding) -> tuple[dict[str, tuple[int, int]], dict[str, dict[str, int]]]:
@@ -114,7 +115,7 @@ def places(folding: Folding) -> tuple[dict[str, tuple[int, int]], dict[str, dict
 def _bylines(lineage: Lineage, group: Group) -> list[str]:
     facts = [lineage.nodes[uid] for uid in group.uids]
     users = sorted({each.created_by for each in facts if each.created_by})
-    who = labels.short(users[0], 20) if len(users) == 1 else labels.counted(len(users), "user") if users else ""
+    who = labels.short(users[0], 20) if len(users) == 1 else counted(len(users), "user") if users else ""
     days = sorted({labels.time(each.at_us)[:10] for each in facts} - {""})
     when = days[:1] if len(days) < 2 else [f"{days[0]} to", days[-1]]  # noqa: PLR2004 - a first and a last day
     beside = [WORDS["beside"]] if group.kind != "beside" and lineage.siblings.issuperset(group.uids) else []

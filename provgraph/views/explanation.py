@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.ancestry import ArtifactFacts, RunFacts
 from provgraph.views import labels
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,10 +77,10 @@ def _ticks(text: str) -> list[str]:
 
 def _summary(lineage: Lineage) -> Iterator[str]:
     people = sorted({facts.created_by for facts in lineage if facts.created_by})
-    roots = labels.counted(len(lineage.roots), "file")
+    roots = counted(len(lineage.roots), "file")
     beginning = f", beginning with {roots} that no run made" if lineage.roots else ""
     by = f"; by {', '.join(map(code, people))}" if people else ""
-    yield f"{labels.counted(len(lineage.run_uids), 'run')}{beginning}{by}."
+    yield f"{counted(len(lineage.run_uids), 'run')}{beginning}{by}."
     marked = [facts for facts in lineage if isinstance(facts, RunFacts) and labels.badges(facts)]
     for facts in marked:
         yield ""

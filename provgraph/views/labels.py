@@ -257,15 +257,6 @@ def duration(start: int | None, end: int | None) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
 
 
-def counted(count: int, noun: str) -> str:
-    """Give a number with its noun in the right form.
-
-    >>> counted(1, "run"), counted(1200, "edge")
-    ('1 run', '1,200 edges')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _file(key: str | None) -> str | None:
     return key.rstrip("/").rpartition("/")[2] if key else None
 

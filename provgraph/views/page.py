@@ -23,6 +23,7 @@ from provgraph import statements
 from provgraph.ancestry import RunFacts
 from provgraph.views import bundles, drawing, labels, legend, naming, tables, tree
 from provgraph.views.folding import CAP, fold
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from provgraph.ancestry import Lineage
@@ -79,7 +80,7 @@ def title_of(lineage: Lineage) -> str:
     """Name what a lineage was asked for."""
     names = naming.names(lineage)
     named = [labels.short(names[uid], 60) for uid in lineage.order if uid in lineage.targets]
-    return f"Lineage of {named[0] if len(named) == 1 else labels.counted(len(named) or len(lineage), 'record')}"
+    return f"Lineage of {named[0] if len(named) == 1 else counted(len(named) or len(lineage), 'record')}"
 
 
 def count_of(lineage: Lineage) -> str:
@@ -91,7 +92,7 @@ def count_of(lineage: Lineage) -> str:
     """
     runs = sum(isinstance(facts, RunFacts) for facts in lineage.nodes.values())
     counts = {"run": runs, "artifact": len(lineage) - runs, "edge": len(lineage.edges)}
-    return ", ".join(labels.counted(count, noun) for noun, count in counts.items())
+    return ", ".join(counted(count, noun) for noun, count in counts.items())
 
 
 def as_json(data: Any) -> str:

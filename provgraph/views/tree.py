@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from provgraph.ancestry import RunFacts
 from provgraph.views import labels, naming
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -263,4 +264,4 @@ def _heading(uids: Sequence[str]) -> Tree:
     from rich.text import Text
     from rich.tree import Tree
 
-    return Tree(Text(f"Lineage of {labels.counted(len(uids), 'record')}"))
+    return Tree(Text(f"Lineage of {counted(len(uids), 'record')}"))

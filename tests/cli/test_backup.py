@@ -10,7 +10,7 @@ import pytest
 
 import provgraph as pg
 from provgraph.store import current
-from provgraph.store.backups import keeping
+from provgraph.store.backups import automatic
 from tests.support.backups import flow, graph, lose
 from tests.support.commands import answer, process, provgraph, refusal
 
@@ -43,15 +43,15 @@ def test_the_last_one_is_restored(project: Path) -> None:
     pg.Transform(name="Make").save()
     assert "backup" not in answer("info")
     assert provgraph("stop").exit_code == 0
-    assert f"UTC in {keeping.folder(project)}" in answer("info")
+    assert f"UTC in {automatic.folder(project)}" in answer("info")
     provgraph("stop")
     current.close()
     shutil.rmtree(".provgraph")
     done = process("restore", "--last")
     assert done.returncode == 0, done.stderr
-    assert f"→ the last backup is {keeping.kept(project)[-1]}: 1 records of 'lab'" in done.stderr
+    assert f"→ the last backup is {automatic.kept(project)[-1]}: 1 record of 'lab'" in done.stderr
     assert "→ it holds no stored files; provgraph verify names those that are not here" in done.stderr
-    assert "→ restored 1 records of 'lab'" in done.stderr
+    assert "→ restored 1 record of 'lab'" in done.stderr
     assert pg.Transform.filter().count() == 1
 
 
@@ -71,7 +71,7 @@ def test_a_damaged_one_is_named_with_the_one_before(project: Path) -> None:
         pg.Transform(name=name).save()
         pg.stop()
     lose()
-    older, newest = keeping.kept(project)
+    older, newest = automatic.kept(project)
     newest.write_bytes(newest.read_bytes()[:-1])
     assert f"Take an older one: provgraph restore {older}" in refusal("restore", "--last")
     assert provgraph("restore", str(older)).exit_code == 0
@@ -84,10 +84,10 @@ def test_deleting_offers_to_remove_them(project: Path) -> None:
     pg.Transform(name="Make").save()
     pg.stop()
     done = provgraph("delete", "--force")
-    assert f"1 backups of it are left in {keeping.folder(project)}" in done.stderr
+    assert f"left in {automatic.folder(project)}: 1 backup (" in done.stderr
     assert "provgraph delete --backups removes them" in done.stderr
     assert "→ removed 1 backups" in provgraph("delete", "--backups").stderr
-    assert not keeping.folder(project).exists()
+    assert not automatic.folder(project).exists()
     assert "there is no instance" in refusal("delete", "--backups")
 
 

@@ -208,9 +208,9 @@ def test_add_takes_in_a_folder() -> None:
     ]
     assert pg.Artifact.filter().count() == 0
     for _ in range(2):
-        assert answer("add", "data", "--exclude", "*.tmp") == "2 files are registered\n"
+        assert answer("add", "data", "--exclude", "*.tmp") == "registered 2 files\n"
         assert pg.Artifact.filter().order_by("key").list("key") == ["data/a.csv", "data/b/c.csv"]
-    assert answer("add", "data", "--exclude", "b/", "--exclude", "a*") == "0 files are registered\n"
+    assert answer("add", "data", "--exclude", "b/", "--exclude", "a*") == "registered 0 files\n"
     assert provgraph("add", "nowhere").exit_code == 2
 
 

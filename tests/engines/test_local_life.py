@@ -21,7 +21,7 @@ from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import EngineError, EngineUnavailableError
 from provgraph.store import current
-from provgraph.store.backups import keeping
+from provgraph.store.backups import automatic
 from provgraph.store.backups.writing import manifest_of
 from tests.support.processes import PATIENCE, PRELUDE, ROOT, owners, python, said, started, until
 
@@ -329,9 +329,9 @@ def test_idle_it_keeps_a_backup(project: Path, monkeypatch: pytest.MonkeyPatch) 
         ask()
         current.close()
         assert until(lambda: local.owner() is None and owners(local.files.folder) == [])
-        counts.append(len(keeping.kept(project)))
+        counts.append(len(automatic.kept(project)))
     assert counts == [1, 2, 2]
-    assert [manifest_of(each)["nodes"]["Transform"] for each in keeping.kept(project)] == [1, 2]
+    assert [manifest_of(each)["nodes"]["Transform"] for each in automatic.kept(project)] == [1, 2]
     assert "backup" not in local.files.log.read_text()
 
 
@@ -340,7 +340,7 @@ def test_none_is_kept_of_a_folder_that_is_no_instance(own: LocalEngine) -> None:
     with closing(BoltEngine(own)) as engine:
         _keep(engine, 1)
     assert own.stop()
-    assert not keeping.home().exists()
+    assert not automatic.home().exists()
 
 
 def test_who_comes_while_a_backup_is_kept_does_not_wait(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -388,8 +388,8 @@ def test_a_backup_that_cannot_be_kept_keeps_no_engine(
 def test_why_a_backup_was_not_kept_is_in_the_log(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On one line, without a stack."""
     monkeypatch.setenv("PROVGRAPH_IDLE", "1")
-    keeping.home().parent.parent.mkdir(parents=True)
-    keeping.home().parent.write_text("a file")
+    automatic.home().parent.parent.mkdir(parents=True)
+    automatic.home().parent.write_text("a file")
     pg.Transform(name="Make").save()
     current.close()
     local = LocalEngine(project / ".provgraph")

@@ -216,7 +216,7 @@ def test_a_store_with_other_records_is_refused(store: Store, setup: Setup) -> No
     pg.backup("lab.zip")
     pg.Transform(name="Later").save()
     before = graph(store.space)
-    with pytest.raises(InvalidValueError, match=r"1 records that are not in the backup.*delete --force"):
+    with pytest.raises(InvalidValueError, match=r"1 record besides those of the backup.*delete --force"):
         pg.restore("lab.zip")
     assert graph(current.existing().space) == before
 

@@ -159,6 +159,10 @@ def _no_kind(entries: dict[str, bytes], _: dict[str, Any]) -> None:
     entries["nodes.jsonl"] = entries["nodes.jsonl"].replace(b'{"datetime":', b'{"moment":')
 
 
+def _says(**what: object) -> Callable[[dict[str, bytes], dict[str, Any]], None]:
+    return lambda _, manifest: manifest.update(what)
+
+
 def _gone(entries: dict[str, bytes], _: dict[str, Any]) -> None:
     del entries["config.json"]
 
@@ -176,8 +180,25 @@ def _gone(entries: dict[str, bytes], _: dict[str, Any]) -> None:
         (_twice, "there twice"),
         (_no_kind, "'moment'"),
         (_gone, "config.json"),
+        (_says(schema=-3), "its schema is -3"),
+        (_says(files="many"), "another number of files"),
+        (_says(files=7), "another number of files"),
     ],
-    ids=["up", "absolute", "within", "backslash", "location", "no end", "fewer", "twice", "kind", "entry"],
+    ids=[
+        "up",
+        "absolute",
+        "within",
+        "backslash",
+        "location",
+        "no end",
+        "fewer",
+        "twice",
+        "kind",
+        "entry",
+        "old",
+        "many",
+        "more",
+    ],
 )
 def test_what_does_not_fit_together_is_refused(
     change: Callable[[dict[str, bytes], dict[str, Any]], None], said: str

@@ -12,7 +12,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import EngineBusyError, InvalidValueError, ProvgraphError, StorageError, WrongFileTypeError
 from provgraph.store import current, instance
-from provgraph.store.backups import keeping
+from provgraph.store.backups import automatic
 from tests.support.backups import changed, lose, small, written
 from tests.support.processes import held
 
@@ -119,7 +119,7 @@ def test_the_last_one_is_that_of_this_project(project: Path, monkeypatch: pytest
 def test_a_project_that_is_reached_by_a_link_has_the_same_backups(tmp_path: Path) -> None:
     """Whatever its path is called."""
     (tmp_path / "link").symlink_to(tmp_path / "my_project")
-    assert keeping.folder(tmp_path / "link") == keeping.folder(tmp_path / "my_project")
+    assert automatic.folder(tmp_path / "link") == automatic.folder(tmp_path / "my_project")
 
 
 @pytest.mark.parametrize("storage", [".git", ".provgraph", ".provgraph/engine"])

@@ -439,7 +439,7 @@ def test_calls_that_wait_for_the_graph_itself_are_not_lost_without_a_word(
     current.close()
     kept.with_name("again.jsonl").write_bytes(before)
     pg.delete(force=True)
-    assert "again.jsonl: 1 calls wait" in capsys.readouterr().err
+    assert "again.jsonl: 1 waiting call" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("store")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from provgraph import statements
 from provgraph.store.backups.reading import SHARED, WRITER, ordered
 from provgraph.store.backups.values import packed_all, split
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from provgraph.engines.contract import Engine, Row, Transaction
-    from provgraph.store.backups.opening import Kept, Line
+    from provgraph.store.backups.opening import CheckedBackup, Line
 
 ENDED: Final = frozenset({"status", "finished_us", "finished_at"})
 """What changes of a run by itself: one whose process is gone is ended when the store is opened."""
@@ -38,9 +39,9 @@ class Difference:
 class Target:
     """A graph that takes what a backup holds."""
 
-    def __init__(self, engine: Engine, kept: Kept, spaces: list[str]) -> None:
+    def __init__(self, engine: Engine, backup: CheckedBackup, spaces: list[str]) -> None:
         """Join the two; `spaces` are those of the graph that the backup is compared with."""
-        self._engine, self._kept, self._spaces = engine, kept, spaces
+        self._engine, self._backup, self._spaces = engine, backup, spaces
 
     def records(self) -> int:
         """Count the records that the graph holds in the spaces."""
@@ -49,7 +50,7 @@ class Target:
     def difference(self) -> Difference:
         """Compare the graph with the backup, node by node and edge by edge."""
         found, uids, there = Difference(), self._known(), 0
-        for labels, lines in self._kept.nodes(shared=False):
+        for labels, lines in self._backup.nodes(shared=False):
             present = self._present(labels[0], [each["uid"] for each in lines])
             there += len(present) if labels[0] != WRITER else 0
             for each in lines:
@@ -58,7 +59,7 @@ class Target:
                 elif not _is_same(labels, each, facts):
                     found.others.append(f"{labels[0]} {each['uid']}")
         if more := self.records() - there:
-            found.others.append(f"{more} records that are not in the backup")
+            found.others.append(f"{counted(more, 'record')} besides those of the backup")
         for label, slots in self._slots().items():
             found.missing += sum((label, uid) not in uids for uid in slots.values())
         self._compare_edges(found, uids)
@@ -66,17 +67,17 @@ class Target:
 
     def write(self, *, is_new: bool, progress: Callable[[int], None]) -> int:
         """Write what the graph lacks, a part in each transaction; give the edges whose other end it does not hold."""
-        for labels, lines in self._kept.nodes(shared=True):
+        for labels, lines in self._backup.nodes(shared=True):
             self._engine.write(lambda tx, of=labels, lines=lines: _add_shared(tx, of[0], lines))  # type: ignore[misc]
             progress(len(lines))
-        for labels, lines in self._kept.nodes(shared=False):
+        for labels, lines in self._backup.nodes(shared=False):
             present = {} if is_new else self._present(labels[0], [each["uid"] for each in lines])
             some = [each for each in lines if each["uid"] not in present]
             self._engine.write(lambda tx, of=labels, some=some: _add_nodes(tx, of, some))  # type: ignore[misc]
             progress(len(lines))
         uids, apart = self._known(), 0
-        for part in self._kept.edges():
-            apart += self._engine.write(lambda tx, part=part: _add_edges(tx, part, self._kept, uids, is_new=is_new))  # type: ignore[misc]
+        for part in self._backup.edges():
+            apart += self._engine.write(lambda tx, part=part: _add_edges(tx, part, self._backup, uids, is_new=is_new))  # type: ignore[misc]
             progress(len(part))
         return apart
 
@@ -93,7 +94,7 @@ class Target:
 
     def _slots(self) -> dict[str, dict[str, str]]:
         found: dict[str, dict[str, str]] = {label: {} for label in SHARED}
-        for labels, lines in self._kept.nodes(shared=True):
+        for labels, lines in self._backup.nodes(shared=True):
             found[labels[0]].update({each["properties"]["slot"]: each["uid"] for each in lines})
         return found
 
@@ -106,7 +107,7 @@ class Target:
         return uids
 
     def _compare_edges(self, found: Difference, uids: Uids) -> None:
-        for part in self._kept.edges():
+        for part in self._backup.edges():
             inner = [each for each in part if not each.get("beyond")]
             wanted = Counter(_edge(each, uids) for each in inner)
             present: Counter[str] = Counter()
@@ -120,7 +121,7 @@ class Target:
         """Write an edge of the graph as one of the backup; None when its end is not in the backup."""
         begin, kind, labels, uid, _, facts = row
         end = (ordered(labels)[0] if labels else "", uid)
-        is_inner = end in self._kept.known if end[0] not in SHARED else end in {(k[0], v) for k, v in uids.items()}
+        is_inner = end in self._backup.known if end[0] not in SHARED else end in {(k[0], v) for k, v in uids.items()}
         return _written(kind, (label, begin), end, packed_all(facts)) if is_inner else None
 
 
@@ -174,9 +175,9 @@ def _add_nodes(transaction: Transaction, labels: tuple[str, ...], lines: list[Li
         transaction.run(statements.typed("backup/add_nodes", LABEL=labels), rows=_rows(lines))
 
 
-def _add_edges(transaction: Transaction, part: list[Line], kept: Kept, uids: Uids, *, is_new: bool) -> int:
+def _add_edges(transaction: Transaction, part: list[Line], backup: CheckedBackup, uids: Uids, *, is_new: bool) -> int:
     """Write edges, after removing those of the same nodes that are there; give how many found no end."""
-    ours = [each for each in part if tuple(each["from"]) in kept.known]
+    ours = [each for each in part if tuple(each["from"]) in backup.known]
     if not is_new:
         for label, begins in _by_label(ours, uids).items():
             transaction.run(statements.typed("backup/remove_edges", LABEL=label), uids=begins)
@@ -184,7 +185,7 @@ def _add_edges(transaction: Transaction, part: list[Line], kept: Kept, uids: Uid
     for each in part:
         (begin_label, begin), (end_label, end) = (_end(each[side], uids) for side in ("from", "to"))
         plain, times = split(each["properties"])
-        name = "add_edges" if tuple(each["from"]) in kept.known else "join"
+        name = "add_edges" if tuple(each["from"]) in backup.known else "join"
         row = {"begin": begin, "end": end, "properties": plain, "times": times}
         groups.setdefault((name, begin_label, each["type"], end_label), []).append(row)
     written = 0

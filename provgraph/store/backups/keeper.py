@@ -14,7 +14,7 @@ from typing import Final
 from provgraph.errors import ProvgraphError
 from provgraph.models import iso, now_us
 from provgraph.store import instance
-from provgraph.store.backups import keeping
+from provgraph.store.backups import automatic
 
 NICE: Final = 10
 """How much it gives way to what a person runs."""
@@ -25,7 +25,7 @@ def main(folder: str) -> int:
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICE)
     try:
-        trouble = keeping.keep_before_stop(instance.read(Path(folder).parent))
+        trouble = automatic.keep_before_stop(instance.read(Path(folder).parent))
     except ProvgraphError as error:
         trouble = str(error)
     except Exception as error:  # noqa: BLE001 - a log holds no stack

@@ -38,7 +38,7 @@ class StoredFile:
 
 
 @dataclass
-class Kept:
+class CheckedBackup:
     """A backup that was found whole."""
 
     archive: Archive
@@ -92,70 +92,74 @@ class Kept:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Kept]:
+def opened(path: Path) -> Iterator[CheckedBackup]:
     """Give a backup, after reading and checking all of it.
 
     Raises `DamagedBackupError` when it is not what was written, or none; `SetupError` when a newer provgraph wrote it.
     """
     with Archive(path) as archive:
         try:
-            kept = _checked(archive)
+            backup = _checked(archive)
         except ProvgraphError as error:
             if isinstance(error, InvalidValueError):  # of a name that no space can have
                 raise archive.damaged(error.happened) from error
             raise
         except (*UNFIT, IndexError) as error:
             raise archive.damaged(f"{type(error).__name__}: {error}") from error
-        yield kept
+        yield backup
 
 
-def _checked(archive: Archive) -> Kept:
+def _checked(archive: Archive) -> CheckedBackup:
     manifest = archive.manifest
     if not 1 <= int(manifest["format"]) <= FORMAT:
         raise _newer(archive.path, f"format {manifest['format']}", str(FORMAT))
     if int(manifest["schema"]) > schema.newest():
         raise _newer(archive.path, f"schema {manifest['schema']}", str(schema.newest()))
+    if int(manifest["schema"]) < 1:
+        raise archive.damaged(f"its schema is {manifest['schema']}")
     for space in (manifest["space"], *manifest["spaces"]):
         instance.checked_space(space)
-    kept = Kept(archive, instance.checked_config(archive.read("config.json")))
-    _check_graph(kept)
+    backup = CheckedBackup(archive, instance.checked_config(archive.read("config.json")))
+    _check_graph(backup)
     if "files.jsonl" in archive.members:
-        kept.files = [_file(archive, each) for each in archive.lines("files.jsonl")]
-    return kept
+        backup.files = [_file(archive, each) for each in archive.lines("files.jsonl")]
+    if len(backup.files) != manifest.get("files", 0):
+        raise archive.damaged("it holds another number of files than its manifest says")
+    return backup
 
 
 def _newer(path: Path, what: str, known: str) -> SetupError:
     return SetupError(f"{path} has {what} and this provgraph knows {known}", "Upgrade: pip install -U provgraph.")
 
 
-def _check_graph(kept: Kept) -> None:
+def _check_graph(backup: CheckedBackup) -> None:
     """Raise where a node is there twice, an edge has no end, or the manifest counts others."""
     nodes: Counter[str] = Counter()
     edges: Counter[str] = Counter()
     beyond = 0
-    for each in kept.archive.lines("nodes.jsonl"):
-        _check_node(kept, each)
+    for each in backup.archive.lines("nodes.jsonl"):
+        _check_node(backup, each)
         nodes[each["labels"][0]] += 1
-    for each in kept.archive.lines("edges.jsonl"):
+    for each in backup.archive.lines("edges.jsonl"):
         split(each["properties"])
-        ends = sum((str(label), str(uid)) in kept.known for label, uid in (each["from"], each["to"]))
+        ends = sum((str(label), str(uid)) in backup.known for label, uid in (each["from"], each["to"]))
         if ends != (1 if each.get("beyond") else 2):
-            raise kept.archive.damaged(f"an edge {each['type']} of {each['from'][1]} has no end")
+            raise backup.archive.damaged(f"an edge {each['type']} of {each['from'][1]} has no end")
         beyond += bool(each.get("beyond"))
         edges[each["type"]] += not each.get("beyond")
-    manifest = kept.manifest
+    manifest = backup.manifest
     if (dict(nodes), dict(+edges), beyond) != (manifest["nodes"], manifest["edges"], manifest["edges_beyond"]):
-        raise kept.archive.damaged("it holds other numbers of nodes and edges than its manifest says")
+        raise backup.archive.damaged("it holds other numbers of nodes and edges than its manifest says")
 
 
-def _check_node(kept: Kept, each: Line) -> None:
+def _check_node(backup: CheckedBackup, each: Line) -> None:
     label, uid, facts = each["labels"][0], each["uid"], each["properties"]
     split(facts)
     whose = "slot" if label in SHARED else "space"
     fits = facts["uid"] == uid and isinstance(facts[whose], str)
-    if not fits or (label, uid) in kept.known or (label not in SHARED and facts["space"] not in kept.spaces):
-        raise kept.archive.damaged(f"its {label} {uid} is not as it must be, or there twice")
-    kept.known.add((label, uid))
+    if not fits or (label, uid) in backup.known or (label not in SHARED and facts["space"] not in backup.spaces):
+        raise backup.archive.damaged(f"its {label} {uid} is not as it must be, or there twice")
+    backup.known.add((label, uid))
 
 
 def _file(archive: Archive, each: Line) -> StoredFile:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from provgraph.errors import DamagedBackupError, EngineBusyError, InvalidValueError, NotFoundError, first_of
+from provgraph.errors import DamagedBackupError, EngineBusyError, InvalidValueError, NotFoundError
 from provgraph.storage import durable
 from provgraph.storage.archive import is_inside
 from provgraph.storage.content import disk_errors
@@ -19,19 +19,21 @@ from provgraph.storage.keys import given_path, working_directory
 from provgraph.storage.progress import Progress
 from provgraph.storage.turns import Turns
 from provgraph.store import current, instance, schema, servers
-from provgraph.store.backups import keeping
+from provgraph.store.backups import automatic
 from provgraph.store.backups.graph import Target
-from provgraph.store.backups.opening import Kept, opened
+from provgraph.store.backups.opening import CheckedBackup, opened
 from provgraph.store.backups.writing import NAMED, described, spaces_of
 from provgraph.store.checking import check
 from provgraph.store.files import Files
 from provgraph.store.messages import say, warn
+from provgraph.words import counted, first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provgraph.engines.contract import Engine
     from provgraph.store.backups.opening import StoredFile
+    from provgraph.store.backups.writing import Backup
     from provgraph.store.instance import Instance
 
 
@@ -50,9 +52,11 @@ class Restored:
 
     def __str__(self) -> str:
         """Say it on one line."""
-        what = f"{self.records:,} records of '{self.space}'"
-        files = f", {self.files} files" if self.files else ""
-        return f"restored {what}{files} from {self.path}" if self.is_new else f"{what} are there already{files}"
+        what = f"{counted(self.records, 'record')} of '{self.space}'"
+        files = f", {counted(self.files, 'file')}" if self.files else ""
+        if self.is_new:
+            return f"restored {what}{files} from {self.path}"
+        return f"{what} {'is' if self.records == 1 else 'are'} there already{files}"
 
 
 def restore(path: str | Path | None = None, *, url: str | None = None) -> Restored:
@@ -82,27 +86,34 @@ def restore(path: str | Path | None = None, *, url: str | None = None) -> Restor
     if url not in {None, instance.LOCAL}:
         servers.address(str(url))
     root, source = _kept_last() if path is None else (_root(), given_path(path))
-    with _opened(source, root, is_last=path is None) as kept:
+    with _opened(source, root, is_last=path is None) as backup:
         if path is None:
-            say(f"the last backup is {described(source, kept.manifest)}")
-        restored = Restoring(kept, root, url, trusts=path is None).run()
-        if restored.is_new and "files" not in kept.manifest:
+            _tell(described(source, backup.manifest), root)
+        restored = Restoring(backup, root, url, trusts=path is None).run()
+        if restored.is_new and "files" not in backup.manifest:
             say("it holds no stored files; provgraph verify names those that are not here")
     say(str(restored))
     return restored
 
 
+def _tell(last: Backup, root: Path) -> None:
+    """Say which backup is taken, and which there are of graphs that the project had before."""
+    say(f"the last backup is {last}")
+    if before := [str(each) for each in automatic.of_graphs(root)[:-1]]:
+        say(f"of graphs that it had before: {first_of(before[::-1], NAMED)}")
+
+
 @contextlib.contextmanager
-def _opened(source: Path, root: Path, *, is_last: bool) -> Iterator[Kept]:
+def _opened(source: Path, root: Path, *, is_last: bool) -> Iterator[CheckedBackup]:
     """Open a backup; of one that was kept by itself and is damaged, the error names the one before."""
     with contextlib.ExitStack() as stack:
         try:
-            kept = stack.enter_context(opened(source))
+            backup = stack.enter_context(opened(source))
         except DamagedBackupError as error:
-            if is_last and (older := keeping.kept(root)[:-1]):
+            if is_last and (older := automatic.kept(root)[:-1]):
                 raise DamagedBackupError(error.happened, f"Take an older one: provgraph restore {older[-1]}") from error
             raise
-        yield kept
+        yield backup
 
 
 def _root() -> Path:
@@ -114,13 +125,15 @@ def _kept_last() -> tuple[Path, Path]:
     """Give the nearest folder, here or above, of which backups were kept, and the newest of them."""
     here = working_directory()
     for root in (here, *here.parents):
-        if kept := keeping.kept(root):
+        if kept := automatic.kept(root):
             return root, kept[-1]
         if os.path.lexists(root / instance.FOLDER):
             break  # a project of its own
+    others = first_of(list(map(str, automatic.elsewhere())), NAMED)
     raise NotFoundError(
-        f"no backup of {here} or a folder above was kept in {keeping.home()}",
-        "Go to the folder in which .provgraph was, or give a file: provgraph restore FILE.",
+        f"no backup of {here} or a folder above was kept in {automatic.home()}",
+        "Go to the folder in which .provgraph was, or give a file: provgraph restore FILE"
+        + (f"; of other folders there are {others}." if others else "."),
     )
 
 
@@ -133,9 +146,9 @@ def _is_storage(named: str) -> bool:
 class Restoring:
     """One backup on its way into one project."""
 
-    def __init__(self, kept: Kept, root: Path, url: str | None, *, trusts: bool) -> None:
+    def __init__(self, backup: CheckedBackup, root: Path, url: str | None, *, trusts: bool) -> None:
         """Plan it; `trusts` a backup that this user's own engine wrote with where files lay outside of the project."""
-        self._kept, self._trusts = kept, trusts
+        self._backup, self._trusts = backup, trusts
         self._before = instance.there(root)
         self._planned = self._plan(root, url)
         self._chosen = self._planned if url else servers.with_environment(self._planned)
@@ -144,7 +157,7 @@ class Restoring:
     def run(self) -> Restored:
         """Write what is missing, check it, and open the store."""
         current.refuse_run()
-        places = [(each, self._path(each)) for each in self._kept.files]
+        places = [(each, self._path(each)) for each in self._backup.files]
         is_new_here = not self._chosen.folder.exists()
         current.check_can_open(self._chosen, restoring=True)
         current.close()
@@ -160,7 +173,7 @@ class Restoring:
                 raise
             self._end()
         self._look()
-        return Restored(self._kept.path, self._kept.space, self._kept.records, files, not has_all)
+        return Restored(self._backup.path, self._backup.space, self._backup.records, files, not has_all)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -194,14 +207,14 @@ class Restoring:
     def _plan(self, root: Path, url: str | None) -> Instance:
         """Say what the instance will be: as it is, else as the backup's configuration says."""
         if self._before is not None:
-            planned = instance.planned(root, space=self._kept.space, url=url)
-            return replace(planned, settings={**self._kept.config.get("settings", {}), **planned.settings})
-        planned = instance.planned(root, space=self._kept.space, storage=self._storage(root), url=url)
-        return replace(planned, settings=dict(self._kept.config.get("settings") or {}))
+            planned = instance.planned(root, space=self._backup.space, url=url)
+            return replace(planned, settings={**self._backup.config.get("settings", {}), **planned.settings})
+        planned = instance.planned(root, space=self._backup.space, storage=self._storage(root), url=url)
+        return replace(planned, settings=dict(self._backup.config.get("settings") or {}))
 
     def _storage(self, root: Path) -> Path | None:
         """Give the storage of the backup; one outside of the project only when it is there and this user's own."""
-        named = str(self._kept.config["storage"])
+        named = str(self._backup.config["storage"])
         if named == "." or (is_inside(named) and (self._trusts or _is_storage(named))):
             return root / named
         if self._trusts and Path(named).is_absolute() and Path(named).is_dir():
@@ -217,27 +230,27 @@ class Restoring:
         """Write the instance, and that it is being restored: until the end nobody takes it for whole."""
         with disk_errors(self._planned.folder):
             durable.make_folder(self._planned.folder)
-            durable.write(self._marker, os.fsencode(self._kept.path))
+            durable.write(self._marker, os.fsencode(self._backup.path))
         instance.write(self._planned)
 
     def _bring_up_schema(self, engine: Engine) -> None:
         """Bring an empty graph to the backup's schema, another one to the newest."""
-        until = int(self._kept.manifest["schema"]) if schema.version(engine) == 0 else None
+        until = int(self._backup.manifest["schema"]) if schema.version(engine) == 0 else None
         schema.bring_up_to_date(engine, until=until)
 
     def _judge(self, engine: Engine) -> tuple[Target, bool, bool]:
         """Give the target, whether it is empty, and whether it holds all of the backup; raise when it holds others."""
-        spaces = self._kept.spaces
+        spaces = self._backup.spaces
         if self._chosen.url is None:
             spaces = sorted({*spaces, *spaces_of(engine, self._chosen)})
-        target = Target(engine, self._kept, spaces)
+        target = Target(engine, self._backup, spaces)
         self._refuse_own(engine)
         if target.records() == 0:
-            return target, True, self._kept.records == 0
+            return target, True, self._backup.records == 0
         found = target.difference()
         if found.others:
             raise InvalidValueError(
-                f"the store of {self._chosen.root} holds records that are not those of {self._kept.path} "
+                f"the store of {self._chosen.root} holds records that are not those of {self._backup.path} "
                 f"({first_of(found.others, NAMED, by='; ')})",
                 "Restore into an empty folder, or delete this store first: provgraph delete --force.",
             )
@@ -246,43 +259,43 @@ class Restoring:
     def _refuse_own(self, engine: Engine) -> None:
         """Raise when this project has records of its own on a server, in a space of another name."""
         before = self._before
-        if before is None or before.space == self._kept.space or self._chosen.url is None:
+        if before is None or before.space == self._backup.space or self._chosen.url is None:
             return
-        if Target(engine, self._kept, [before.space]).records():
+        if Target(engine, self._backup, [before.space]).records():
             raise InvalidValueError(
-                f"the space '{before.space}' of {before.root} holds records, and the backup is of '{self._kept.space}'",
+                f"the space '{before.space}' of {before.root} holds records, the backup is of '{self._backup.space}'",
                 "Restore into an empty folder.",
             )
 
     def _write(self, engine: Engine, target: Target, *, is_new: bool) -> None:
-        manifest = self._kept.manifest
+        manifest = self._backup.manifest
         total = sum(manifest["nodes"].values()) + sum(manifest["edges"].values()) + manifest["edges_beyond"]
         with Progress("restoring the graph", total=total) as progress:
             apart = target.write(is_new=is_new, progress=progress.advance)
         found = target.difference()
         if not found.is_none:
             raise DamagedBackupError(
-                f"the graph is not what {self._kept.path} holds: {found.missing} nodes and edges are missing, "
+                f"the graph is not what {self._backup.path} holds: {found.missing} nodes and edges are missing, "
                 f"{len(found.others)} are others ({'; '.join(found.others[:NAMED])})",
                 "Others may write to it; stop them, and restore again.",
             )
         schema.migrate_again(engine, since=int(manifest["schema"]))
-        for name in self._kept.archive.named("spool"):
+        for name in self._backup.archive.named("spool"):
             self._write_spooled(name)
         if apart:
-            warn(f"{apart} edges lead to records of other spaces that are not here; restoring those brings them")
+            warn(f"{counted(apart, 'edge')} to records of other spaces that are not here; restoring those brings them")
 
     def _write_spooled(self, name: str) -> None:
         path = self._chosen.folder / name
         durable.make_folder(path.parent)
         if not path.exists():
-            durable.write(path, self._kept.archive.read(name))
+            durable.write(path, self._backup.archive.read(name))
             path.chmod(0o600)
 
     def _write_files(self, places: Sequence[tuple[StoredFile, Path]]) -> int:
         """Write the stored files that are not there; what is there with another content stays, and is named."""
         written, others, done = 0, [], set[Path]()
-        with Progress("restoring files", total=sum(each.size for each in self._kept.files)) as progress:
+        with Progress("restoring files", total=sum(each.size for each in self._backup.files)) as progress:
             for each, path in places:
                 if path not in done:
                     done.add(path)
@@ -300,28 +313,25 @@ class Restoring:
     def _path(self, file: StoredFile) -> Path:
         """Say where a file goes: below the storage that the project has now, where it will be looked for."""
         storage = self._planned.storage
-        root = next(each["root"] for each in self._kept.manifest["storages"] if each["uid"] == file.storage)
+        root = next(each["root"] for each in self._backup.manifest["storages"] if each["uid"] == file.storage)
         if file.placed == "root" and not Path(root).name.startswith("."):
             storage = self._now.now(root)
         path = storage / file.location
         if not path.parent.resolve().is_relative_to(storage.resolve()) or path.is_symlink():
-            raise self._kept.archive.damaged(f"its file {file.location!r} would lie outside of the storage")
+            raise self._backup.archive.damaged(f"its file {file.location!r} would lie outside of the storage")
         return path
 
     def _extract(self, file: StoredFile, path: Path) -> None:
         durable.make_folder(path.parent)
-        draft = path.with_name(f".{path.name[:40]}.{os.urandom(16).hex()}")
-        try:
+        with durable.drafted(path) as draft:
             with draft.open("wb") as into:
-                for chunk in self._kept.archive.chunks(file.entry):
+                for chunk in self._backup.archive.chunks(file.entry):
                     into.write(chunk)
                 into.flush()
                 os.fsync(into.fileno())
             if file.placed == "store":
                 draft.chmod(0o444)
             draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
         durable.flush(path.parent)
 
     def _end(self) -> None:
@@ -335,4 +345,5 @@ class Restoring:
         store = current.use(self._chosen, strict=True)
         store.ledger.note_copies()
         if found := check():
-            warn(f"the graph has {len(found)} findings, as it had when the backup was made: provgraph check lists them")
+            findings = counted(len(found), "finding")
+            warn(f"the graph has {findings}, as it had when the backup was made: provgraph check lists them")

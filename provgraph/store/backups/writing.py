@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, StorageError, WrongFileTypeError, check_flags, first_of
+from provgraph.errors import InvalidValueError, StorageError, WrongFileTypeError, check_flags
 from provgraph.models import iso, now_us
 from provgraph.storage.archive import Archive, disk_errors_of, draft_beside, is_archive, publish
 from provgraph.storage.hashing import hash_files
@@ -20,6 +20,7 @@ from provgraph.store.backups.reading import SHARED, WRITER, Found, line, read_gr
 from provgraph.store.messages import say, warn
 from provgraph.store.spooling import FOLDER as SPOOL
 from provgraph.version import __version__
+from provgraph.words import counted, first_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +58,9 @@ class Backup:
 
     def __str__(self) -> str:
         """Say it on one line."""
-        files = f", {self.files} files" if self.files else ""
+        files = f", {counted(self.files, 'file')}" if self.files else ""
         return (
-            f"{self.path}: {self.records:,} records of '{self.space}'{files}, {self.size:,} bytes, "
+            f"{self.path}: {counted(self.records, 'record')} of '{self.space}'{files}, {self.size:,} bytes, "
             f"of {self.made_at:%Y-%m-%d %H:%M:%S} UTC"
         )
 
@@ -222,8 +223,7 @@ def _add_files(draft: Draft, files: Files, found: Found) -> dict[str, int]:
             lines.append(line(entry | about))
     draft.add("files.jsonl", b"".join(lines))
     if lost:
-        warn(f"{len(lost)} files are not in the backup, because they are missing or not as they were saved: "
-             f"{first_of(lost, NAMED, by='; ')}")  # fmt: skip
+        warn(f"not in the backup, because missing or not as it was saved: {first_of(lost, NAMED, by='; ')}")
     return {"files": len(lines)}
 
 

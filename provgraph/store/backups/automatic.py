@@ -48,6 +48,12 @@ def kept(root: Path) -> list[Path]:
     return sorted(folder(root).glob("[0-9]*Z.zip"))
 
 
+def elsewhere() -> list[Path]:
+    """Give the newest of each folder that has some, of any project, the newest first: a project may have been moved."""
+    newest = [max(each.glob("[0-9]*Z.zip"), default=None) for each in home().glob("*")]
+    return sorted(filter(None, newest), key=lambda path: path.name, reverse=True)
+
+
 def last_at(root: Path) -> datetime | None:
     """Say when the last one was made, None when there is none."""
     from datetime import UTC, datetime
@@ -115,11 +121,15 @@ def _keep(of: Instance, server: Server, *, quickly: bool) -> Path | None:
 
 def _remove_old(root: Path) -> None:
     """Leave the last five, and the newest of each graph that the project ever had: it may be lost by accident."""
-    there = kept(root)
-    newest = {_graph(each): each for each in there}
-    for old in there[:-LAST]:
-        if old not in newest.values():
+    newest = of_graphs(root)
+    for old in kept(root)[:-LAST]:
+        if old not in newest:
             old.unlink(missing_ok=True)
+
+
+def of_graphs(root: Path) -> list[Path]:
+    """Give the newest of each graph that the project ever had, the newest last."""
+    return sorted({_graph(each): each for each in kept(root)}.values())
 
 
 def _graph(path: Path) -> object:

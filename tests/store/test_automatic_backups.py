@@ -12,7 +12,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import NotFoundError
 from provgraph.store import current
-from provgraph.store.backups import keeping, writing
+from provgraph.store.backups import automatic, writing
 from tests.support.backups import flow, graph, written
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ def test_stopping_keeps_a_backup(project: Path) -> None:
     """In the user's data folder, when something was recorded since the last one, the last five."""
     pg.init(name="lab")
     assert pg.stop()
-    assert keeping.kept(project) == []
+    assert automatic.kept(project) == []
     for number in range(7):
         pg.Transform(name=f"step {number}").save()
         pg.stop()
         assert pg.Transform.filter().count() == number + 1
         pg.stop()
-    there = keeping.kept(project)
+    there = automatic.kept(project)
     assert [writing.manifest_of(each)["nodes"]["Transform"] for each in there] == [3, 4, 5, 6, 7]
     assert there[0].is_relative_to(Path(os.environ["XDG_DATA_HOME"]) / "provgraph" / "backups")
     assert (there[0].parent.stat().st_mode & 0o777, there[0].stat().st_mode & 0o777) == (0o700, 0o600)
@@ -53,25 +53,29 @@ def test_stopping_reads_nothing_again_when_nothing_was_recorded(project: Path, m
 
     monkeypatch.setattr(writing, "write", noting)
     pg.stop()
-    assert (len(read), len(keeping.kept(project))) == (0, 1)
+    assert (len(read), len(automatic.kept(project))) == (0, 1)
     pg.Transform(name="Plot").save()
     pg.stop()
-    assert (len(read), len(keeping.kept(project))) == (1, 2)
+    assert (len(read), len(automatic.kept(project))) == (1, 2)
 
 
-def test_an_accident_does_not_push_the_graph_out(project: Path) -> None:
+def test_an_accident_does_not_push_the_graph_out(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Work that went on without it makes backups of another graph; the newest of the lost one stays."""
     pg.init(name="lab")
     pg.Transform(name="precious").save()
     pg.stop()
-    (precious,) = keeping.kept(project)
+    (precious,) = automatic.kept(project)
     shutil.rmtree(".provgraph")
     current.close()
     for number in range(6):
         pg.Transform(name=f"after {number}").save()
         pg.stop()
-    assert keeping.kept(project)[0] == precious
-    assert len(keeping.kept(project)) == 1 + 5
+    assert automatic.kept(project)[0] == precious
+    assert len(automatic.kept(project)) == 1 + 5
+    shutil.rmtree(".provgraph")
+    current.close()
+    pg.restore()
+    assert f"of graphs that it had before: {precious}" in capsys.readouterr().err
 
 
 def test_none_is_kept_where_that_is_turned_off(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +90,7 @@ def test_none_is_kept_where_that_is_turned_off(project: Path, monkeypatch: pytes
     current.keep_setting("backups", "off")
     pg.Transform.filter().count()
     pg.stop()
-    assert keeping.kept(project) == []
+    assert automatic.kept(project) == []
 
 
 def test_the_last_one_is_found_when_everything_is_gone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,8 +107,8 @@ def test_the_last_one_is_found_when_everything_is_gone(project: Path, monkeypatc
     monkeypatch.chdir(project / "below")
     restored = pg.restore()
     assert graph("lab") == before
-    assert restored.path == keeping.kept(project)[-1]
-    assert at[:10] == f"{keeping.last_at(project):%Y-%m-%d}"
+    assert restored.path == automatic.kept(project)[-1]
+    assert at[:10] == f"{automatic.last_at(project):%Y-%m-%d}"
     assert (project / ".provgraph").is_dir()
     assert pg.info()["storage"] == str(project / "mydata")
     assert pg.Artifact.get(key="b.csv").cache().is_relative_to(project / "mydata")
@@ -117,16 +121,32 @@ def test_without_any_the_error_says_where_they_would_be() -> None:
     assert not Path(".provgraph").exists()
 
 
+def test_those_of_a_project_that_was_moved_are_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are found by the path that the project had."""
+    pg.init(name="lab")
+    pg.Transform(name="Make").save()
+    pg.stop()
+    current.close()
+    moved = project.rename(project.with_name("moved"))
+    shutil.rmtree(moved / ".provgraph")
+    monkeypatch.chdir(moved)
+    with pytest.raises(NotFoundError, match="of other folders there are") as caught:
+        pg.restore()
+    (there,) = automatic.elsewhere()
+    assert str(there) in str(caught.value)
+    assert pg.restore(there).records == 1
+
+
 def test_deleting_names_the_backups_that_are_left(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """They go only when that is asked for."""
     pg.init(name="lab")
     pg.Transform(name="Make").save()
     pg.stop()
     pg.delete(force=True)
-    assert f"1 backups of it are left in {keeping.folder(project)}" in capsys.readouterr().err
+    assert f"left in {automatic.folder(project)}: 1 backup (" in capsys.readouterr().err
     assert pg.restore().records == 1
     pg.delete(force=True, backups=True)
-    assert not keeping.folder(project).exists()
+    assert not automatic.folder(project).exists()
 
 
 def test_a_backup_that_cannot_be_kept_stops_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
