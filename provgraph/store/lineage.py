@@ -88,9 +88,10 @@ def _fetched(
     for each in records:
         _check(each)
     starts = {plural: [each.uid for each in records if each.label == label] for label, plural in STARTS.items()}
-    upstream, downstream = directions
-    statement = statements.bounded("lineage/closure", depth)
-    closures = engine.read(statement, **starts, upstream=upstream, downstream=downstream)
+    asked = {**starts, "upstream": directions[0], "downstream": directions[1]}
+    nothing = frozenset(name for name, value in asked.items() if not value)
+    statement = statements.bounded("lineage/closure", depth, nothing)
+    closures = engine.read(statement, **asked) if statement.text else []
     own = {uid for _, uids, _ in closures for uid in uids}
     targets = sorted({*starts["artifacts"], *starts["runs"], *own})
     runs = {uid for uids, *_ in closures for uid in uids} | set(starts["runs"])

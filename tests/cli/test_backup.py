@@ -86,7 +86,7 @@ def test_deleting_offers_to_remove_them(project: Path) -> None:
     done = provgraph("delete", "--force")
     assert f"left in {automatic.folder(project)}: 1 backup (" in done.stderr
     assert "provgraph delete --backups removes them" in done.stderr
-    assert "→ removed 1 backups" in provgraph("delete", "--backups").stderr
+    assert "→ removed 1 backup" in provgraph("delete", "--backups").stderr
     assert not automatic.folder(project).exists()
     assert "there is no instance" in refusal("delete", "--backups")
 

@@ -138,7 +138,7 @@ def test_the_shell_shows_and_removes(store: Store) -> None:
     """A line each, and how much it was."""
     lost = store.files.take_bytes(b"12345", ".txt").facts.path
     assert answer("gc", "--dry-run") == f"{lost}: a copy that no artifact has, 5 bytes\n"
-    assert command("gc", "--dry-run").stderr.splitlines()[-1] == "1 files, 5 bytes would be removed"
-    assert command("gc", "--older-than", "36").stderr.splitlines()[-1] == "1 files, 5 bytes removed"
+    assert command("gc", "--dry-run").stderr.splitlines()[-1] == "1 file, 5 bytes would be removed"
+    assert command("gc", "--older-than", "36").stderr.splitlines()[-1] == "1 file, 5 bytes removed"
     assert not lost.exists()
     assert "not safe" in refusal("gc", "--older-than", "1")

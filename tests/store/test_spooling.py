@@ -323,7 +323,7 @@ def test_what_waits_for_another_store_is_told_and_can_be_taken_over(store: Store
     spool.SpoolFile(path).append({**entry, "place": "neo4j://elsewhere lab", "process": [entry["process"][0], 1, 0]})
     store.ledger.spool._own.clear()
     advice = "to bring them in here: provgraph sync --kept-for 'neo4j://elsewhere lab'"
-    assert pg.sync().left == [f"{path}: 1 calls for neo4j://elsewhere lab; {advice}"]
+    assert pg.sync().left == [f"{path}: 1 call for neo4j://elsewhere lab; {advice}"]
     assert "bring them in here" in str(pg.sync())
     with pytest.raises(InvalidValueError, match="Give one of neo4j://elsewhere lab"):
         pg.sync(kept_for="neo4j://nobody")
