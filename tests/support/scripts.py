@@ -5,9 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import provgraph as pg
+
+
+def script(path: str, body: str) -> Path:
+    """Write a script that imports provgraph as pg."""
+    there = Path(path)
+    there.parent.mkdir(parents=True, exist_ok=True)
+    there.write_text("import provgraph as pg\n" + textwrap.dedent(body))
+    return there
 
 
 def execute(path: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

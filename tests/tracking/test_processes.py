@@ -149,7 +149,11 @@ def test_workers_of_a_finished_run_belong_to_none() -> None:
 
 
 @pytest.mark.usefixtures("store")
-@pytest.mark.parametrize("kind", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize(
+    ("setup", "kind"),
+    [("local", "fork"), ("local", "spawn"), ("local", "forkserver"), ("neo4j", "fork")],
+    indirect=["setup"],
+)
 def test_workers_that_are_kept_belong_to_the_run_that_is_on(kind: str) -> None:
     """A pool that was there before the first run, and new workers of a server that was."""
     execute(f"""{SAVING}

@@ -1,0 +1,116 @@
+"""How a tracked script ends is what its run says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import provgraph as pg
+from provgraph.store import current
+from tests.support.engines import on_local
+from tests.support.scripts import execute, script
+
+pytestmark = pytest.mark.usefixtures("store")
+
+
+def test_a_script_that_raises_is_errored_with_its_traceback() -> None:
+    """The traceback is kept, the exit code is Python's own."""
+    script("a.py", 'pg.track()\nraise ValueError("no such gene")\n')
+    done = execute("a.py")
+    assert done.returncode == 1
+    run = pg.Run.filter().one()
+    assert run.status == "errored"
+    assert "no such gene" in (run.error or "")
+
+
+@on_local
+@pytest.mark.parametrize(
+    ("status", "kept"), [("3", "errored"), ("'no input'", "errored"), ("0", "completed"), ("", "completed")]
+)
+def test_a_script_that_leaves_with_a_status_is_errored(status: str, kept: str) -> None:
+    """By `sys.exit`, as argparse and click do it; the status stays what it was."""
+    script("a.py", f"import sys\npg.track()\nsys.exit({status})\n")
+    done = execute("a.py")
+    assert done.returncode == (3 if status == "3" else int(kept == "errored"))
+    run = pg.Run.filter().one()
+    assert (run.status, run.error) == (kept, f"it ended by sys.exit({status})" if kept == "errored" else None)
+
+
+def test_a_script_that_ends_without_finish_is_finished() -> None:
+    """At its exit."""
+    script("a.py", "pg.track()\n")
+    execute("a.py")
+    assert pg.Run.filter().one().status == "completed"
+
+
+def test_a_killed_script_shows_as_abandoned() -> None:
+    """Ended at its last activity; the next process that opens the store sees it."""
+    script("a.py", 'import os, time\npg.track()\nprint("on", flush=True)\ntime.sleep(60)\n')
+    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    with subprocess.Popen([sys.executable, "a.py"], stdout=subprocess.PIPE, env=environment, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        os.kill(process.pid, signal.SIGKILL)
+    for _ in range(100):
+        current.use(current.existing().instance, quiet=True)
+        if (run := pg.Run.filter().one()).status != "running":
+            break
+        time.sleep(0.05)
+    assert run.status == "abandoned"
+    assert run.finished_us == run.last_us
+
+
+@on_local
+@pytest.mark.parametrize(
+    ("ending", "status", "said"),
+    [
+        ("exit(5)", "errored", False),
+        ("raise SystemExit(4)", "errored", True),
+        ("def main():\n    raise SystemExit(4)\nmain()", "errored", True),
+        ("from sys import exit\nexit(2)", "errored", False),
+        ("try:\n    sys.exit(1)\nexcept SystemExit:\n    pass", "completed", False),
+        ("try:\n    sys.exit(1)\nexcept SystemExit:\n    sys.exit(0)", "completed", False),
+        ("try:\n    sys.exit(0)\nexcept SystemExit:\n    x = 3\nraise SystemExit(x)", "errored", True),
+        ("raise ValueError('\\udcff')", "errored", False),
+    ],
+)
+def test_how_a_script_ends(ending: str, status: str, said: bool) -> None:
+    """An exit that was caught is none; a SystemExit whose status nobody knows counts as errored, and that is said."""
+    script("a.py", f"import sys\npg.track()\n{ending}\n")
+    done = execute("a.py")
+    assert (pg.Run.filter().one().status, "it ended by SystemExit" in done.stderr) == (status, said)
+
+
+@on_local
+@pytest.mark.parametrize(("given", "status"), [(1, "errored"), (0, "completed"), (None, "completed")])
+def test_a_main_function_that_gives_the_status(given: int | None, status: str) -> None:
+    """As most scripts end: Python looked `sys.exit` up before the run began."""
+    script("a.py", f"import sys\n\n\ndef main():\n    pg.track()\n    return {given}\n\n\nsys.exit(main())\n")
+    done = execute("a.py")
+    assert (done.returncode, pg.Run.filter().one().status) == (given or 0, status)
+    assert "SystemExit" not in done.stderr
+
+
+@on_local
+@pytest.mark.parametrize(("ending", "status"), [("", "completed"), ("raise ValueError(1)", "errored")])
+def test_a_run_by_hand_ends_with_its_process(ending: str, status: str) -> None:
+    """Also where nothing is tracked."""
+    script("a.py", f"pg.Run(pg.Transform(name='by hand').save()).save()\n{ending}\n")
+    execute("a.py")
+    assert pg.Run.filter().one().status == status
+
+
+@on_local
+def test_a_script_that_was_changed_after_its_start_is_named() -> None:
+    """The text that was compiled is gone; comments at a line's end make no difference."""
+    script("a.py", "from pathlib import Path\np = Path(__file__)\np.write_text(p.read_text() + ADDED)\npg.track()\n")
+    for added, said in (("'# only a comment'", False), ("'x = 1'", True), ("'('", True)):
+        text = Path("a.py").read_text().split("p.write_text")[0]
+        Path("a.py").write_text(f"{text}p.write_text(p.read_text() + {added})\nimport provgraph as pg\npg.track()\n")
+        assert ("a.py was changed after it was started" in execute("a.py").stderr) is said
