@@ -1,0 +1,1 @@
+"""Stores made by each version of provgraph, which every later one opens."""
