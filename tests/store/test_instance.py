@@ -415,7 +415,7 @@ def test_calls_that_wait_are_not_deleted_without_force(
     (kept,) = (alone.instance.folder / "spool").glob("*.jsonl")
     (kept.parent / folder).mkdir(exist_ok=True)
     kept = kept.rename(kept.parent / folder / kept.name)
-    what = "put aside" if folder else "1 calls for bolt://127.0.0.1:1"
+    what = "put aside" if folder else "1 call for bolt://127.0.0.1:1"
     with pytest.raises(InvalidValueError, match=rf"{kept}: {what}.*provgraph sync.*with force"):
         pg.delete()
     assert kept.exists()
