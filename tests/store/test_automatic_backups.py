@@ -135,6 +135,7 @@ def test_those_of_a_project_that_was_moved_are_named(project: Path, monkeypatch:
     (there,) = automatic.elsewhere()
     assert str(there) in str(caught.value)
     assert pg.restore(there).records == 1
+    pg.stop()
 
 
 def test_deleting_names_the_backups_that_are_left(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
