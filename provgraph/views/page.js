@@ -172,9 +172,9 @@ const setDark = (dark) => {
 
 const fitAll = () => network.fit({ maxZoomLevel: 1.2, minZoomLevel: 0.02, animation: false });
 
-// At this scale labels have 11 pixels; a whole picture may be seen at a little less.
+// At this scale labels have 11 pixels; a whole picture may be seen at 9.
 const READABLE = 0.85;
-const NEARLY = 0.77;
+const NEARLY = 0.7;
 
 // What the panel covers does not count as the middle.
 const covered = () => (byId("panel").hidden || innerWidth < 700 ? 0 : byId("panel").offsetWidth);
