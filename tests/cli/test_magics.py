@@ -11,9 +11,12 @@ import pytest
 from nbformat import v4
 
 import provgraph as pg
+from tests.support.engines import on_local
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
+
+pytestmark = on_local
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ import provgraph as pg
 from provgraph.errors import DamagedInstanceError, InvalidValueError
 from provgraph.store import current
 from tests.support.commands import answer, process, provgraph, refusal
+from tests.support.engines import on_local
 from tests.support.processes import owners
 from tests.support.projects import config
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tests.support.neo4j_server import Neo4jServer
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_settings_say_where_they_come_from(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with its value and its source."""
@@ -44,6 +46,7 @@ def test_a_wrong_setting_is_one_line(project: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_a_setting_is_kept_for_the_project(project: Path) -> None:
     """For all later processes, until it is unset; typed as it is."""
@@ -59,6 +62,7 @@ def test_a_setting_is_kept_for_the_project(project: Path) -> None:
     assert pg.settings.deadline == 30.0
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_a_setting_that_cannot_be_is_not_kept(project: Path) -> None:
     """Neither an unknown one nor a value that does not fit."""
@@ -76,6 +80,7 @@ def kept_by_hand(project: Path, **settings: object) -> None:
     (project / ".provgraph" / "config.json").write_text(json.dumps({**config(project), "settings": settings}))
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_a_setting_that_is_not_known_is_left_alone(project: Path) -> None:
     """A newer provgraph wrote it; every word works, says once where it stands, and it can be removed."""
@@ -95,6 +100,7 @@ def test_a_setting_that_is_not_known_is_left_alone(project: Path) -> None:
     assert config(project)["settings"] == {"deadline": 8.0}
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_a_value_of_the_project_that_does_not_fit_is_named(project: Path) -> None:
     """With its file and what mends it; the words that mend it are not stopped by it."""
@@ -137,6 +143,7 @@ def test_what_cannot_be_opened_is_not_written(
     pg.delete(force=True)
 
 
+@on_local
 def test_a_run_that_is_on_keeps_another_instance_from_being_written(store: Store, project: Path) -> None:
     """What is refused is refused before the folder has an instance, and the open store goes on."""
     (project / "other").mkdir()

@@ -18,11 +18,13 @@ from provgraph.cli.completion import completions
 from provgraph.cli.shell import Shell
 from provgraph.models import EDGES, RELATIONS
 from tests.support.commands import refusal
+from tests.support.engines import on_local
 from tests.support.processes import PATIENCE
 
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_a_query_ends_with_a_semicolon_and_may_take_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """Its rows come as a table with their number; a mistake is pointed at and ends nothing."""
@@ -40,6 +42,7 @@ def test_a_query_ends_with_a_semicolon_and_may_take_lines(capsys: pytest.Capture
     assert "1 row" in capsys.readouterr().out
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_commands_set_parameters_and_allow_writing(capsys: pytest.CaptureFixture[str]) -> None:
     """Only until they are taken back; a wrong one says where to look."""

@@ -9,6 +9,7 @@ import pytest
 
 from tests.mistakes import table
 from tests.support.commands import provgraph
+from tests.support.engines import in_local_world
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tests.mistakes.world import World
 
 COMMANDS: Final = table.read("commands")
+
+pytestmark = in_local_world
 
 
 def told(done: Result) -> str:

@@ -14,6 +14,7 @@ import provgraph
 from provgraph import errors
 from provgraph.engines import bolt
 from provgraph.statements import Statement
+from tests.support.engines import in_local_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,6 +151,7 @@ def test_no_question_makes_a_text_part_of_a_query(text: str, world: World) -> No
     asked(world, text)
 
 
+@in_local_world
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.sampled_from("'\"`\\{}()[]/*;:$|.-_ \n\u2019\uff07\u0000ab"), max_size=12))
 @example("\\u0027")

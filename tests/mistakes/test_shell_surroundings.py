@@ -9,16 +9,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import pytest
-
 import provgraph as pg
 from tests.support.commands import provgraph
+from tests.support.engines import in_local_world
 from tests.support.processes import PATIENCE, until
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.mistakes.world import World
 
-pytestmark = pytest.mark.parametrize("world", ["local"], indirect=True)
+pytestmark = in_local_world
 
 ROOT: Final = str(Path(pg.__file__).parents[1])
 

@@ -5,4 +5,6 @@ from __future__ import annotations
 import pytest
 
 on_local = pytest.mark.parametrize("setup", ["local"], indirect=True)
-"""For what a process or a terminal does, whatever the engine is."""
+"""For what a process, a notebook or the shell does, whatever the engine is."""
+in_local_world = pytest.mark.parametrize("world", ["local"], indirect=True)
+"""The same for the tables of mistakes."""

@@ -15,6 +15,7 @@ from nbformat import v4
 
 import provgraph as pg
 from provgraph.store import current
+from tests.support.engines import on_local
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
@@ -48,6 +49,7 @@ def executed(path: Path) -> str:
     )
 
 
+@on_local
 def test_a_notebook_is_found_by_its_cells_and_named_by_its_heading() -> None:
     """Nothing tells plain nbclient's kernel which notebook runs; its first heading is the name, its path the key."""
     notebook("other.ipynb", "x = 1", heading="# Other")
@@ -60,6 +62,7 @@ def test_a_notebook_is_found_by_its_cells_and_named_by_its_heading() -> None:
     assert transform.runs.one().status == "completed"
 
 
+@on_local
 def test_a_notebook_in_memory_that_begins_as_one_on_disk_is_told_from_it() -> None:
     """By the first cell that the one on disk has not."""
     begun = ("import provgraph as pg", "pg.track()")
@@ -69,6 +72,7 @@ def test_a_notebook_in_memory_that_begins_as_one_on_disk_is_told_from_it() -> No
     assert executed(Path("memory.txt")).count(said) == 1
 
 
+@on_local
 def test_the_cells_really_executed_are_kept_in_their_order() -> None:
     """As a hidden report of the run."""
     executed(notebook("a.ipynb", "import provgraph as pg", "pg.track()", "x = 41", "pg.finish()"))
@@ -82,6 +86,7 @@ def test_the_cells_really_executed_are_kept_in_their_order() -> None:
     assert run.source_files.list("key", "kind") == [("a.ipynb", "source")]
 
 
+@on_local
 def test_a_notebook_whose_kernel_ends_without_finish_loses_nothing() -> None:
     """The kernel's end finishes the run, or leaves its cells beside an abandoned one."""
     executed(notebook("a.ipynb", "import provgraph as pg", "run = pg.track()", "x = 42"))
@@ -122,6 +127,7 @@ def test_records_and_lineage_show_themselves_in_a_notebook() -> None:
     assert "<b>.parquet" not in shown
 
 
+@on_local
 def test_a_notebook_that_stops_at_an_error_is_errored() -> None:
     """With the traceback; one that went on after it is completed."""
     failing = ("import provgraph as pg\npg.track()", 'raise ValueError("no such gene")')
