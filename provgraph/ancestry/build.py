@@ -118,10 +118,10 @@ def _lineage(  # noqa: PLR0913 - what a lineage is made of
     siblings: bool,
     current_run: str | None,
 ) -> Lineage:
-    walked = {*asked, *_artifacts(inputs), *_artifacts(outputs)}
-    runs = {*_runs(inputs), *_runs(outputs), *(_known_runs(rows) & set(asked))}
+    walked = {*asked} | _artifacts(inputs) | _artifacts(outputs)
+    runs = _runs(inputs) | _runs(outputs) | (_known_runs(rows) & set(asked))
     beside = {each for each in rows.outputs if siblings and each.run in runs and each.artifact not in walked}
-    shown = {*walked, *runs, *_artifacts(beside)}
+    shown = walked | runs | _artifacts(beside)
     return Lineage(
         _facts(shown, runs, rows),
         frozenset(_edges(inputs, outputs | beside, rows)),
@@ -142,15 +142,15 @@ def check(direction: str, depth: int | None) -> None:
 
 
 def _known_runs(rows: Rows) -> set[str]:
-    return {*(each.uid for each in rows.runs), *_runs(rows.inputs), *_runs(rows.outputs)}
+    return {each.uid for each in rows.runs} | _runs(rows.inputs) | _runs(rows.outputs)
 
 
-def _artifacts(edges: Iterable[Input | Output]) -> Iterator[str]:
-    return (each.artifact for each in edges)
+def _artifacts(edges: Iterable[Input | Output]) -> set[str]:
+    return {each.artifact for each in edges}
 
 
-def _runs(edges: Iterable[Input | Output]) -> Iterator[str]:
-    return (each.run for each in edges)
+def _runs(edges: Iterable[Input | Output]) -> set[str]:
+    return {each.run for each in edges}
 
 
 def _edges(inputs: Iterable[Input], outputs: Iterable[Output], rows: Rows) -> Iterable[Edge]:
@@ -158,10 +158,9 @@ def _edges(inputs: Iterable[Input], outputs: Iterable[Output], rows: Rows) -> It
     for made in rows.outputs:
         first[made.artifact] = min(made.seq, first.get(made.artifact, made.seq))
     for read in inputs:
-        yield Edge(read.artifact, read.run, "input", at_artifact=read.saw, at_run=read.step)
+        yield Edge(read.artifact, read.run, "input", False, read.saw, read.step)  # noqa: FBT003 - by place, as names cost a third
     for made in outputs:
-        order = {"at_artifact": made.seq, "at_run": made.step}
-        yield Edge(made.run, made.artifact, "output", is_creator=made.seq == first[made.artifact], **order)
+        yield Edge(made.run, made.artifact, "output", made.seq == first[made.artifact], made.seq, made.step)
 
 
 def _facts(uids: Collection[str], runs: Collection[str], rows: Rows) -> dict[str, Facts]:

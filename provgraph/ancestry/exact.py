@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Sequence
 
     from provgraph.ancestry.rows import Input, Output, Rows
 
@@ -47,17 +47,20 @@ class Waiting:
             waiting.sort(key=itemgetter(0), reverse=True)
         self._places = places
 
-    def below(self, name: str, bound: float, *, apart_from: str | None = None) -> Iterator[Event]:
+    def below(self, name: str, bound: float, *, apart_from: str | None = None) -> Sequence[Event]:
         """Take off the events below the bound; those of the run `apart_from` stay for others."""
-        waiting = self._places.get(name, [])
-        kept = []
+        waiting = self._places.get(name)
+        if not waiting or waiting[-1][0] >= bound:
+            return ()
+        taken, kept = [], []
         while waiting and waiting[-1][0] < bound:
             number, event = waiting.pop()
             if event.run == apart_from:
                 kept.append((number, event))
             else:
-                yield event
+                taken.append(event)
         waiting.extend(reversed(kept))
+        return taken
 
 
 class Walk(NamedTuple):
@@ -139,9 +142,9 @@ def _walk(
             for event in at_runs.below(run, bound):
                 causes[event] = cause
                 if distance != depth and event.artifact not in until:
-                    behind = list(at_artifacts.below(event.artifact, event.at_artifact, apart_from=run))
-                    causes |= dict.fromkeys(behind, event)
-                    reached += behind
+                    for behind in at_artifacts.below(event.artifact, event.at_artifact, apart_from=run):
+                        causes[behind] = event
+                        reached.append(behind)
         bounds, reached = _widest(each for each in reached if each.run not in until), []
         distance += 1
     return causes

@@ -240,7 +240,7 @@ def gc(dry_run: bool, older_than: float | None) -> None:
     for each in found:
         click.echo(str(each))
     would = "would be removed" if dry_run else "removed"
-    click.echo(f"{counted(len(found), 'file')}, {sum(each.size for each in found):,} bytes {would}", err=True)
+    click.echo(f"{counted(len(found), 'file')}, {counted(sum(each.size for each in found), 'byte')} {would}", err=True)
 
 
 @main.command()

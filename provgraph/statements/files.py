@@ -27,7 +27,7 @@ TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-UNION: Final = re.compile(r"\s*\bUNION ALL\b\s*")
+UNION: Final = re.compile(r"\s*\bUNION\s+ALL\b\s*")
 HEADER: Final = re.compile(r"//\s*(mode|returns|parameters):\s*(.*?)\s*$")
 
 

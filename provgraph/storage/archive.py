@@ -128,11 +128,12 @@ def draft_beside(path: Path) -> Iterator[Path]:
     Raises `WrongFileTypeError` for a folder, `MissingFileError` when the folder is not there, `DiskFullError`,
     `ReadOnlyStorageError`, and `StorageError` for what else keeps it from being written.
     """
-    with disk_errors_of(path), durable.drafted(path) as draft:
+    with disk_errors_of(path):
         _check_place(path)
         _remove_left(path)
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        yield draft
+        with durable.drafted(path) as draft:
+            os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            yield draft
 
 
 @contextlib.contextmanager

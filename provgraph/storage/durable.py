@@ -75,7 +75,8 @@ def drafted(path: Path) -> Iterator[Path]:
     try:
         yield draft
     finally:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what went wrong before is to be told
+            draft.unlink(missing_ok=True)
 
 
 def write(path: Path, data: bytes) -> None:

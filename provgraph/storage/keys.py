@@ -44,14 +44,16 @@ def given_path(path: Any, what: str = "path") -> Path:
     text = os.fspath(path)
     if not isinstance(text, str) or "\0" in text:
         raise InvalidValueError(f"{shown(text)} is no {what}: it is no text, or holds NUL", "Give another path.")
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        raise InvalidValueError(
+            f"{shown(text)} is no {what}: it holds half a character", "Give another path."
+        ) from None
     if "://" in text:
         raise InvalidValueError(
             f"'{text}' is on another host, and only files of this one can be taken", "Bring it here first."
         )
-    try:
-        os.fsencode(text)
-    except UnicodeEncodeError:
-        raise InvalidValueError(f"{text!r} is no {what}: it holds half a character", "Give another path.") from None
     try:
         whole = Path(text).expanduser()
     except RuntimeError as error:

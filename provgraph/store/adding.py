@@ -11,6 +11,7 @@ from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
 from provgraph.store import current
 from provgraph.store.messages import warn
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     closed: list[Path] = []
     files = list(scan(root, exclude, closed))
     if closed:
-        others = f" and {len(closed) - 1} more folders" if len(closed) > 1 else ""
+        others = f" and {counted(len(closed) - 1, 'other folder')}" if len(closed) > 1 else ""
         warn(f"{closed[0]}{others} cannot be listed: nothing in there is added")
     if dry_run or current.is_off():
         return files

@@ -12,6 +12,7 @@ from provgraph.models import now_us
 from provgraph.registries import Run
 from provgraph.storage.content import DRAFTS
 from provgraph.store import current, schema
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +42,7 @@ class Leftover:
 
     def __str__(self) -> str:
         """Say it on one line."""
-        return f"{self.path}: {self.what}, {self.size:,} bytes"
+        return f"{self.path}: {self.what}, {counted(self.size, 'byte')}"
 
 
 def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:

@@ -14,6 +14,7 @@ from provgraph.probes.notebook import in_notebook
 from provgraph.statements.files import used_parameters
 from provgraph.store import current
 from provgraph.store.messages import warn
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from provgraph.store.answers import Answer
@@ -77,7 +78,10 @@ def _nothing(query: str) -> Answer:
 
 def _say_cut(most: int | None) -> None:
     """Raise for too many rows, or in a notebook say that they are not all."""
-    happened, advice = f"the query gives more than {most:,} rows", "Add a LIMIT, count, or raise pg.settings.rows_max."
+    happened, advice = (
+        f"the query gives more than {counted(most or 0, 'row')}",
+        "Add a LIMIT, count, or raise pg.settings.rows_max.",
+    )
     if not in_notebook():
         raise QueryError(happened, advice)
     warn(f"{happened}; these are the first. {advice}")

@@ -91,7 +91,7 @@ def _fetched(
     asked = {**starts, "upstream": directions[0], "downstream": directions[1]}
     nothing = frozenset(name for name, value in asked.items() if not value)
     statement = statements.bounded("lineage/closure", depth, nothing)
-    closures = engine.read(statement, **asked) if statement.text else []
+    closures = engine.read(statement, **asked) if records else []
     own = {uid for _, uids, _ in closures for uid in uids}
     targets = sorted({*starts["artifacts"], *starts["runs"], *own})
     runs = {uid for uids, *_ in closures for uid in uids} | set(starts["runs"])
@@ -105,7 +105,7 @@ def _rows(engine: Engine, runs: set[str], targets: set[str]) -> Rows:
     found: list[Row] = engine.read(statements.load("lineage/runs"), uids=sorted(runs))[0][0] if runs else []
     inputs = [Input(uid, run[0], saw, step) for run in found for uid, saw, step in run[-2]]
     outputs = [Output(uid, run[0], seq, step) for run in found for uid, seq, step in run[-1]]
-    wanted = {uid for uid, *_ in (*inputs, *outputs)} | (targets - {run[0] for run in found})
+    wanted = {each[0] for each in inputs} | {each[0] for each in outputs} | (targets - {run[0] for run in found})
     asked = {"uids": sorted(wanted), "made": _made_again(outputs)}
     parts = engine.read(statements.load("lineage/artifacts"), **asked) if wanted else []
     return Rows(

@@ -200,7 +200,7 @@ def _leave_backups(root: Path, *, remove: bool) -> None:
         say(f"removed {counted(automatic.remove(root), 'backup')}")
     elif there := automatic.kept(root):
         left = f"left in {automatic.folder(root)}: {counted(len(there), 'backup')}"
-        say(f"{left} (provgraph restore --last gets it back, provgraph delete --backups removes them)")
+        say(f"{left} (provgraph restore --last gets the records back, provgraph delete --backups removes what is left)")
 
 
 def _refuse_records(store: Store) -> None:

@@ -10,6 +10,7 @@ from provgraph.errors import InvalidValueError
 from provgraph.store import servers
 from provgraph.store.messages import warn
 from provgraph.store.spooling import UNREACHABLE
+from provgraph.words import counted
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
@@ -32,7 +33,7 @@ def tell_joined(store: Store) -> None:
     with contextlib.suppress(*UNREACHABLE):  # what is recorded then waits in the spool
         if not store.ledger.apart and servers.is_new_to(store.instance) and (found := holders(store)):
             warn(
-                f"joined the space '{store.space}', which holds {sum(found.values())} records already "
+                f"joined the space '{store.space}', which holds {counted(sum(found.values()), 'record')} already "
                 f"({_listed(found)}); for a space of its own give this project another name: pg.init(name=...), or "
                 "provgraph init --name"
             )
@@ -44,7 +45,7 @@ def refuse_records(store: Store) -> None:
         others = _of_others(store, found)
         of_others = f", {sum(others.values())} of them of others ({_listed(others)})" if others else ""
         raise InvalidValueError(
-            f"the space '{store.space}' holds {sum(found.values())} records{of_others}",
+            f"the space '{store.space}' holds {counted(sum(found.values()), 'record')}{of_others}",
             "To delete them for good, call delete with force.",
         )
 
@@ -52,7 +53,8 @@ def refuse_records(store: Store) -> None:
 def tell_others(store: Store) -> None:
     """Say how many records of which other users go with a space."""
     if others := _of_others(store, holders(store)):
-        warn(f"with the space '{store.space}' go {sum(others.values())} records of others ({_listed(others)})")
+        records = counted(sum(others.values()), "record")
+        warn(f"of others in the space '{store.space}' {records} will be gone ({_listed(others)})")
 
 
 def _of_others(store: Store, found: Holders) -> Holders:

@@ -107,7 +107,7 @@ class Verification:
         lines = [*map(str, self.findings), *map(str, self.graph)]
         wrong = counted(len(lines), "finding") if lines else "all as it was saved"
         others = f", {len(self.known)} replaced or elsewhere" if self.known else ""
-        return "\n".join([*lines, f"{counted(self.files, 'file')} read, {self.size:,} bytes{others}: {wrong}"])
+        return "\n".join([*lines, f"{counted(self.files, 'file')} read, {counted(self.size, 'byte')}{others}: {wrong}"])
 
     __repr__ = __str__
 
@@ -260,5 +260,5 @@ def _state(kept: Kept, content: FileFacts | StorageError, owners: dict[str, str]
     if kept.replaced:
         return "replaced", "saved anew under its name since"
     if content.size != kept.size:
-        return "another size", f"{content.size:,} bytes, {kept.size:,} were saved"
+        return "another size", f"{counted(content.size, 'byte')}; it had {kept.size:,} when it was saved"
     return "changed", f"it holds what was saved as {owners[content.hash]}" if content.hash in owners else ""

@@ -85,8 +85,8 @@ def test_deleting_offers_to_remove_them(project: Path) -> None:
     pg.stop()
     done = provgraph("delete", "--force")
     assert f"left in {automatic.folder(project)}: 1 backup (" in done.stderr
-    assert "provgraph delete --backups removes them" in done.stderr
-    assert "→ removed 1 backup" in provgraph("delete", "--backups").stderr
+    assert "provgraph delete --backups removes what is left" in done.stderr
+    assert "→ removed 1 backup\n" in provgraph("delete", "--backups").stderr
     assert not automatic.folder(project).exists()
     assert "there is no instance" in refusal("delete", "--backups")
 

@@ -187,7 +187,7 @@ def test_stop_ends_the_engine_and_it_starts_again(project: Path) -> None:
 def test_delete_asks_for_force(store: Store, project: Path) -> None:
     """Without it an instance with records stays; with it all is gone."""
     pg.Transform(name="step").save()
-    assert "holds 1 record" in refusal("delete")
+    assert "holds 1 record." in refusal("delete")
     assert pg.Transform.filter().count() == 1
     done = provgraph("delete", "--force")
     assert done.exit_code == 0

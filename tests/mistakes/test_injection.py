@@ -14,7 +14,6 @@ import provgraph
 from provgraph import errors
 from provgraph.engines import bolt
 from provgraph.statements import Statement
-from tests.support.engines import in_local_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +51,8 @@ HOSTILE: Final = (
     "zzq__exact",
     "%zzq%_",
 )
-ESCAPES: Final = tuple(text for text in HOSTILE if "\\u" in text)
+ODD: Final = tuple(text for text in HOSTILE if "\\u" in text or text in {"{zzq}", "zzq\x00", "zzq\u202egpj"})
+"""Escapes, which Neo4j alone reads anywhere in a query, and what an engine may not take as a value."""
 ASKED: Final[dict[str, Callable[[World, str], object]]] = {
     "field": lambda _, text: pg.Artifact.filter(**{text: 1}).list(),
     "field of a relation": lambda _, text: pg.Artifact.filter(**{f"run__{text}": 1}).list(),
@@ -140,18 +140,17 @@ def asked(world: World, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("world", "text"),
-    [*(("local", text) for text in HOSTILE), *(("neo4j", text) for text in (HOSTILE[0], *ESCAPES))],
+    [*(("local", text) for text in HOSTILE), *(("neo4j", text) for text in (HOSTILE[0], *ODD))],
     indirect=["world"],
 )
 def test_no_question_makes_a_text_part_of_a_query(text: str, world: World) -> None:
     """Neither a value nor the name of a field; whatever it closes, comments out or quotes.
 
-    What is sent is the same for both engines; Neo4j alone reads escapes of characters anywhere in a query.
+    What is sent is the same for both engines, so most are tried on one.
     """
     asked(world, text)
 
 
-@in_local_world
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.sampled_from("'\"`\\{}()[]/*;:$|.-_ \n\u2019\uff07\u0000ab"), max_size=12))
 @example("\\u0027")

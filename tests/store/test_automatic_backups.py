@@ -132,7 +132,7 @@ def test_those_of_a_project_that_was_moved_are_named(project: Path, monkeypatch:
     monkeypatch.chdir(moved)
     with pytest.raises(NotFoundError, match="of other folders there are") as caught:
         pg.restore()
-    (there,) = automatic.elsewhere()
+    (there,) = automatic.newest_of_all()
     assert str(there) in str(caught.value)
     assert pg.restore(there).records == 1
     pg.stop()

@@ -392,7 +392,7 @@ def alone(setup: Setup, project: Path) -> Store:
 def test_an_instance_with_records_is_not_deleted_without_force(alone: Store) -> None:
     """The error says how many there are, and all of them stay."""
     saved()
-    with pytest.raises(InvalidValueError, match=rf"'{alone.space}' holds 1 record.*force"):
+    with pytest.raises(InvalidValueError, match=rf"'{alone.space}' holds 1 record\..*force"):
         pg.delete()
     assert pg.Transform.filter().count() == 1
 
@@ -434,12 +434,12 @@ def test_calls_that_wait_for_the_graph_itself_are_not_lost_without_a_word(
     assert execute("a.py", SLURM_JOB_ID="1").returncode == 0
     (kept,) = (project / ".provgraph" / "spool").glob("*.jsonl")
     before = kept.read_bytes()
-    with pytest.raises(InvalidValueError, match="holds 1 record"):
+    with pytest.raises(InvalidValueError, match=r"holds 1 record\."):
         pg.delete()
     current.close()
     kept.with_name("again.jsonl").write_bytes(before)
     pg.delete(force=True)
-    assert "again.jsonl: 1 waiting call" in capsys.readouterr().err
+    assert "again.jsonl: 1 waiting call\n" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("store")
@@ -495,7 +495,7 @@ def test_records_of_an_earlier_name_are_not_deleted_without_force(project: Path)
     pg.init(name="before")
     saved()
     pg.init(name="after")
-    with pytest.raises(InvalidValueError, match="holds 1 record"):
+    with pytest.raises(InvalidValueError, match=r"holds 1 record\."):
         pg.delete()
     assert (project / ".provgraph").is_dir()
 

@@ -123,7 +123,7 @@ def test_records_of_others_are_named_before_they_go(joined: Path, capsys: pytest
         pg.delete()
     assert pg.Transform.filter().count() == 3
     pg.delete(force=True)
-    assert f"! with the space '{joined.name}' go 3 records of others (ada 3)" in capsys.readouterr().err
+    assert f"! of others in the space '{joined.name}' 3 records will be gone (ada 3)" in capsys.readouterr().err
     assert pg.Transform.filter().count() == 0
 
 

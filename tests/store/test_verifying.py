@@ -111,7 +111,7 @@ def test_every_kind_of_fault_is_told_apart(store: Store) -> None:
     }
     details = {each.key: each.detail for each in found.findings}
     assert details["first.txt"] == "it holds what was saved as second.txt"
-    assert details["cut.txt"] == "4 bytes, 17 were saved"
+    assert details["cut.txt"] == "4 bytes; it had 17 when it was saved"
     assert [each.state for each in found.known] == ["replaced"]
     assert "6 findings" in str(found)
     assert not found.is_well

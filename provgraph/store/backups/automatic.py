@@ -48,7 +48,12 @@ def kept(root: Path) -> list[Path]:
     return sorted(folder(root).glob("[0-9]*Z.zip"))
 
 
-def elsewhere() -> list[Path]:
+def of_graphs(root: Path) -> list[Path]:
+    """Give the newest of each graph that the project ever had, the newest last."""
+    return sorted({_graph(each): each for each in kept(root)}.values())
+
+
+def newest_of_all() -> list[Path]:
     """Give the newest of each folder that has some, of any project, the newest first: a project may have been moved."""
     newest = [max(each.glob("[0-9]*Z.zip"), default=None) for each in home().glob("*")]
     return sorted(filter(None, newest), key=lambda path: path.name, reverse=True)
@@ -120,16 +125,11 @@ def _keep(of: Instance, server: Server, *, quickly: bool) -> Path | None:
 
 
 def _remove_old(root: Path) -> None:
-    """Leave the last five, and the newest of each graph that the project ever had: it may be lost by accident."""
+    """Leave the last five, and the newest of each graph: it may be lost by accident."""
     newest = of_graphs(root)
     for old in kept(root)[:-LAST]:
         if old not in newest:
             old.unlink(missing_ok=True)
-
-
-def of_graphs(root: Path) -> list[Path]:
-    """Give the newest of each graph that the project ever had, the newest last."""
-    return sorted({_graph(each): each for each in kept(root)}.values())
 
 
 def _graph(path: Path) -> object:

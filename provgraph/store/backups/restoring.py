@@ -129,7 +129,7 @@ def _kept_last() -> tuple[Path, Path]:
             return root, kept[-1]
         if os.path.lexists(root / instance.FOLDER):
             break  # a project of its own
-    others = first_of(list(map(str, automatic.elsewhere())), NAMED)
+    others = first_of(list(map(str, automatic.newest_of_all())), NAMED)
     raise NotFoundError(
         f"no backup of {here} or a folder above was kept in {automatic.home()}",
         "Go to the folder in which .provgraph was, or give a file: provgraph restore FILE"
@@ -275,15 +275,16 @@ class Restoring:
         found = target.difference()
         if not found.is_none:
             raise DamagedBackupError(
-                f"the graph is not what {self._backup.path} holds: {found.missing} nodes and edges are missing, "
-                f"{len(found.others)} are others ({'; '.join(found.others[:NAMED])})",
+                f"the graph is not what {self._backup.path} holds: missing nodes and edges: {found.missing}; others: "
+                f"{first_of(found.others, NAMED, by='; ') or 'none'}",
                 "Others may write to it; stop them, and restore again.",
             )
         schema.migrate_again(engine, since=int(manifest["schema"]))
         for name in self._backup.archive.named("spool"):
             self._write_spooled(name)
         if apart:
-            warn(f"{counted(apart, 'edge')} to records of other spaces that are not here; restoring those brings them")
+            edges = counted(apart, "edge")
+            warn(f"not restored: {edges} to records of spaces that are not here; restoring these brings them")
 
     def _write_spooled(self, name: str) -> None:
         path = self._chosen.folder / name
@@ -346,4 +347,4 @@ class Restoring:
         store.ledger.note_copies()
         if found := check():
             findings = counted(len(found), "finding")
-            warn(f"the graph has {findings}, as it had when the backup was made: provgraph check lists them")
+            warn(f"the graph has {findings}, as it had when the backup was made: provgraph check says more")

@@ -223,7 +223,7 @@ def _add_files(draft: Draft, files: Files, found: Found) -> dict[str, int]:
             lines.append(line(entry | about))
     draft.add("files.jsonl", b"".join(lines))
     if lost:
-        warn(f"not in the backup, because missing or not as it was saved: {first_of(lost, NAMED, by='; ')}")
+        warn(f"not in the backup, because they are missing or changed: {first_of(lost, NAMED, by='; ')}")
     return {"files": len(lines)}
 
 
