@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from provgraph.ancestry.rows import Input, Output, Rows
 
@@ -47,11 +47,9 @@ class Waiting:
             waiting.sort(key=itemgetter(0), reverse=True)
         self._places = places
 
-    def below(self, name: str, bound: float, *, apart_from: str | None = None) -> Sequence[Event]:
+    def below(self, name: str, bound: float, *, apart_from: str | None = None) -> list[Event]:
         """Take off the events below the bound; those of the run `apart_from` stay for others."""
-        waiting = self._places.get(name)
-        if not waiting or waiting[-1][0] >= bound:
-            return ()
+        waiting = self._places.get(name, [])
         taken, kept = [], []
         while waiting and waiting[-1][0] < bound:
             number, event = waiting.pop()

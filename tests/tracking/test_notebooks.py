@@ -1,4 +1,4 @@
-"""Notebooks as they are executed: in real kernels, on both engines."""
+"""Notebooks as they are executed: in real kernels, what is shown and found again on both engines."""
 
 from __future__ import annotations
 

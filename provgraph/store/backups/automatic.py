@@ -45,7 +45,11 @@ def folder(root: Path) -> Path:
 
 def kept(root: Path) -> list[Path]:
     """Give those of a project, the newest last."""
-    return sorted(folder(root).glob("[0-9]*Z.zip"))
+    return _in(folder(root))
+
+
+def _in(place: Path) -> list[Path]:
+    return sorted(place.glob("[0-9]*Z.zip"))
 
 
 def of_graphs(root: Path) -> list[Path]:
@@ -55,8 +59,8 @@ def of_graphs(root: Path) -> list[Path]:
 
 def newest_of_all() -> list[Path]:
     """Give the newest of each folder that has some, of any project, the newest first: a project may have been moved."""
-    newest = [max(each.glob("[0-9]*Z.zip"), default=None) for each in home().glob("*")]
-    return sorted(filter(None, newest), key=lambda path: path.name, reverse=True)
+    newest = [path for place in home().glob("*") for path in _in(place)[-1:]]
+    return sorted(newest, key=lambda path: path.name, reverse=True)
 
 
 def last_at(root: Path) -> datetime | None:
