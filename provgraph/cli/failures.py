@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import click
 
+from provgraph.engines.driver import give_nothing_of_theirs
 from provgraph.errors import ProvgraphError
 
 INTERRUPTED: Final = 130
@@ -18,6 +19,11 @@ CLICKS: Final = (click.ClickException, click.exceptions.Exit, click.Abort, Broke
 
 class Commands(click.Group):
     """Shows errors as one line, without a stack unless `--debug` asks for it."""
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Be the program of this process."""
+        give_nothing_of_theirs()
+        return super().__call__(*arguments, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; exit with 1 when it raises an error, with 130 when Ctrl-C ends it."""

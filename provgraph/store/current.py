@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.engines.absent import Absent
 from provgraph.engines.contract import Server
+from provgraph.engines.driver import engine_at
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import (
     EngineBusyError,
@@ -244,9 +245,7 @@ def engine_of(chosen: Instance) -> Engine:
         locator = local_engine(chosen)
         if locator.owner() is None:
             locator.start()
-    from provgraph.engines.bolt import BoltEngine
-
-    return BoltEngine(locator)
+    return engine_at(locator)
 
 
 def _no_engine_in(job: str) -> EngineBusyError:

@@ -61,18 +61,16 @@ def ended(status: str, error: str | None, at_us: int) -> dict[str, Any]:
 
 
 def abandon_lost(engine: Engine) -> int:
-    """Mark this host's runs whose process is gone as abandoned, ended at their last activity; count them."""
+    """Mark this host's runs whose process is gone as abandoned, ended at their last activity; count them.
+
+    One that was finished while its process was looked for stays finished.
+    """
     host = process_facts().host
     lost = [
-        (uid, last_us)
+        {"uid": uid, "finished_us": last_us, "finished_at": iso(last_us)}
         for uid, pid, pid_started, last_us in engine.read(statements.load("runs/still_running"), host=host)
         if process_alive(host, pid, pid_started) is False
     ]
-    for uid, last_us in lost:
-        changes: dict[str, Any] = {"status": "abandoned", "finished_us": last_us}
-        engine.write(
-            lambda transaction, uid=uid, changes=changes: transaction.run(  # type: ignore[misc]
-                statements.load("runs/finish"), uid=uid, changes=changes, finished_at=iso(changes["finished_us"])
-            )
-        )
-    return len(lost)
+    if not lost:
+        return 0
+    return len(engine.write(lambda transaction: transaction.run(statements.load("runs/abandon"), rows=lost)))

@@ -13,6 +13,9 @@ import provgraph as pg
 
 HEAVY = ("neo4j", "pandas", "numpy", "anndata", "pyvis", "pyarrow", "rich", "pydantic")
 
+DRIVER = ("neo4j", "numpy", "pandas", "pyarrow")
+"""The driver, and what it imports where it is installed."""
+
 
 def heavy_after(code: str) -> list[str]:
     report = f"{code}\nimport sys\nprint(*sorted(set({HEAVY!r}) & sys.modules.keys()))"
@@ -30,6 +33,19 @@ def test_importing_loads_nothing_heavy() -> None:
 def test_what_is_heavy_would_be_seen() -> None:
     """The test above can fail: using a registry does load its models."""
     assert "pydantic" in heavy_after("import provgraph\nprovgraph.Artifact")
+
+
+@pytest.mark.parametrize(
+    ("words", "loaded"),
+    [
+        ("cli.main(['init'], standalone_mode=False)", {"neo4j"}),
+        ("cli.main(['init'], standalone_mode=False); import pandas; pandas.DataFrame()", set(DRIVER)),
+        ("provgraph.init(); import numpy; provgraph.cypher('RETURN $n', n=numpy.int64(1))", set(DRIVER)),
+    ],
+)
+def test_only_a_command_spares_itself_what_comes_with_the_driver(words: str, loaded: set[str]) -> None:
+    """A user's own program may give the driver values of pandas; a command may need it afterwards."""
+    assert loaded == set(heavy_after(f"import provgraph\nfrom provgraph import cli\n{words}")) & set(DRIVER)
 
 
 @pytest.mark.parametrize("name", pg.__all__)

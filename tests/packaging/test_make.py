@@ -47,6 +47,7 @@ def test_a_second_call_installs_nothing(project: Path) -> None:
     """Once installed, `make demo` only runs the demo; a changed pyproject.toml installs again."""
     (project / ".venv" / "bin").mkdir(parents=True)
     (project / ".venv" / "bin" / "pip").touch()
+    (project / ".venv" / "bin" / "uv").touch()
     (project / ".venv" / ".demo").touch()
     assert make("-n", "demo").stdout.splitlines() == [".venv/bin/provgraph demo"]
     (project / ".venv" / ".demo").unlink()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import provgraph as pg
-from provgraph.store import current
+from provgraph.store import current, runs
 from tests.support.engines import on_local
 from tests.support.scripts import execute, script
 
@@ -64,6 +64,19 @@ def test_a_killed_script_shows_as_abandoned() -> None:
         time.sleep(0.05)
     assert run.status == "abandoned"
     assert run.finished_us == run.last_us
+
+
+def test_a_run_that_ends_while_its_process_is_looked_for_is_not_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process reads that it is on, it ends, and only then its process is seen to be gone."""
+    run = pg.track(transform=pg.Transform(name="nightly", type="function"))
+
+    def is_alive(*_process: object) -> bool:
+        pg.finish()
+        return False
+
+    monkeypatch.setattr(runs, "process_alive", is_alive)
+    assert runs.abandon_lost(current.existing().ledger.engine) == 0
+    assert pg.Run.get(run.uid).status == "completed"
 
 
 @on_local

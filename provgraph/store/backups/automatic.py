@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import platformdirs
 
 from provgraph.engines.contract import Server
+from provgraph.engines.driver import engine_at
 from provgraph.errors import DamagedBackupError, ProvgraphError
 from provgraph.models import from_micros, now_us
 from provgraph.storage import durable
@@ -103,12 +104,11 @@ def _usable(settings: dict[str, object]) -> dict[str, object]:
 
 
 def _keep(of: Instance, server: Server, *, quickly: bool) -> Path | None:
-    from provgraph.engines.bolt import BoltEngine
     from provgraph.store import schema
     from provgraph.store.backups.reading import seal
     from provgraph.store.backups.writing import records_in, spaces_of, write
 
-    engine, last = BoltEngine(server), _last(of.root)
+    engine, last = engine_at(server), _last(of.root)
     try:
         if schema.version(engine) == 0 or (quickly and seal(engine, spaces_of(engine, of)) == last.get("seal")):
             return None

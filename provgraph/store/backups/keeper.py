@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from provgraph.engines.driver import give_nothing_of_theirs
 from provgraph.errors import ProvgraphError
 from provgraph.models import iso, now_us
 from provgraph.store import instance
@@ -24,6 +25,7 @@ def main(folder: str) -> int:
     """Keep a backup; 1 when that could not be, with the reason on one line."""
     with contextlib.suppress(AttributeError, OSError):
         os.nice(NICE)
+    give_nothing_of_theirs()
     try:
         trouble = automatic.keep_before_stop(instance.read(Path(folder).parent))
     except ProvgraphError as error:
