@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +13,18 @@ import pytest
 import provgraph as pg
 from provgraph.engines.bolt import BoltEngine
 from provgraph.errors import CommitLostError
+from provgraph.store.writers import Writer
 from tests.support.spooled import reached_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from provgraph.engines.contract import Transaction
     from provgraph.store.store import Store
     from tests.support.proxy import Proxy
+
+UNDER_WAY = 0.3
+"""Seconds for which the first try is not committed yet."""
 
 
 def lose_answers(proxy: Proxy) -> None:
@@ -78,6 +86,26 @@ def test_every_call_is_written_once(store: Store, proxy: Proxy, lose: Callable[[
     assert pg.Artifact.filter(deleted=True).list("key") == ["2.txt"]
     assert (pg.check(), pg.verify().findings) == ([], [])
     assert store.engine.statements > 0
+
+
+def test_a_commit_that_is_still_on_its_way_is_waited_for(store: Store) -> None:
+    """Of two tries at once one finds that the other was committed."""
+    has_begun = threading.Event()
+
+    def note(transaction: Transaction) -> bool:
+        return Writer("a writer", 2).was_committed(transaction, store.space)
+
+    def first(transaction: Transaction) -> bool:
+        was_there = note(transaction)
+        has_begun.set()
+        time.sleep(UNDER_WAY)
+        return was_there
+
+    store.engine.write(lambda transaction: Writer("a writer", 1).was_committed(transaction, store.space))
+    with ThreadPoolExecutor() as pool:
+        trying = pool.submit(store.engine.write, first)
+        has_begun.wait(10)
+        assert sorted([store.engine.write(note), trying.result()]) == [False, True]
 
 
 def test_another_may_write_between_a_lost_answer_and_its_discovery(store: Store, proxy: Proxy) -> None:
