@@ -53,7 +53,7 @@ test: .venv/.test
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
 pytest: .venv/.test
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 torture: .venv/.test
 	@$(BIN)/python -m tests.torture

@@ -27,6 +27,11 @@ IDLE = 3 * 3600.0
 """Seconds for which the shared local engine stays: longer than any run of the tests."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, as tests wait for engines and processes; as many as four."""
+    return min((os.cpu_count() or 1) + 1, 4)
+
+
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[neo4j.Neo4jServer]:
     """A real Neo4j, started once, also when several processes share the tests."""

@@ -13,6 +13,7 @@ from provgraph.store import current
 from provgraph.store.backups import automatic
 from tests.support.backups import flow, graph, lose
 from tests.support.commands import answer, process, provgraph, refusal
+from tests.support.engines import on_local
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("own_engine")
 
 
+@on_local
 def test_back_up_and_restore(store: Store, project: Path) -> None:
     """Each says on one line what it did, on the error stream, so that pipes stay clean."""
     flow()

@@ -18,6 +18,7 @@ from provgraph.cli import main
 from provgraph.engines.local import LocalEngine
 from provgraph.store import current
 from tests.support.commands import answer, process, provgraph, refusal
+from tests.support.engines import on_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -246,6 +247,7 @@ def test_get_gives_the_latest_version_of_a_key() -> None:
     assert json.loads(answer("get", "out.csv", "--json"))["uid"] == newer.uid
 
 
+@on_local
 @pytest.mark.usefixtures("flow")
 def test_get_of_what_is_not_there_names_the_near_keys() -> None:
     """In one line, with 1 and no stack."""
@@ -379,6 +381,7 @@ def test_a_parameter_that_is_json_has_its_type() -> None:
     assert json.loads(said) == [{"sum": 4, "text": "3", "list": ["a"]}]
 
 
+@on_local
 @pytest.mark.usefixtures("flow")
 def test_a_pipe_gets_the_answer_alone(store: Store) -> None:
     """What is said about the store goes to the error stream, so that a program can read the output."""

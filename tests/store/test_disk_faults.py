@@ -32,6 +32,7 @@ from provgraph.errors import (
 )
 from provgraph.store import current
 from tests.support.disks import mounted, remount
+from tests.support.engines import on_local
 from tests.support.processes import PATIENCE, owners, started, until
 from tests.support.projects import in_another_process
 from tests.support.public import AS_ROOT, NOBODY, public_folder
@@ -271,6 +272,7 @@ def test_an_engine_whose_folder_cannot_be_written_is_not_stopped_in_silence(
 # Files that change
 
 
+@on_local
 @pytest.mark.parametrize(("left", "word"), [(0, "Errno 24"), (1, "StorageError"), (2, None)])
 def test_a_program_that_leaks_open_files_is_recorded_as_it_ended(store: Store, left: int, word: str | None) -> None:
     """With no file left to open, its run is errored and says why; with one, saving is a named error; two are enough."""

@@ -107,6 +107,7 @@ def test_the_same_notebook_again_is_the_same_transform_with_a_new_run() -> None:
     assert pg.Run.filter().count() == 2
 
 
+@on_local
 def test_records_and_lineage_show_themselves_in_a_notebook() -> None:
     """Tables for records and query sets, a sandboxed frame for the lineage."""
     path = notebook(

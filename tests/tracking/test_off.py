@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import provgraph as pg
 from tests.support.commands import process
+from tests.support.engines import on_local
 from tests.support.projects import in_another_process
 from tests.support.scripts import execute
 
@@ -62,6 +63,7 @@ def test_records_made_with_the_mode_off_hold_what_they_would_hold() -> None:
     assert not Path(".provgraph").exists()
 
 
+@on_local
 def test_the_mode_off_leaves_a_store_that_is_there_as_it_is(store: Store) -> None:
     """Questions are answered from it, what is made beside it stays out of it, and no query may write."""
     Path("known.csv").write_text("1")

@@ -11,6 +11,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import InvalidValueError, MissingFileError, NotFoundError
 from tests.support import projects, scripts
+from tests.support.engines import on_local
 
 WORKER = """
     import multiprocessing, sys
@@ -128,6 +129,7 @@ SAVING = """
     """
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_workers_of_a_finished_run_belong_to_none() -> None:
     """Neither those that are started after it ended nor those that save their first then; those of the next run do."""
@@ -180,6 +182,7 @@ def test_workers_that_are_kept_belong_to_the_run_that_is_on(kind: str) -> None:
     }
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_workers_of_a_program_that_a_tracked_one_starts_are_not_the_run_s() -> None:
     """The program tracks nothing, and the run does not know what it does."""

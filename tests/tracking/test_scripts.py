@@ -178,6 +178,7 @@ def test_a_raw_file_that_was_changed_since_it_was_recorded_is_named(
     pg.finish()
 
 
+@on_local
 def test_scripts_outside_of_the_project_are_told_apart(tmp_path: Path) -> None:
     """By where they are."""
     for folder in ("one", "two"):
@@ -214,6 +215,7 @@ def test_a_new_script_at_the_place_of_a_renamed_one_is_its_own() -> None:
     assert [uid[-4:] for uid in pg.Transform.get(key="a.py").versions.uids()] == ["0000", "0001"]
 
 
+@on_local
 def test_an_output_older_than_the_run_is_asked_about() -> None:
     """One line names `pg.use`."""
     Path("old.csv").write_text("1")
@@ -243,6 +245,7 @@ def test_a_module_that_was_changed_meanwhile_is_named() -> None:
     assert "otherwise" not in execute("b.py").stderr
 
 
+@on_local
 def test_track_again_keeps_the_run_and_another_transform_ends_it() -> None:
     """`new_run=True` forces a new one."""
     script(
@@ -275,6 +278,7 @@ def test_an_unregistered_pipeline_is_an_error_that_shows_how_to_register_it() ->
     assert "no Transform has the uid 'none'" in execute("b.py").stderr
 
 
+@on_local
 def test_recording_is_off_with_the_mode_off() -> None:
     """The code stays as it is."""
     script(
@@ -292,6 +296,7 @@ def test_recording_is_off_with_the_mode_off() -> None:
     assert pg.Run.filter().count() == pg.Artifact.filter().count() == 0
 
 
+@on_local
 def test_code_that_asks_for_what_it_saved_runs_with_the_mode_off() -> None:
     """By its key, from a file or from memory; no instance is made, and the context has a run."""
     script(
@@ -315,6 +320,7 @@ def test_code_that_asks_for_what_it_saved_runs_with_the_mode_off() -> None:
     assert pg.Artifact.filter().count() == 0
 
 
+@on_local
 def test_a_mode_that_there_is_not_names_its_variable() -> None:
     """And the choices."""
     script("a.py", "pg.track()\n")
@@ -403,6 +409,7 @@ def test_eight_jobs_that_start_one_script_at_once_make_one_transform() -> None:
     assert pg.Run.filter(outputs=same).count() == 8
 
 
+@on_local
 @pytest.mark.parametrize("method", ["spawn", "fork"])
 def test_workers_of_a_run_save_for_it(method: str) -> None:
     """Whichever way multiprocessing starts them."""

@@ -10,6 +10,7 @@ import pytest
 
 import provgraph as pg
 from provgraph.store import current
+from tests.support.engines import on_local
 from tests.support.scripts import execute
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def everything(store_folder: Path) -> Iterator[bytes]:
             yield path.read_bytes()
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_a_script_s_secrets_are_not_kept(project: Path) -> None:
     """In its code, its modules, its parameters, its arguments, its error; what was left out is said."""
@@ -54,6 +56,7 @@ def test_a_script_s_secrets_are_not_kept(project: Path) -> None:
     assert not [each for each in everything(project / ".provgraph") if SECRET.encode() in each]
 
 
+@on_local
 @pytest.mark.usefixtures("store")
 def test_code_without_secrets_is_kept_letter_by_letter() -> None:
     """Also what speaks of passwords."""
