@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER: Final = ".provgraph"
+CONFIG: Final = "config.json"
 LOCAL: Final = "local"
 """What stands for the local engine where a server's URL is asked for."""
 RESTORING: Final = "restoring"
@@ -64,7 +65,7 @@ class Instance:
     @property
     def file(self) -> Path:
         """The file that holds the configuration."""
-        return self.folder / "config.json"
+        return self.folder / CONFIG
 
     def check_restored(self) -> None:
         """Raise `DamagedInstanceError` when a restore into it was cut off: what it holds looks whole and is not."""
@@ -123,7 +124,7 @@ def read(root: Path) -> Instance:
 def _config(root: Path) -> dict[str, Any]:
     _check(root / FOLDER)
     try:
-        config = json.loads((root / FOLDER / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((root / FOLDER / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise _damaged(root, str(error)) from error
     if not isinstance(config, dict):
@@ -156,7 +157,7 @@ def checked_config(data: bytes) -> dict[str, Any]:
 
 def _damaged(root: Path, why: str) -> DamagedInstanceError:
     return DamagedInstanceError(
-        f"the configuration {root / FOLDER / 'config.json'} cannot be used ({why})",
+        f"the configuration {root / FOLDER / CONFIG} cannot be used ({why})",
         "Run 'provgraph init' in that folder to write it anew; the records are not touched.",
     )
 

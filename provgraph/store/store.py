@@ -142,7 +142,7 @@ class Store:
             write(replace(self.instance, url=None))
             self.is_unwritten = False
             self.at_making()
-        if not (self.instance.folder / "config.json").exists():
+        if not self.instance.file.exists():
             raise DamagedInstanceError(
                 f"{self.instance.folder} was removed while this process works in it",
                 "Nothing more is kept of it; start again to make a new one.",

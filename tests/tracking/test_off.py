@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import provgraph as pg
 from tests.support.commands import process
 from tests.support.engines import on_local
 from tests.support.projects import in_another_process
-from tests.support.scripts import execute
+from tests.support.scripts import execute, script
 
 if TYPE_CHECKING:
     import pytest
@@ -18,16 +17,11 @@ if TYPE_CHECKING:
     from provgraph.store.store import Store
 
 
-def script(name: str, body: str) -> None:
-    Path(name).write_text(textwrap.dedent(body))
-
-
 def test_records_made_with_the_mode_off_hold_what_they_would_hold() -> None:
     """Their content, who made them and by which run; what is related to them can be asked for and is empty."""
     script(
         "a.py",
         """
-        import provgraph as pg
         step = pg.Transform(name="P", version="1", type="pipeline").save()
         assert step.is_saved and pg.Transform.get(name="P", version="1") is step
         by_hand = pg.Run(transform=step).save()
@@ -71,7 +65,6 @@ def test_the_mode_off_leaves_a_store_that_is_there_as_it_is(store: Store) -> Non
     script(
         "a.py",
         """
-        import provgraph as pg
         run = pg.track()
         known = pg.Artifact.get(key="known.csv")
         assert known.load().empty and known.created_by.handle == "testuser1" and known.lineage().artifacts.count() == 1
@@ -106,7 +99,6 @@ def test_the_mode_off_refuses_what_recording_refuses_of_the_call(project: Path) 
         "steps/a.py",
         """
         import os
-        import provgraph as pg
         made = pg.track(name="again").transform
         print([made.name, made.key, made.type, made.version])
         for call in (
@@ -142,8 +134,8 @@ def test_code_that_cannot_be_told_runs_with_the_mode_off(monkeypatch: pytest.Mon
 def test_what_turned_recording_off_is_named(project: Path) -> None:
     """The project's setting or code, where it is not the environment; once."""
     pg.init()
-    script("a.py", "import provgraph as pg\npg.track()\npg.finish()\npg.track()\n")
-    script("b.py", "import provgraph as pg\npg.settings.mode = 'off'\npg.track()\n")
+    script("a.py", "pg.track()\npg.finish()\npg.track()\n")
+    script("b.py", "pg.settings.mode = 'off'\npg.track()\n")
     assert execute("b.py").stderr == "→ provgraph: recording is off (pg.settings.mode)\n"
     assert process("settings", "mode", "off").returncode == 0
     assert execute("a.py").stderr == "→ provgraph: recording is off (provgraph settings mode)\n"

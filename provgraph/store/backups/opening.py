@@ -119,7 +119,7 @@ def _checked(archive: Archive) -> CheckedBackup:
         raise archive.damaged(f"its schema is {manifest['schema']}")
     for space in (manifest["space"], *manifest["spaces"]):
         instance.checked_space(space)
-    backup = CheckedBackup(archive, instance.checked_config(archive.read("config.json")))
+    backup = CheckedBackup(archive, instance.checked_config(archive.read(instance.CONFIG)))
     _check_graph(backup)
     if "files.jsonl" in archive.members:
         backup.files = [_file(archive, each) for each in archive.lines("files.jsonl")]

@@ -113,7 +113,7 @@ def write(path: Path, engine: Engine, of: Instance, files: Files | None = None) 
     spaces = spaces_of(engine, of)
     draft, found = read_graph(engine, spaces, path, of.folder, files=files is not None)
     try:
-        draft.add("config.json", _config(of))
+        draft.add(instance.CONFIG, _config(of))
         for name, data in spooled.items():
             draft.add(name, data)
         added = _add_files(draft, files, found) if files is not None else {}
