@@ -32,7 +32,7 @@ from provgraph.store import keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.deleting import Delete
 from provgraph.store.files import Files, Source
-from provgraph.store.instance import write
+from provgraph.store.instance import there, write
 from provgraph.store.intents import Read, Save
 from provgraph.store.ledger import Ledger
 from provgraph.store.messages import warn
@@ -78,6 +78,8 @@ class Store:
         """Called when a run is begun by hand; tracking ends it with the process."""
         self.after_save: Callable[[], None] = lambda: None
         """Called after each transaction; tracking keeps a notebook's cells here."""
+        self._configured_at = 0
+        """When the configuration was written that was looked at last."""
         self._read: set[tuple[str, str]] = set()
         self._has_warned = False
 
@@ -142,11 +144,22 @@ class Store:
             write(replace(self.instance, url=None))
             self.is_unwritten = False
             self.at_making()
-        if not self.instance.file.exists():
+        try:
+            changed_at = self.instance.file.stat().st_mtime_ns
+        except OSError:
             raise DamagedInstanceError(
                 f"{self.instance.folder} was removed while this process works in it",
                 "Nothing more is kept of it; start again to make a new one.",
-            )
+            ) from None
+        if changed_at != self._configured_at:
+            self._configured_at = changed_at
+            self._tell_other_space()
+
+    def _tell_other_space(self) -> None:
+        """Say so when the project was given another space, or a backup of one came into it, since it was opened."""
+        now = there(self.root)
+        if now is not None and now.space != self.space:
+            warn(f"this project's space is '{now.space}' now; this process goes on in '{self.space}', as it began")
 
     def save(self, records: Sequence[Node]) -> None:
         """Write records, all or none, in one transaction, and mark them saved.

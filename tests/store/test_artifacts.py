@@ -23,6 +23,7 @@ from provgraph.errors import (
     NotSavedError,
     WrongFileTypeError,
 )
+from provgraph.store import instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -394,6 +395,18 @@ def test_a_store_that_was_removed_meanwhile_is_named(store: Store) -> None:
     shutil.rmtree(store.instance.folder)
     with pytest.raises(DamagedInstanceError, match="was removed"):
         artifact.save()
+
+
+def test_a_space_that_changes_meanwhile_is_said_once(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    """A process goes on in the space where it began, whatever is restored or initialised beside it."""
+    first = pg.Artifact(written("a.csv", "1"), key="a.csv").save()
+    instance.create(store.root, space="other")
+    second = pg.Artifact(written("b.csv", "2"), key="b.csv").save()
+    pg.Artifact(written("c.csv", "3"), key="c.csv").save()
+    said = f"this project's space is 'other' now; this process goes on in '{store.space}', as it began"
+    assert capsys.readouterr().err.count(said) == 1
+    assert first.space == second.space == store.space
+    assert pg.Artifact.filter().count() == 3
 
 
 @pytest.mark.parametrize(
