@@ -39,8 +39,8 @@ def load(path: Path, suffix: str, **options: Any) -> Any:
         return reader(path, **options)
 
 
-def open_(path: Path, suffix: str) -> Any:
-    """Open a file without reading it whole: h5ad backed, parquet as ParquetFile, others as a binary file.
+def open_(path: Path, suffix: str, mode: str = "rb") -> Any:
+    """Open a file without reading it whole: h5ad backed, parquet as ParquetFile, others as a file of bytes or text.
 
     Raises what `load` raises.
     """
@@ -53,7 +53,7 @@ def open_(path: Path, suffix: str) -> Any:
             import pyarrow.parquet
 
             return pyarrow.parquet.ParquetFile(path)
-        return path.open("rb")
+        return path.open(mode, encoding="utf-8" if mode == "r" else None)
 
 
 def describe(value: Any) -> tuple[str, int]:

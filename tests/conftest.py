@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from provgraph.store.store import Store
 
 
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+"""Which of the processes that share the tests and one Neo4j this is: names of folders are cut, and come again in each."""
 IDLE = 3 * 3600.0
 """Seconds for which the shared local engine stays: longer than any run of the tests."""
 
@@ -35,9 +37,8 @@ def pytest_xdist_auto_num_workers() -> int:
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[neo4j.Neo4jServer]:
     """A real Neo4j, started once, also when several processes share the tests."""
-    apart = "PYTEST_XDIST_WORKER" in os.environ
     base = tmp_path_factory.getbasetemp()
-    with neo4j.shared((base.parent if apart else base) / "neo4j") as server:
+    with neo4j.shared((base if WORKER == "alone" else base.parent) / "neo4j") as server:
         yield server
 
 
@@ -107,7 +108,7 @@ def own_engine() -> None:
 @pytest.fixture
 def store(request: pytest.FixtureRequest, setup: Setup, project: Path) -> Iterator[Store]:
     """An open store on each of the two engines in turn, with an empty space of its own in the graph that all share."""
-    name = f"{setup.name}-{project.parent.name}"
+    name = f"{setup.name}-{WORKER}-{project.parent.name}"
     if setup.name == "local" and "own_engine" not in request.fixturenames:
         with lent(request.getfixturevalue("local_engine"), project / ".provgraph"):
             yield current.init(project, name=name, shared=True)

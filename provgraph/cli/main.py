@@ -171,12 +171,13 @@ def add(folder: str, exclude: tuple[str, ...], dry_run: bool) -> None:
 
 
 @main.command()
-def view() -> None:
+@click.option("--limit", type=click.IntRange(0), default=7, show_default=True, help="So many of each.")
+def view(limit: int) -> None:
     """Show the recent records of every registry."""
     from provgraph.store import current
 
     current.existing()
-    pg.view()
+    pg.view(limit)
 
 
 @main.command()

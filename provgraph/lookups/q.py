@@ -65,4 +65,10 @@ def _joined(connector: Connector, one: Q, other: Q) -> Q:
         return one or other
     both = Q(one, other)
     both.connector = connector
+    if connector == "|":  # a long chain stays flat: engines take only so many levels of brackets
+        both.parts = (*_alternatives(one), *_alternatives(other))
     return both
+
+
+def _alternatives(condition: Q) -> tuple[Q | tuple[str, Any], ...]:
+    return condition.parts if condition.connector == "|" and not condition.negated else (condition,)

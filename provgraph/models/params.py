@@ -9,6 +9,7 @@ halves of characters.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import InvalidValueError
@@ -20,8 +21,14 @@ LONGEST: Final = 1_000
 """Characters of the name of a property; the local engine takes no 70,000."""
 
 
+IN_MEMORY: Final = re.compile(r" at 0x[0-9a-fA-F]+")
+"""Where an object lies, as Python's own texts of objects say."""
+
+
 def as_text(params: dict[str, Any] | None) -> str | None:
     """Write parameters as JSON; numbers of numpy as numbers, sets as lists, what JSON does not know as its text.
+
+    A text that names a place in memory goes without it: in another run it would be another.
 
     Raises `InvalidValueError` for a list that holds itself, and for names within others that are no texts.
 
@@ -100,4 +107,4 @@ def _plain(value: Any) -> Any:
         return value.item()
     if hasattr(value, "tolist"):
         return value.tolist()
-    return sorted(value, key=str) if isinstance(value, set | frozenset) else str(value)
+    return sorted(value, key=str) if isinstance(value, set | frozenset) else IN_MEMORY.sub("", str(value))

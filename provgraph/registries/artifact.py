@@ -201,17 +201,18 @@ class Artifact(ArtifactNode, Record):
         """
         return loaders.load(self.cache(is_run_input), self.suffix, **options)
 
-    def open(self, mode: str = "r", *, is_run_input: Run | bool | None = None) -> Any:
-        """Open the file without reading it whole: backed AnnData, ParquetFile, or a binary file.
+    def open(self, mode: str = "rb", *, is_run_input: Run | bool | None = None) -> Any:
+        """Open the file without reading it whole: backed AnnData, ParquetFile, or a file of bytes.
 
-        Records the read as `cache` does, and raises what it raises; `InvalidValueError` for a mode that writes.
+        Mode "r" gives a file of UTF-8 text. Records the read as `cache` does, and raises what it raises;
+        `InvalidValueError` for a mode that writes.
         """
         if mode not in ("r", "rb"):
             raise InvalidValueError(
                 f"an artifact cannot be opened with mode {mode!r}, only for reading",
                 "Write a new file and save it under the same key: it becomes the next version.",
             )
-        return loaders.open_(self.cache(is_run_input), self.suffix)
+        return loaders.open_(self.cache(is_run_input), self.suffix, mode)
 
     def __fspath__(self) -> str:
         """Give the path of the file, and record that the run which is on reads it."""

@@ -183,6 +183,7 @@ class QuerySet(Generic[R]):
             )
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else Records(include or ())
+        names = list(dict.fromkeys(names))
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
             raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more, or None for all.")
         chosen = self if limit is None else self[:limit]
@@ -314,5 +315,5 @@ class QuerySet(Generic[R]):
 def several(found: Sequence[Record]) -> AmbiguousError:
     """Make the error for records of which one was asked for; it lists them."""
     shown = ", ".join(f"{each.uid} ({getattr(each, 'key', None) or each.title()})" for each in found[:LISTED])
-    more = ", ..." if len(found) > LISTED else ""
+    more = " and more" if len(found) > LISTED else ""
     return AmbiguousError(f"several {found[0].label}s fit: {shown}{more}", "Say more, or take .first() or .last().")

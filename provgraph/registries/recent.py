@@ -29,8 +29,10 @@ def view(limit: int = 7) -> None:
 
     check_limit(limit)
     registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)
-    for registry in registries:
-        recent = frames.shown(registry, list(QuerySet(registry).order_by("-created_at")[:limit]))
+    shown = {each: frames.shown(each, list(QuerySet(each).order_by("-created_at")[:limit])) for each in registries}
+    if not any(shown.values()):
+        print("Nothing is recorded yet: call pg.track() in a script or notebook.")  # noqa: T201 - what it is for
+    for registry, recent in shown.items():
         if not recent:
             continue
         if in_notebook():

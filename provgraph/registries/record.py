@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from provgraph.views.picture import Picture
 
 SHOWN = 8
+UNSHOWN: Final = frozenset({*frames.HIDDEN, "error", "argv", "cwd", "params"})
+"""Fields that the line of a record leaves out."""
 ANYWHERE: Final = frozenset({"space"})
 """What is lifted for records that are named: they may belong to another space."""
 
@@ -231,7 +233,7 @@ class Record(Node):
         known = [
             (name, value.isoformat(" ", "seconds") if name.endswith("_at") else value)
             for name, value in self.as_dict().items()
-            if value not in (None, "", [], False) and name not in {*frames.HIDDEN, "error", "argv", "cwd", "params"}
+            if value is not None and value is not False and value not in ("", []) and name not in UNSHOWN
         ]
         return f"{self.label}({', '.join(f'{name}={value!r}' for name, value in known[:SHOWN])})"
 

@@ -6,6 +6,7 @@ stored bytes (LaminDB gives the old one back, lamindb#2611).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,9 +65,10 @@ class Known:
         is_lost = self.host in (None, placed.storage["host"]) and not Path(self.root, self.facts["location"]).exists()
         return is_lost or placed.placed == "store"
 
-    def suits_better_than(self, other: Known) -> bool:
-        """Say whether it is rather the one meant by a content without a key than another that was made before it."""
-        return other.facts["deleted"] or bool(other.facts.get("key") and not self.facts["deleted"])
+    def suits(self, path: str | None) -> tuple[bool, ...]:
+        """Say how well it suits a file without a key: not hidden, of no key or of the file's own path, the latest."""
+        key = self.facts.get("key")
+        return not self.facts["deleted"], not key, key == path, bool(self.facts["is_latest"])
 
 
 class ArtifactSaver:
@@ -76,7 +78,7 @@ class ArtifactSaver:
         """Work in this transaction."""
         self._batch = batch
         self._by_slot: dict[str, Known] = {}
-        self._by_hash: dict[tuple[str, str], Known] = {}
+        self._by_hash: dict[tuple[str, str], list[Known]] = defaultdict(list)
         self._groups: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._changes: dict[str, Facts] = {}
         self._relocated: dict[str, Facts] = {}
@@ -117,17 +119,25 @@ class ArtifactSaver:
         self._remark_on_case(items, near)
 
     def _look_up_content(self, items: Sequence[Item]) -> None:
-        """Find for content without a key the artifact without a key, else the one saved last, else the hidden one."""
+        """Find the artifacts that have these contents, the oldest first."""
         for kind in {item.record.kind for item in items}:
             hashes = sorted({item.placed.facts.hash for item in items if item.record.kind == kind})
             for known in with_content(self._batch, kind, hashes):
-                before = self._by_hash.get((kind, known.facts["hash"]))
-                if (
-                    before is None
-                    or before.facts["deleted"]
-                    or (before.facts.get("key") and not known.facts["deleted"])
-                ):
-                    self._by_hash[kind, known.facts["hash"]] = known
+                self._by_hash[kind, known.facts["hash"]].append(known)
+
+    def _with_content(self, item: Item) -> Known | None:
+        """Choose for content without a key the artifact that suits its file best; of equal ones that saved last."""
+        file, path = item.placed.facts.path, None
+        if file.is_relative_to(self._batch.root):
+            path = file.relative_to(self._batch.root).as_posix()
+        found = self._by_hash[item.record.kind, item.placed.facts.hash]
+        known = max(reversed(found), key=lambda each: each.suits(path), default=None)
+        if known is not None and not known.is_new and known.facts.get("key") not in (None, path):
+            what = known.facts["key"] + ("" if known.facts["is_latest"] else ", an older version of it")
+            self._batch.remarks.append(
+                f"{file.name} is taken for {what}, which holds the same; give key= to tell them apart"
+            )
+        return known
 
     def _remark_on_case(self, items: Sequence[Item], near: dict[str, str]) -> None:
         for item in items:
@@ -138,14 +148,14 @@ class ArtifactSaver:
 
     def _settled(self, item: Item) -> Known:
         slot, content = self._slot(item), (item.record.kind, item.placed.facts.hash)
-        known = self._by_slot.get(slot) if item.key else self._by_hash.get(content)
+        known = self._by_slot.get(slot) if item.key else self._with_content(item)
         if known is not None and known.facts["hash"] == item.placed.facts.hash:
             self._change(item, known)
             return known
         new = self._new(item, slot, known)
         self._by_slot[slot] = new
         if not item.key:
-            self._by_hash[content] = new
+            self._by_hash[content].append(new)
         return new
 
     def _change(self, item: Item, known: Known) -> None:

@@ -132,7 +132,7 @@ def check_version(batch: Batch, label: str, uid: str, version: str) -> None:
 def gone(what: str) -> NotFoundError:
     """Make the error for a record that was there before."""
     return NotFoundError(
-        f"{what} is no longer in the graph: another process deleted it", "Save it again, or start a new run."
+        f"{what} is no longer in the graph: another process deleted it", "Make a new record of it, or start a new run."
     )
 
 

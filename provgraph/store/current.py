@@ -51,7 +51,7 @@ def store() -> Store:
     if _current:
         return _current
     here = found()
-    return use(here) if here else _made(working_directory())
+    return use(here.checked()) if here else _made(working_directory())
 
 
 def is_off() -> bool:
@@ -110,7 +110,7 @@ def existing(*, lenient: bool = False) -> Store:
     if planned is None:
         raise _no_instance("Make one: provgraph init.")
     is_there = found() is not None
-    opened = use(planned, strict=True, lenient=lenient)
+    opened = use(planned.checked(), strict=True, lenient=lenient)
     if not is_there:
         opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
     return opened
@@ -291,6 +291,8 @@ def init(
     if url not in {None, instance.LOCAL}:
         address(str(url))
     folder = instance.whole(storage) if storage else None
+    if (around := instance.around(root)) is not None:
+        warn(f"the project {around} has an instance too: what is done below {root} goes to one of its own from now on")
     before = instance.planned(root)
     planned = instance.planned(root, space=name, storage=folder, url=url)
     opened = _kept(planned, planned if url else with_environment(planned), shared=shared)

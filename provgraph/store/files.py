@@ -89,7 +89,7 @@ class Files:
         paths = [each.path for each in sources]
         with Progress("hashing files", total=sum(file_status(path).st_size for path in paths)) as progress:
             facts = hash_files(paths, memory=self.memory, progress=progress.advance)
-        found = list(self._found(paths))
+        found = list(self.places(paths))
         to_copy = [
             self._is_to_copy(source, each, place) for source, each, place in zip(sources, facts, found, strict=True)
         ]
@@ -168,7 +168,7 @@ class Files:
             return False
         return source.copy if source.copy is not None else facts.size <= self._copy_max()
 
-    def _found(self, paths: Sequence[Path]) -> Iterator[Found]:
+    def places(self, paths: Sequence[Path]) -> Iterator[Found]:
         """Say where each file lies: below the storage root (stored copies do not count), the project, or elsewhere."""
         root, project = self.root.resolve(), self.project.resolve()
         for path in resolved(paths):

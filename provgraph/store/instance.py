@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph.engines.local.files import EngineFiles
 from provgraph.errors import (
     DamagedInstanceError,
     InvalidValueError,
@@ -67,6 +68,16 @@ class Instance:
         """The file that holds the configuration."""
         return self.folder / CONFIG
 
+    def checked(self) -> Instance:
+        """Give it; `DamagedInstanceError` when the local engine's graph was removed, as an empty one would seem it."""
+        files = EngineFiles(self.folder)
+        if self.url is None and files.has_lost_its_graph:
+            raise DamagedInstanceError(
+                f"the graph of {self.root} is gone: {files.database} is not there",
+                "Get the last backup back: provgraph restore --last. Or begin with an empty graph: provgraph init.",
+            )
+        return self
+
     def check_restored(self) -> None:
         """Raise `DamagedInstanceError` when a restore into it was cut off: what it holds looks whole and is not."""
         mark = self.folder / RESTORING
@@ -110,6 +121,11 @@ def find_root(start: Path) -> Path | None:
     """Find the nearest folder, there or upwards, that has an instance, usable or not."""
     places = (each for each in (start, *start.parents) if os.path.lexists(each / FOLDER))
     return next((each for each in places if not _is_left_over(each / FOLDER)), None)
+
+
+def around(root: Path) -> Path | None:
+    """Give the folder above that has an instance, while this one has none."""
+    return None if os.path.lexists(root / FOLDER) else find_root(root.parent)
 
 
 def read(root: Path) -> Instance:
@@ -219,7 +235,8 @@ def default_root(start: Path) -> Path:
     none = {Path.home().resolve(), Path(start.anchor), Path(tempfile.gettempdir()).resolve()}
     if start.resolve() in none:
         raise NoInstanceError(
-            f"provgraph makes no instance in {start} by itself", "Go to your project's folder, or call pg.init(path)."
+            f"provgraph makes no instance in {start} by itself",
+            "Go to your project's folder, or name this one: pg.init('.'), provgraph init .",
         )
     places = (each for each in (start, *start.parents) if each.resolve() not in none)
     return next((each for each in places if (each / ".git").exists()), start)
@@ -275,10 +292,15 @@ def there(root: Path) -> Instance | None:
 
 
 def _is_left_over(folder: Path) -> bool:
-    """Say whether only a person's own files are left here of an instance that was deleted."""
+    """Say whether there is no instance yet, or only a person's own files are left of one that was deleted."""
     if not folder.is_dir() or not os.access(folder, os.R_OK):
         return False
-    return {each.name for each in folder.iterdir()} <= {".gitignore", "storage"}
+    return all(each.name in {".gitignore", "storage"} or _is_draft(each.name) for each in folder.iterdir())
+
+
+def _is_draft(name: str) -> bool:
+    """Say whether a file is what another process is just making the instance with, or was when it was killed."""
+    return name.startswith((".config.json.", "..gitignore."))
 
 
 def _check(folder: Path) -> None:

@@ -246,9 +246,9 @@ def _placed(item: Item, space: str, at_us: int) -> Facts:
 
 
 def _changes(record: Node) -> Facts:
-    """Give what is to be written of a saved record; saving a deleted one brings it back."""
+    """Give what is to be written of a saved record; saving one that was hidden brings it back, whoever hid it."""
     changes = record.changes()
-    return {**changes, "deleted": False} if getattr(record, "deleted", False) else changes
+    return {**changes, "deleted": False} if hasattr(record, "deleted") else changes
 
 
 def _transform_of(run: RunNode) -> TransformNode:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TextIO
 
 
 def say(text: str) -> None:
     """Print what was done, to a notebook's output or else to the error stream, so that pipes stay clean."""
-    print(f"→ {text}", file=_stream())
+    _print(f"→ {text}")
 
 
 def warn(text: str) -> None:
     """Print what a person should look at."""
-    print(f"! {text}", file=_stream())
+    _print(f"! {text}")
 
 
-def _stream() -> TextIO:
+def _print(text: str) -> None:
+    """Print a line, if somebody can still read it: what is only said never ends a computation."""
+    if (stream := _stream()) is not None:
+        with contextlib.suppress(OSError, ValueError):
+            print(text, file=stream)
+
+
+def _stream() -> TextIO | None:
     """Find out where a person looks; a program that merely imported ipykernel is no notebook."""
     if "ipykernel" not in sys.modules:
         return sys.stderr

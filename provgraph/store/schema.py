@@ -89,5 +89,5 @@ def _refuse_foreign(engine: Engine) -> None:
     if rows:
         raise SetupError(
             f"the database holds nodes that are not provgraph's ({':'.join(rows[0][0]) or 'without a label'})",
-            "Choose another database (NEO4J_DATABASE), or allow it: provgraph init --shared.",
+            "Choose another database (NEO4J_DATABASE), or allow it: provgraph init --url URL --shared.",
         )

@@ -204,7 +204,7 @@ class Store:
         if not rows:
             raise NotFoundError(
                 f"{artifact.label} {artifact.uid} is not in this graph",
-                "Another process removed it, or it belongs to another instance; save the file again.",
+                "Another process removed it, or it belongs to another instance; save the file as a new pg.Artifact.",
             )
         root, host, location, placed, size, hash_ = rows[0]
         path = self.files.find(root, host, location, placed, size)
@@ -241,11 +241,12 @@ class Store:
     def _current_run(self) -> str | None:
         return self.run.uid if self.run is not None else None
 
-    def note_read(self, artifact: Node, is_run_input: Run | bool | None) -> None:  # noqa: FBT001  # noqa: FBT001 - LaminDB's
+    def note_read(self, artifact: Node, is_run_input: Run | bool | None) -> None:  # noqa: FBT001 - LaminDB's values
         """Record that a run read the artifact: the one that is on, or the one given; False records nothing."""
         run = self._reader(is_run_input)
         if run is None or (run.uid, artifact.uid) in self._read:
             return
+        artifact.must_be_saved()
         self.transact(Read(run.uid, artifact))
         self._read.add((run.uid, artifact.uid))
 

@@ -51,7 +51,8 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     """Find what `track()` was asked to track.
 
     A transform that is not saved yet is saved with its run. Raises `UsageError` when nothing says which code runs,
-    `NotFoundError` for an unknown uid or pipeline. While the graph cannot be reached, a pipeline goes by its name.
+    `NotFoundError` for an unknown uid or pipeline, `InvalidValueError` for the uid of another file's code. While the
+    graph cannot be reached, a pipeline goes by its name.
     """
     _check(uid, transform, pipeline, version)
     if transform is not None:
@@ -66,6 +67,11 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     except UNREACHABLE:
         warn(f"Transform '{uid}' cannot be looked up: the code goes by its own key, {running.transform.key}")
         return running
+    if known.key != running.transform.key and known.key is not None and (root / known.key).exists():
+        raise InvalidValueError(
+            f"Transform '{known.uid[:8]}' is {known.key}, and what runs here is {running.transform.key}",
+            "Call pg.track() without a uid: code that has a file of its own is a transform of its own.",
+        )
     return Subject(_versioned(known, running.transform), running.path, running.text)
 
 

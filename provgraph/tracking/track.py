@@ -66,9 +66,10 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         return store.run
     found = subject.find(uid, transform, pipeline, version, path, store.instance.root)
     running = None if is_parents else store.run
+    params = keeping.parameters(store, params)
     if running is not None and not new_run and found.is_same(running.transform):
         say(f"already tracking {found.transform.title()} with Run('{running.uid[:8]}')")
-        if params is not None and keeping.parameters(store, params) != running.params:
+        if params is not None and params != running.params:
             warn("its params stay as they are; new_run=True begins a run with others")
         return running
     run = _new_run(store, found.transform, params, name, commit)
@@ -101,7 +102,7 @@ def _new_run(
     store: Store, record: Transform, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater
 ) -> Run:
     facts, process = commit.result(timeout=2), code.process_facts()
-    run = Run.of(record, name, keeping.parameters(store, params))
+    run = Run.of(record, name, params)
     run.argv, run.cwd, run.python = keeping.arguments(store, process.argv), process.cwd, process.python
     run.host, run.pid, run.pid_started = process.host, process.pid, process.pid_started
     if facts is not None:

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def use(path: str | Path, *, key: str | None = None, description: str | None = None) -> Path:
     """Record that the run which is on reads this file, and give its path.
 
-    It is the artifact that lies there, or the one whose key is its path in the project (`key` names another), with its
-    origin; else it becomes an artifact without a producer, registered where it lies. Equal content under another key is
-    another file, and a file that has changed since it was recorded a new version of it; both are only said. Writes the
-    Artifact (when new) and its INPUT_OF.
+    It is the artifact that lies there, or the one whose key is its path in the storage or the project (`key` names
+    another), with its origin; else it becomes an artifact without a producer, registered where it lies. Equal content
+    under another key is another file, and a file that has changed since it was recorded a new version of it; both are
+    only said. Writes the Artifact (when new) and its INPUT_OF.
 
     Raises `NotTrackingError` when no run is on, and the errors of a file that cannot be read.
 
@@ -44,7 +44,7 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     if store.run is None:
         raise NotTrackingError(f"no run is on that could use '{path}'", "Call pg.track() first.")
     (placed,) = store.files.take([Source(file, copy=False)])
-    name = transform_key(file, store.instance.root) if key is None else key
+    name = key if key is not None else placed.key or transform_key(file, store.instance.root)
     artifact = Artifact(file, name, description=description, run=False, copy=False)
     store.transact(Use(store.run.uid, Item(artifact, placed), by_key=key is not None))
     return file

@@ -389,6 +389,55 @@ def test_threads_that_save_one_key_at_once_make_one_version_each() -> None:
     assert pg.Artifact.filter(key="same.csv", is_latest=True).count() == 1
 
 
+def test_content_without_a_key_is_rather_its_own_file_and_says_what_it_is_taken_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Of several with its content it is that of its path, else the latest; another name is said."""
+    own = pg.Artifact(written("a.csv", "1"), key="a.csv").save()
+    other = pg.Artifact("a.csv", key="b.csv").save()
+    capsys.readouterr()
+    assert pg.Artifact("a.csv").save() == own
+    assert "is taken for" not in capsys.readouterr().err
+    assert pg.Artifact(written("c.csv", "1")).save() == other
+    assert "c.csv is taken for b.csv, which holds the same; give key=" in capsys.readouterr().err
+    pg.Artifact(written("b.csv", "2"), key="b.csv").save()
+    assert pg.Artifact("c.csv").save() == own
+    pg.Artifact(written("a.csv", "2"), key="a.csv").save()
+    assert pg.Artifact("c.csv").save().uid in {own.uid, other.uid}
+    assert "an older version of it" in capsys.readouterr().err
+
+
+def test_saving_a_record_brings_back_what_another_hid_and_not_what_is_gone() -> None:
+    """Whoever deleted it, and in whichever process: a record that is no longer there is an error."""
+    saved = pg.Artifact(written("a.csv", "1"), key="a.csv").save()
+    pg.Artifact.get(saved.uid).delete()
+    assert pg.Artifact.filter().count() == 0
+    saved.save()
+    assert pg.Artifact.filter().list("uid") == [saved.uid]
+    pg.Artifact.get(saved.uid).delete(permanent=True)
+    with pytest.raises(NotFoundError, match=r"no longer in the graph.*Make a new record"):
+        saved.save()
+    assert pg.Artifact("a.csv", key="a.csv").save().key == "a.csv"
+
+
+def test_a_run_reads_what_is_saved() -> None:
+    """An artifact that is not yet in the graph can be no input."""
+    pg.track(transform=pg.Transform(name="step"))
+    for read in (pg.Artifact.cache, pg.Artifact.load, pg.Artifact.open):
+        with pytest.raises(NotSavedError, match="Save it first"):
+            read(pg.Artifact(written("a.csv", "1"), key="a.csv"))
+    pg.finish()
+
+
+def test_it_is_opened_as_bytes_or_as_text() -> None:
+    """As fsspec does it."""
+    artifact = pg.Artifact(written("a.csv", "ß"), key="a.csv").save()
+    with artifact.open() as raw, artifact.open("r") as text:
+        assert (raw.read(), text.read()) == ("ß".encode(), "ß")
+    empty = pg.Artifact(written("b.csv", ""), key="b.csv").save()
+    assert "size=0" in repr(empty)
+
+
 def test_a_store_that_was_removed_meanwhile_is_named(store: Store) -> None:
     """A process that lives on keeps nothing and says so."""
     artifact = pg.Artifact(written("a.csv", "1"), key="a.csv")

@@ -85,6 +85,33 @@ def test_a_file_that_was_moved_and_saved_again_is_found() -> None:
     assert pg.Storage.filter(artifacts=again).count() == 1
 
 
+def test_a_file_in_the_storage_is_one_however_it_is_recorded(store: Store) -> None:
+    """Saved, used or added, its key is its path there; changed by hand it is a new version of itself."""
+    path = store.instance.storage / "raw" / "z.csv"
+    saved = pg.Artifact(written(str(path), "1")).save()
+    pg.track(transform=pg.Transform(name="step"))
+    pg.use(path)
+    written(str(path), "2")
+    pg.use(path)
+    pg.finish()
+    written(str(path), "3")
+    pg.add(path.parent)
+    assert pg.Artifact.filter().order_by("uid").list("key") == ["raw/z.csv"] * 3
+    assert pg.Artifact.filter(is_latest=True).one().uid == f"{saved.uid[:-4]}0002"
+
+
+@pytest.mark.usefixtures("store")
+def test_a_file_that_cannot_have_a_key_keeps_no_other_from_being_added(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named, with what is to be done, by a dry run too."""
+    written("data/a.csv", "1")
+    written("data/new\nline.csv", "2")
+    for dry_run in (True, False):
+        assert [path.name for path in pg.add("data", dry_run=dry_run)] == ["a.csv"]
+        assert "new\\nline.csv' contains control characters" in (said := capsys.readouterr().err)
+        assert "left out, rename to add" in said
+    assert pg.Artifact.filter().list("key") == ["data/a.csv"]
+
+
 @pytest.mark.usefixtures("store")
 def test_a_file_that_is_still_there_stays_where_it_was_registered() -> None:
     """A second copy in place changes nothing."""

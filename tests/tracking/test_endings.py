@@ -84,6 +84,24 @@ def test_a_run_that_ends_while_its_process_is_looked_for_is_not_abandoned(monkey
 
 
 @on_local
+@pytest.mark.parametrize("closed", ["2>/dev/full", "2>&-", "2>&1 >out.txt | true"])
+def test_what_is_only_said_never_ends_a_script(closed: str) -> None:
+    """A full disk, a closed stream or a reader that has gone keeps nobody's computation from its end."""
+    body = """
+        import time
+        pg.track()
+        time.sleep(0.3)
+        pg.finish()
+        open("done.txt", "w").write("1")
+    """
+    script("a.py", body)
+    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    subprocess.run(["sh", "-c", f"{sys.executable} a.py {closed}"], check=False, env=environment)
+    assert Path("done.txt").exists()
+    assert pg.Run.filter().one().status == "completed"
+
+
+@on_local
 @pytest.mark.parametrize(
     ("ending", "status", "said"),
     [

@@ -215,6 +215,18 @@ def test_a_new_script_at_the_place_of_a_renamed_one_is_its_own() -> None:
     assert [uid[-4:] for uid in pg.Transform.get(key="a.py").versions.uids()] == ["0000", "0001"]
 
 
+def test_the_uid_of_another_file_s_code_is_refused() -> None:
+    """One that was moved may be named by its uid; one that is still there is another."""
+    script("a.py", "pg.track()\n")
+    execute("a.py")
+    uid = pg.Transform.get(key="a.py").uid
+    script("b.py", f"pg.track('{uid}')\n")
+    assert f"Transform '{uid[:8]}' is a.py, and what runs here is b.py" in execute("b.py").stderr
+    Path("a.py").rename("c.py")
+    execute("b.py")
+    assert pg.Run.filter(transform__key="a.py").count() == 2
+
+
 @on_local
 def test_an_output_older_than_the_run_is_asked_about() -> None:
     """One line names `pg.use`."""

@@ -101,6 +101,16 @@ class EngineFiles:
         """What the process prints."""
         return self.folder / "engine.log"
 
+    @property
+    def database(self) -> Path:
+        """The folder of the graph, made when an engine first serves."""
+        return self.root / "databases" / DATABASE
+
+    @property
+    def has_lost_its_graph(self) -> bool:
+        """Whether an engine served here once, and its graph is gone: somebody removed it."""
+        return self.activity.exists() and not self.database.is_dir()
+
     def check(self) -> None:
         """Raise `DamagedInstanceError` when the folder is missing, is none, or belongs to another user (as git does).
 

@@ -1,0 +1,79 @@
+"""An instance that is just being made, is made inside another one, or has lost its graph."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+import provgraph as pg
+from provgraph.errors import DamagedInstanceError
+from provgraph.storage import durable
+from provgraph.store import current, instance
+from tests.support.projects import config, in_another_process
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAVES = "pg.Transform(name='theirs').save()"
+
+
+def test_who_comes_while_it_is_made_joins_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two jobs that begin a project at the same instant both record; nothing is damaged."""
+    replace = durable.replace
+
+    def slowly(path: Path, data: bytes) -> None:
+        if path.name == "config.json":
+            (path.parent / f".{path.name}.0123456789abcdef").write_bytes(data[:3])  # as a draft that is being written
+            monkeypatch.setattr(durable, "replace", replace)
+            in_another_process(SAVES)
+        replace(path, data)
+
+    monkeypatch.setattr(durable, "replace", slowly)
+    pg.Transform(name="mine").save()
+    assert sorted(pg.Transform.filter().list("name")) == ["mine", "theirs"]
+    assert config(project)["space"] == "my_project"
+
+
+def test_one_inside_of_a_project_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From then on what is done below goes elsewhere; a second init says nothing more."""
+    pg.init()
+    current.close()
+    (project / "sub").mkdir()
+    capsys.readouterr()
+    pg.init(project / "sub")
+    assert f"the project {project} has an instance too" in capsys.readouterr().err
+    pg.init(project / "sub")
+    assert "instance too" not in capsys.readouterr().err
+
+
+def test_a_graph_that_was_removed_is_not_taken_for_an_empty_one(project: Path) -> None:
+    """Reading and writing say how to get it back, and write nothing; init begins anew, for who wants that."""
+    pg.Transform(name="before").save()
+    pg.stop()
+    shutil.rmtree(project / ".provgraph" / "engine" / "databases" / "prov")
+    for call in (pg.Transform(name="after").save, pg.info):
+        with pytest.raises(DamagedInstanceError, match=r"is gone.*restore --last.*provgraph init"):
+            call()
+        assert not (project / ".provgraph" / "engine" / "databases" / "prov").exists()
+    pg.init()
+    assert pg.Transform.filter().count() == 0
+
+
+def test_a_graph_that_was_removed_is_got_back(project: Path) -> None:
+    """The backup of its last stop comes back into what is left."""
+    pg.Transform(name="before").save()
+    pg.stop()
+    shutil.rmtree(project / ".provgraph" / "engine")
+    pg.restore()
+    assert pg.Transform.filter().list("name") == ["before"]
+
+
+def test_a_project_that_has_lost_its_graph_can_be_deleted(project: Path) -> None:
+    """There is nothing in it to keep."""
+    pg.Transform(name="before").save()
+    pg.stop()
+    shutil.rmtree(project / ".provgraph" / "engine")
+    pg.delete(force=True)
+    assert instance.find(project) is None
