@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-"""Which of the processes that share the tests and one Neo4j this is: names of folders are cut, and come again in each."""
+"""Which process of those that share the tests this is: names of folders are cut, and come again in each."""
 IDLE = 3 * 3600.0
 """Seconds for which the shared local engine stays: longer than any run of the tests."""
 

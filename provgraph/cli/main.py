@@ -194,7 +194,8 @@ def get(record: str, load: bool, as_json: bool) -> None:
     if load:
         click.echo(file_of(found))
     else:
-        _show_facts({"registry": found.label, **found.as_dict()}, as_json=as_json)
+        facts = {"registry": found.label, **found.as_dict()}
+        _show_facts(facts if as_json else facts | found.belonging(), as_json=as_json)
 
 
 @main.command()

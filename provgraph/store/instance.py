@@ -236,7 +236,7 @@ def default_root(start: Path) -> Path:
     if start.resolve() in none:
         raise NoInstanceError(
             f"provgraph makes no instance in {start} by itself",
-            "Go to your project's folder, or name this one: pg.init('.'), provgraph init .",
+            "Go to your project's folder, or name one: pg.init(path), provgraph init PATH.",
         )
     places = (each for each in (start, *start.parents) if each.resolve() not in none)
     return next((each for each in places if (each / ".git").exists()), start)

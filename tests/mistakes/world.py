@@ -75,7 +75,7 @@ def write_files(folder: Path) -> None:
         "a.ipynb",
     ):
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(f"x\n{name} of {folder.parent.name}\n")
+        (folder / name).write_text(f"x\n{name} of {folder.parent.name} of {folder.parent.parent.name}\n")
     (folder / "empty").mkdir()
     (folder / "dangling.csv").symlink_to("nowhere.csv")
     (folder / "loop.csv").symlink_to("loop.csv")
