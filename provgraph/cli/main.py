@@ -187,6 +187,7 @@ def view(limit: int) -> None:
 def get(record: str, load: bool, as_json: bool) -> None:
     """Show one record, by uid, key or name."""
     from provgraph.cli.records import file_of, find
+    from provgraph.registries.frames import belonging
 
     if load and as_json:
         raise InvalidValueError("--load gives a path and --json a record, not both", "Give one of them.")
@@ -195,7 +196,7 @@ def get(record: str, load: bool, as_json: bool) -> None:
         click.echo(file_of(found))
     else:
         facts = {"registry": found.label, **found.as_dict()}
-        _show_facts(facts if as_json else facts | found.belonging(), as_json=as_json)
+        _show_facts(facts if as_json else facts | belonging(found), as_json=as_json)
 
 
 @main.command()

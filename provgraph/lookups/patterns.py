@@ -31,6 +31,8 @@ SELECTIVE: Final = frozenset({"uid", "key", "hash"})
 INDEXED: Final = {"Artifact": ("uid", "hash", "key"), "Transform": ("uid", "hash")}
 """Fields of which one value is found by an index; of other labels it is the uid."""
 
+IN_A_ROW: Final = 50
+"""Conditions that are joined without brackets."""
 AFTER_UIDS: Final = "\N{DELETE}"
 """A character that sorts behind all of a uid's."""
 
@@ -135,7 +137,7 @@ class Writer:
             return f"NOT {self._holds(tree.part, group)}"
         word = " AND " if isinstance(tree, Every) else " OR "
         parts = [self.expression(part, variable, group) for part in tree.parts]
-        return f"({word.join(parts)})" if parts else str(isinstance(tree, Every)).lower()
+        return _joined(word, parts) if parts else str(isinstance(tree, Every)).lower()
 
     def _test(self, test: Test, variable: str, group: Group) -> str:
         if test.operator == "present":
@@ -247,3 +249,10 @@ def _is_selective(tree: Tree) -> bool:
     if isinstance(tree, Every):
         return any(map(_is_selective, tree.parts))
     return isinstance(tree, Test) and tree.field in SELECTIVE and tree.operator in ("exact", "in")
+
+
+def _joined(word: str, parts: list[str]) -> str:
+    """Join conditions, many in groups of some: the local engine takes 200 in a row and 200 levels of brackets."""
+    while len(parts) > IN_A_ROW:
+        parts = [_joined(word, parts[start : start + IN_A_ROW]) for start in range(0, len(parts), IN_A_ROW)]
+    return f"({word.join(parts)})"

@@ -93,6 +93,13 @@ def followed(records: QuerySet[Any]) -> list[dict[str, Any]]:
     return [_followed(registry, relations, dict(zip(names, row, strict=True))) for row in records.list(*names)]
 
 
+def belonging(record: Any) -> dict[str, Any]:
+    """Give what a record belongs to, by relation, as a table names it: who made it, by which run of which transform."""
+    relations = FOLLOWED.get(record.label, {})
+    rows = followed(record._itself) if record.is_saved else []
+    return {name: value for row in rows for name, value in row.items() if name in relations}
+
+
 def _followed(registry: type[Node], relations: dict[str, tuple[str, ...]], known: dict[str, Any]) -> dict[str, Any]:
     facts = {name: known[name] for name in columns(registry) if name not in HIDDEN}
     title = next((name for name in registry.title_fields if known[name]), "uid")

@@ -30,7 +30,7 @@ def view(limit: int = 7) -> None:
     check_limit(limit)
     registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)
     shown = {each: frames.shown(each, list(QuerySet(each).order_by("-created_at")[:limit])) for each in registries}
-    if not any(shown.values()):
+    if limit and not any(recent for registry, recent in shown.items() if registry is not User):
         print("Nothing is recorded yet: call pg.track() in a script or notebook.")  # noqa: T201 - what it is for
     for registry, recent in shown.items():
         if not recent:

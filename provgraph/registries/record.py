@@ -243,12 +243,7 @@ class Record(Node):
         from provgraph.views.tables import repr_html
 
         facts = {name: value for name, value in self.as_dict().items() if value is not None}
-        return repr_html(f"{self.label} {self.title()}", facts | self.belonging())
-
-    def belonging(self) -> dict[str, Any]:
-        """Give what it belongs to, by relation, as a table names it: who made it, by which run of which transform."""
-        rows = frames.followed(self._itself) if self.is_saved else []
-        return {name: value for row in rows for name, value in row.items() if name in RELATIONS[self.label]}
+        return repr_html(f"{self.label} {self.title()}", facts | frames.belonging(self))
 
     @property
     def _itself(self) -> QuerySet[Self]:

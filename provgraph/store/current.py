@@ -22,7 +22,7 @@ from provgraph.errors import (
 from provgraph.probes import cluster
 from provgraph.registries import backend
 from provgraph.storage.keys import working_directory
-from provgraph.store import identity, instance, servers, spaces
+from provgraph.store import drafts, identity, instance, servers, spaces
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
 from provgraph.store.servers import URL, address, named_in, with_environment
@@ -157,6 +157,7 @@ def use(
     elif not quiet and opened.run is None:
         say(describe(opened))
         spaces.tell_joined(opened)
+    drafts.keep_left(opened)
     return opened
 
 

@@ -136,10 +136,11 @@ def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
     update(batch, record.label, {facts["uid"]: changes})
     if record.type not in ("pipeline", facts["type"]):
         batch.remarks.append(f"'{record.title()}' is a {facts['type']} already; it does not become a {record.type}")
-    if facts.get("reference") and "reference" in changes:
-        batch.remarks.append(
-            f"the reference of '{record.title()}' is now {changes['reference']}; it was {facts['reference']}"
-        )
+    batch.remarks += [
+        f"the {name} of '{record.title()}' is now {changes[name]}; it was {facts[name]}"
+        for name in ("reference", "description")
+        if facts.get(name) and name in changes
+    ]
     loaded = {**facts, **changes}
     batch.settle(record, loaded)
     return loaded

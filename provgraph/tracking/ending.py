@@ -12,15 +12,13 @@ from provgraph.probes import environment, modules, notebook
 from provgraph.probes.ipynb import executed_notebook
 from provgraph.registries import Artifact
 from provgraph.storage import durable
-from provgraph.store import current, keeping
+from provgraph.store import current, drafts, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import End
 from provgraph.store.messages import say, warn
 from provgraph.tracking.watch import Watch
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from provgraph.models import RunNode
     from provgraph.models.nodes import ArtifactKind
     from provgraph.store.store import Store
@@ -98,7 +96,7 @@ def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
     store.transact(End(run, status, error and keeping.text(store, error, "the error"), items))
     store.opened.pop(run.uid, None)
     WATCH.subjects.pop(run.uid, None)
-    _draft(store, run).unlink(missing_ok=True)
+    drafts.draft(store, run.uid).unlink(missing_ok=True)
     seconds = ((run.finished_us or 0) - (run.started_us or 0)) / 1e6
     finished = from_micros(run.finished_us or 0).strftime("%Y-%m-%d %H:%M:%S UTC")
     say(f"{'finished' if status == 'completed' else status} Run('{run.uid[:8]}') after {seconds:.1f}s at {finished}")
@@ -132,7 +130,7 @@ def keep_cells() -> None:
     if store is None or store.run is None or found is None or not found.is_notebook:
         return
     _tell_mismatch(found)
-    path = _draft(store, store.run)
+    path = drafts.draft(store, store.run.uid)
     with contextlib.suppress(OSError):
         durable.make_folder(path.parent)
         durable.write(path, _executed(store, found))
@@ -178,7 +176,3 @@ def _item(  # noqa: PLR0913, PLR0917 - all of an artifact
     store: Store, run: RunNode, kind: ArtifactKind, key: str | None, suffix: str, data: bytes
 ) -> Item:
     return Item(Artifact.hidden(kind, key, suffix), store.files.take_bytes(data, suffix), run.uid, kind)
-
-
-def _draft(store: Store, run: RunNode) -> Path:
-    return store.instance.folder / "runs" / f"{run.uid}.ipynb"

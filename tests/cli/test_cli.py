@@ -221,11 +221,24 @@ def test_view_shows_the_recent_records() -> None:
     said = answer("view")
     assert all(word in said for word in ("Artifact", "Run", "Transform", "User", "out.csv", "Find hits", "testuser1"))
     assert "Collection" not in said
+    assert "in.csv" in said
+    assert "in.csv" not in answer("view", "--limit", "1")
+    assert answer("view", "--limit", "0") == ""
+
+
+@pytest.mark.usefixtures("store")
+def test_view_of_an_empty_store_says_how_to_begin() -> None:
+    """Until something is recorded."""
+    assert "Nothing is recorded yet: call pg.track()" in answer("view")
 
 
 def test_get_shows_a_record_by_its_key_name_or_uid(flow: tuple[pg.Artifact, pg.Artifact]) -> None:
-    """Or the beginning of its uid; as lines or as JSON; `--load` gives the file's path."""
+    """Or the beginning of its uid; as lines, with who made it and how, or as JSON; `--load` gives the file's path."""
     _, hits = flow
+    said = [line.split(maxsplit=1) for line in answer("get", "out.csv").splitlines()]
+    assert {"transform": "Find hits", "created_by": "testuser1"}.items() <= {
+        name: value.strip() for name, value in said
+    }.items()
     for word in ("out.csv", hits.uid, hits.uid[:8]):
         shown = json.loads(answer("get", word, "--json"))
         assert (shown["registry"], shown["uid"], shown["description"]) == ("Artifact", hits.uid, "the hits")

@@ -55,6 +55,13 @@ def runs(store: Store) -> dict[str, pg.Run]:
     return made
 
 
+@pytest.mark.usefixtures("store")
+def test_an_object_is_kept_without_its_place_in_memory() -> None:
+    """Two runs with the same model have the same parameter."""
+    run = pg.Run(pg.Transform(name="train").save(), params={"model": object(), "rate": 0.1}).save()
+    assert pg.Run.get(run.uid).params == {"model": "<object object>", "rate": 0.1}
+
+
 @pytest.mark.usefixtures("runs")
 def test_runs_are_found_by_their_parameters() -> None:
     """Each value is compared as what it was given as; a parameter that a run does not have is null."""

@@ -355,6 +355,18 @@ def test_any_tree_of_conditions_means_what_python_means_by_it(tree: Any) -> None
     assert set(pg.Artifact.filter(as_q(tree)).list("key")) == {key for key in FACTS if fulfils(key, tree)}
 
 
+@pytest.mark.usefixtures("world")
+def test_a_long_list_of_alternatives_is_one_question() -> None:
+    """Joined one by one, as a loop does it; a negated one among them counts as one."""
+    asked = pg.Q(key="no such key")
+    for number in range(400):
+        asked |= pg.Q(key=f"no such key {number}")
+    assert pg.Artifact.filter(asked).count() == 0
+    assert pg.Artifact.filter(asked | ~(asked | pg.Q(suffix=".csv"))).count() == sum(
+        not key.endswith(".csv") for key in FACTS
+    )
+
+
 def test_what_is_kept_of_a_run_is_among_its_attributes(store: Store) -> None:
     """Its environment, its code files and its report, each only when there is one."""
     Path("step.py").write_text("x = 1")

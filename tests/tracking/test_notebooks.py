@@ -98,6 +98,22 @@ def test_a_notebook_whose_kernel_ends_without_finish_loses_nothing() -> None:
     assert any("x = 42" in each.read_text() for each in kept)
 
 
+@on_local
+def test_the_cells_of_a_kernel_that_was_killed_become_its_run_s_report() -> None:
+    """Those up to its last save; the next process that opens the store writes them."""
+    saves, dies = "pg.Transform(name='t').save(); x = 42", "import os\nos.kill(os.getpid(), 9)"
+    with pytest.raises(nbclient.exceptions.DeadKernelError):
+        executed(notebook("a.ipynb", "import provgraph as pg\nrun = pg.track()", saves, dies))
+    for _ in range(100):
+        store = current.use(current.existing().instance, quiet=True)
+        if (run := pg.Run.filter().one()).status == "abandoned":
+            break
+        time.sleep(0.05)
+    assert run.report is not None
+    assert "x = 42" in run.report.path.read_text()
+    assert list((store.instance.folder / "runs").iterdir()) == []
+
+
 def test_the_same_notebook_again_is_the_same_transform_with_a_new_run() -> None:
     """A new kernel starts a new run; outputs do not change the code."""
     path = notebook("a.ipynb", "import provgraph as pg", "pg.track()", "pg.track()", "print('done')", "pg.finish()")

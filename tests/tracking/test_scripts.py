@@ -77,12 +77,13 @@ def test_a_transform_made_by_hand_is_created_with_its_run() -> None:
 
 
 def test_a_pipeline_registered_anew_says_what_changed(capsys: pytest.CaptureFixture[str]) -> None:
-    """Another reference for the same version is taken over, and the line names both."""
-    first = pg.Transform(name="Cell Ranger", version="7.2.0", reference="https://a.example").save()
-    again = pg.Transform(name="Cell Ranger", version="7.2.0", reference="https://b.example").save()
+    """Another reference or description for the same version is taken over, and a line names both."""
+    first = pg.Transform(name="Cell Ranger", version="7.2.0", reference="https://a.example", description="one").save()
+    again = pg.Transform(name="Cell Ranger", version="7.2.0", reference="https://b.example", description="two").save()
     assert again == first
-    said = "! the reference of 'Cell Ranger' is now https://b.example; it was https://a.example"
-    assert said in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "! the reference of 'Cell Ranger' is now https://b.example; it was https://a.example" in said
+    assert "! the description of 'Cell Ranger' is now two; it was one" in said
 
 
 def test_outputs_and_inputs_join_scripts() -> None:

@@ -1,0 +1,46 @@
+"""The executed cells of notebooks, on disk until their run ends; those of a dead kernel become its run's report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from provgraph.errors import ProvgraphError
+from provgraph.registries import Artifact, Run
+from provgraph.store.artifacts import Item
+from provgraph.store.intents import Save
+from provgraph.store.messages import warn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provgraph.store.store import Store
+
+FOLDER: Final = "runs"
+SUFFIX: Final = ".ipynb"
+
+
+def draft(store: Store, run: str) -> Path:
+    """Name the file that holds the cells of a run which is on."""
+    return store.instance.folder / FOLDER / f"{run}{SUFFIX}"
+
+
+def keep_left(store: Store) -> None:
+    """Write the cells that kernels left as reports of their runs, once these are known to be abandoned.
+
+    What keeps that from being done is said, and the cells stay where they are.
+    """
+    left = {path.stem: path for path in (store.instance.folder / FOLDER).glob(f"*{SUFFIX}")}
+    if not left or store.ledger.apart:
+        return
+    try:
+        for run in Run.filter(uid__in=sorted(left), status="abandoned"):
+            _keep(store, run, left[run.uid])
+    except (ProvgraphError, OSError) as error:
+        warn(f"cells of a kernel that died stay in {store.instance.folder / FOLDER}: {error}")
+
+
+def _keep(store: Store, run: Run, path: Path) -> None:
+    placed = store.files.take_bytes(path.read_bytes(), SUFFIX)
+    report = Artifact.hidden("report", run.transform.key if run.transform else None, SUFFIX)
+    store.transact(Save(items=[Item(report, placed, run.uid, "report")]))
+    path.unlink(missing_ok=True)
