@@ -300,7 +300,7 @@ def _is_left_over(folder: Path) -> bool:
 
 def _is_draft(name: str) -> bool:
     """Say whether a file is what another process is just making the instance with, or was when it was killed."""
-    return name.startswith((".config.json.", "..gitignore."))
+    return name.startswith((f".{CONFIG}.", "..gitignore."))
 
 
 def _check(folder: Path) -> None:
