@@ -53,7 +53,7 @@ test: .venv/.test
 	@$(MAKE) --no-print-directory -j2 lint pytest
 
 pytest: .venv/.test
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadfile --max-worker-restart 0
 
 torture: .venv/.test
 	@$(BIN)/python -m tests.torture

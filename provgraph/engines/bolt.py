@@ -79,7 +79,8 @@ class BoltEngine:
 
     def _whole(self, work: Callable[[Transaction], T], end: Callable[[neo4j.Transaction], None]) -> T:
         def attempt(link: Link) -> T:
-            with self._session(link, neo4j.WRITE_ACCESS) as session, session.begin_transaction() as transaction:
+            with self._session(link, neo4j.WRITE_ACCESS) as session:
+                transaction = session.begin_transaction()
                 result = work(BoltTransaction(self, transaction))
                 end(transaction)
                 return result
@@ -122,10 +123,8 @@ class BoltEngine:
     def _answer(self, link: Link, question: Question, parameters: dict[str, Any], *, write: bool) -> Answer:
         access = neo4j.WRITE_ACCESS if write else neo4j.READ_ACCESS
         credentials = link.address.writer if write else link.address.reader or link.address.writer
-        with (
-            self._session(link, access, credentials) as session,
-            session.begin_transaction(timeout=question.deadline) as transaction,
-        ):
+        with self._session(link, access, credentials) as session:
+            transaction = session.begin_transaction(timeout=question.deadline)
             self.statements += 1
             result = _sent(transaction, question.cypher, parameters)
             rows = [list(record.values()) for record in itertools.islice(result, question.most)]
@@ -149,6 +148,11 @@ class BoltEngine:
                 _sent(session, END, {"ids": ids}).consume()
 
     def _session(self, link: Link, access: str, credentials: Credentials | None = None) -> neo4j.Session:
+        """Open a session; closed, it undoes a transaction that was begun in it and not ended.
+
+        A transaction is no context here: after an error the driver has given its connection to the next thread, and a
+        transaction that closes itself looks at that connection all the same, and takes a byte of that thread's answer.
+        """
         driver = link.driver(credentials or link.address.writer)
         return driver.session(
             database=link.address.database, default_access_mode=access, bookmark_manager=self._bookmarks

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Never
 import pytest
 from neo4j import exceptions as driver
 
+from provgraph.engines.asking import Question
 from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.contract import Address, Answer
 from provgraph.engines.retry import retrying
@@ -67,6 +68,41 @@ def test_a_parameter_that_no_graph_takes(engine: BoltEngine, value: Any) -> None
         with pytest.raises(QueryError, match="a parameter cannot be sent"):
             work()
     assert engine.read("RETURN 1") == [[1]]
+
+
+def test_a_failed_transaction_leaves_others_alone(engine: BoltEngine) -> None:
+    """The driver gives the connection of a failed transaction to the next thread: what fails touches it no more."""
+    began, failed = threading.Event(), threading.Event()
+    counts: list[Any] = []
+
+    def other(transaction: Transaction) -> None:
+        transaction.run("RETURN 1")
+        began.set()
+        assert failed.wait(10)
+        counts.extend(transaction.run("UNWIND range(1, 3000) AS n RETURN n"))
+
+    def work(transaction: Transaction) -> None:
+        try:
+            transaction.run("RETURN 1 / 0")
+        finally:
+            thread.start()
+            assert began.wait(10)
+
+    thread = threading.Thread(target=engine.write, args=(other,))
+    try:
+        with pytest.raises(QueryError):
+            engine.write(work)
+    finally:
+        failed.set()
+        thread.join(10)
+    assert len(counts) == 3000
+
+
+def test_a_query_that_was_given_up_writes_nothing(engine: BoltEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query whose caller stopped waiting while its last rows came is undone, not committed."""
+    monkeypatch.setattr(Question, "may_commit", lambda _: False)
+    engine.ask("CREATE (n:GivenUp) RETURN n.uid", {}, write=True, deadline=10)
+    assert engine.read("MATCH (n:GivenUp) RETURN count(n)") == [[0]]
 
 
 def test_an_answer_without_rows_names_its_columns(engine: BoltEngine) -> None:
