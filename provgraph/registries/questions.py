@@ -171,7 +171,7 @@ def path_between(one: Any, other: Any) -> Connection | None:
         chain, between = backend().connection(source, target)
         if chain:
             return Connection(_records(chain, Lineage.of(between)), Lineage.of(between))
-    return Connection([first], lineage(first, depth=0, siblings=False)) if first == second else None
+    return Connection([first], lineage(first, depth=0, siblings=False).only([first.uid])) if first == second else None
 
 
 def common_ancestors(one: Any, other: Any) -> Lineage:

@@ -71,12 +71,27 @@ def drafted(path: Path) -> Iterator[Path]:
     >>> list(Path().iterdir())
     []
     """
-    draft = path.with_name(f".{path.name[:40]}.{uuid.uuid4().hex}")
+    draft = path.with_name(f"{_draft_of(path.name)}{uuid.uuid4().hex}")
     try:
         yield draft
     finally:
         with contextlib.suppress(OSError):  # what went wrong before is to be told
             draft.unlink(missing_ok=True)
+
+
+def is_draft(name: str, of: str) -> bool:
+    """Say whether a file of this name is a draft of the one named `of`: of a process that writes it, or was killed.
+
+    >>> with drafted(Path("a.txt")) as draft:
+    ...     is_draft(draft.name, "a.txt"), is_draft(draft.name, "b.txt")
+    (True, False)
+    """
+    return name.startswith(_draft_of(of))
+
+
+def _draft_of(name: str) -> str:
+    """Give what the names of a file's drafts begin with."""
+    return f".{name[:40]}."
 
 
 def write(path: Path, data: bytes) -> None:

@@ -11,11 +11,13 @@ from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
 from provgraph.store import current
 from provgraph.store.messages import warn
-from provgraph.words import counted, first_of
+from provgraph.words import first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from provgraph.store.store import Store
 
 BATCH: Final = 500
 """Files a transaction takes; what is done stays done when the rest is interrupted."""
@@ -46,39 +48,36 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     closed: list[Path] = []
     files = list(scan(root, exclude, closed))
     if closed:
-        others = f" and {counted(len(closed) - 1, 'other folder')}" if len(closed) > 1 else ""
-        warn(f"{closed[0]}{others} cannot be listed: nothing in there is added")
-    files = _without_unfit(files, root)
-    if dry_run or current.is_off():
-        return files
-    store = current.store()
-    base = store.instance.root if root.is_relative_to(store.instance.root) else root.parent
-    with Progress("adding files", total=len(files)) as progress:
-        for batch in _batches(files):
-            keys = [
-                place.location if place.placed == "root" else file.relative_to(base).as_posix()
-                for file, place in zip(batch, store.files.places(batch), strict=True)
-            ]
-            store.save([Artifact(*each, run=False, copy=False) for each in zip(batch, keys, strict=True)])
-            progress.advance(len(batch))
-    return files
+        names = [str(each) for each in closed]
+        warn(f"nothing in {first_of(names, 3)} is added: what is there cannot be listed")
+    only_looks = dry_run or current.is_off()
+    project = current.found() if only_looks else current.store().instance
+    keys = _keys(files, project.root if project and root.is_relative_to(project.root) else root.parent)
+    if not only_looks:
+        _save(current.store(), keys)
+    return list(keys)
 
 
-def _without_unfit(files: Sequence[Path], root: Path) -> list[Path]:
-    """Give the files whose names can be keys; name the others."""
-    fit, unfit = [], []
+def _keys(files: Sequence[Path], base: Path) -> dict[Path, str]:
+    """Give the files whose paths below a folder can be keys, with these; name the others."""
+    keys, unfit = {}, []
     for file in files:
         try:
-            check_key(file.relative_to(root.parent).as_posix())
+            keys[file] = check_key(file.relative_to(base).as_posix())
         except InvalidKeyError as error:
             unfit.append(error.happened)
-        else:
-            fit.append(file)
     if unfit:
         warn(f"{first_of(unfit, 3, '; ')}: left out, rename to add")
-    return fit
+    return keys
 
 
-def _batches(files: Sequence[Path]) -> Iterator[Sequence[Path]]:
-    for start in range(0, len(files), BATCH):
-        yield files[start : start + BATCH]
+def _save(store: Store, keys: dict[Path, str]) -> None:
+    """Save the files, those that lie in the storage under their paths there."""
+    files = list(keys)
+    with Progress("adding files", total=len(files)) as progress:
+        for start in range(0, len(files), BATCH):
+            batch = files[start : start + BATCH]
+            places = [each.location if each.placed == "root" else None for each in store.files.places(batch)]
+            named = [(file, place or keys[file]) for file, place in zip(batch, places, strict=True)]
+            store.save([Artifact(file, key, run=False, copy=False) for file, key in named])
+            progress.advance(len(batch))

@@ -292,15 +292,15 @@ def there(root: Path) -> Instance | None:
 
 
 def _is_left_over(folder: Path) -> bool:
-    """Say whether there is no instance yet, or only a person's own files are left of one that was deleted."""
+    """Say whether there is no instance yet: another process just makes it, or a deleted one left a person's files."""
     if not folder.is_dir() or not os.access(folder, os.R_OK):
         return False
-    return all(each.name in {".gitignore", "storage"} or _is_draft(each.name) for each in folder.iterdir())
+    names = [each.name for each in folder.iterdir()]
+    return all(name in {".gitignore", "storage"} or _is_made(name) for name in names)
 
 
-def _is_draft(name: str) -> bool:
-    """Say whether a file is what another process is just making the instance with, or was when it was killed."""
-    return name.startswith((f".{CONFIG}.", "..gitignore."))
+def _is_made(name: str) -> bool:
+    return any(durable.is_draft(name, made) for made in (CONFIG, ".gitignore"))
 
 
 def _check(folder: Path) -> None:

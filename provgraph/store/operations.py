@@ -206,9 +206,7 @@ def _leave_backups(root: Path, *, remove: bool) -> None:
 def _refuse_records(store: Store) -> None:
     """Raise when the local graph holds records of any space: it goes as a whole."""
     for space, count in store.engine.read(statements.load("store/spaces")):
-        raise InvalidValueError(
-            f"the space '{space}' holds {counted(count, 'record')}", "To delete them for good, call delete with force."
-        )
+        raise InvalidValueError(f"the space '{space}' holds {counted(count, 'record')}", spaces.FOR_GOOD)
 
 
 def _kept(found: instance.Instance) -> str:
@@ -224,8 +222,7 @@ def _refuse_kept(found: instance.Instance) -> None:
     if kept := _kept(found):
         raise InvalidValueError(
             f"{found.folder} holds calls that are in no graph: {kept}",
-            "Bring them in: provgraph sync (--retry-refused for what was put aside). To delete them for good, call "
-            "delete with force.",
+            f"Bring them in: provgraph sync (--retry-refused for what was put aside). {spaces.FOR_GOOD}",
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Holders = dict[str, int]
 """By handle, how many records of a space a user made."""
+
+FOR_GOOD: Final = "To delete them for good: pg.delete(force=True), provgraph delete --force."
 
 
 def holders(store: Store) -> Holders:
@@ -46,7 +48,7 @@ def refuse_records(store: Store) -> None:
         of_others = f", {sum(others.values())} of them of others ({_listed(others)})" if others else ""
         raise InvalidValueError(
             f"the space '{store.space}' holds {counted(sum(found.values()), 'record')}{of_others}",
-            "To delete them for good, call delete with force.",
+            FOR_GOOD,
         )
 
 

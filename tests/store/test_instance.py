@@ -416,7 +416,7 @@ def test_calls_that_wait_are_not_deleted_without_force(
     (kept.parent / folder).mkdir(exist_ok=True)
     kept = kept.rename(kept.parent / folder / kept.name)
     what = "put aside" if folder else "1 call for bolt://127.0.0.1:1"
-    with pytest.raises(InvalidValueError, match=rf"{kept}: {what}.*provgraph sync.*with force"):
+    with pytest.raises(InvalidValueError, match=rf"{kept}: {what}.*provgraph sync.*delete --force"):
         pg.delete()
     assert kept.exists()
     pg.delete(force=True)

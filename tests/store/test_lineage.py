@@ -235,9 +235,10 @@ def test_a_path_says_how_one_led_to_the_other(flow: dict[str, pg.Artifact]) -> N
     assert pg.path_between("notes", "raw") is None
     assert pg.path_between("log", "figure") is None
     assert repr(pg.impact("raw")) == repr(pg.impact("raw").view())
-    alone = pg.path_between("log", flow["log"])
-    assert alone is not None
-    assert (alone.chain, len(alone.lineage)) == ([flow["log"]], 1)
+    for itself in (flow["log"], pg.Run.filter(outputs=flow["log"]).one()):
+        alone = pg.path_between(itself, itself)
+        assert alone is not None
+        assert (alone.chain, list(alone.lineage.nodes)) == ([itself], [itself.uid])
 
 
 def test_common_ancestors_are_what_both_were_made_from(flow: dict[str, pg.Artifact]) -> None:
