@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from provgraph.errors import NotTrackingError, ProvgraphError, StorageError
@@ -14,13 +15,14 @@ from provgraph.registries import Artifact
 from provgraph.storage import durable
 from provgraph.store import current, drafts, keeping
 from provgraph.store.artifacts import Item
-from provgraph.store.intents import End
+from provgraph.store.intents import End, Save
 from provgraph.store.messages import say, warn
 from provgraph.tracking.watch import Watch
 
 if TYPE_CHECKING:
     from provgraph.models import RunNode
     from provgraph.models.nodes import ArtifactKind
+    from provgraph.probes.modules import ModuleFacts
     from provgraph.store.store import Store
     from provgraph.tracking.subject import Subject
 
@@ -30,7 +32,7 @@ WATCH = Watch()
 
 def look_after() -> None:
     """From the first run of this process on, look out for how it ends."""
-    WATCH.begin(at_exit, keep_cells, _end_with_thread)
+    WATCH.begin(at_exit, keep, _end_with_thread)
 
 
 current.watch_runs(look_after)
@@ -40,7 +42,7 @@ def watch(store: Store, run: RunNode, found: Subject) -> None:
     """Look after the run that `track()` began."""
     look_after()
     WATCH.subjects[run.uid] = found
-    store.after_save = keep_cells
+    store.after_save = keep
 
 
 def is_own(store: Store) -> bool:
@@ -123,17 +125,33 @@ def _end_with_thread(error: str) -> None:
         store.running.begin(None)
 
 
-def keep_cells() -> None:
-    """Keep the notebook's executed cells on disk, so that a kernel that dies loses nothing."""
+def keep() -> None:
+    """Keep what would be lost with this process: a notebook's executed cells, and the modules imported so far."""
     store = current.store() if current.is_open() else None
     found = WATCH.subjects.get(store.run.uid) if store is not None and store.run is not None else None
-    if store is None or store.run is None or found is None or not found.is_notebook:
+    if store is None or store.run is None or found is None:
         return
+    if found.is_notebook:
+        _keep_cells(store, store.run, found)
+    if found.kept.looked_at != (count := len(sys.modules)):
+        found.kept.looked_at = count
+        with contextlib.suppress(ProvgraphError, OSError):  # the end of the run tries again, and says what is wrong
+            _keep_modules(store, store.run, found)
+
+
+def _keep_cells(store: Store, run: RunNode, found: Subject) -> None:
     _tell_mismatch(found)
-    path = drafts.draft(store, store.run.uid)
+    path = drafts.draft(store, run.uid)
     with contextlib.suppress(OSError):
         durable.make_folder(path.parent)
         durable.write(path, _executed(store, found))
+
+
+def _keep_modules(store: Store, run: RunNode, found: Subject) -> None:
+    listed = _new_modules(store, found)
+    if items := _module_items(store, run, listed):
+        store.transact(Save(items=items))
+    found.kept.modules.update((each.path, each.hash) for each in listed)
 
 
 def _tell_mismatch(found: Subject) -> None:
@@ -161,15 +179,27 @@ def _items(store: Store, run: RunNode, found: Subject) -> list[Item]:
     if found.is_notebook and notebook.in_notebook():
         _tell_mismatch(found)
         items.append(_item(store, run, "report", found.transform.key, ".ipynb", _executed(store, found)))
-    listed = modules.local_modules(store.instance.root, found.path)
+    return [*items, *_module_items(store, run, _new_modules(store, found))]
+
+
+def _new_modules(store: Store, found: Subject) -> list[ModuleFacts]:
+    """Give the imported modules of the project that are not kept yet as they are now; name those that changed."""
+    listed = [
+        each
+        for each in modules.local_modules(store.instance.root, found.path)
+        if (each.path, each.hash) not in found.kept.modules
+    ]
     if changed := [each.path for each in listed if each.changed_since_import]:
         warn(f"changed after this process began, so it may have run otherwise than it is kept: {', '.join(changed)}")
-    items += [
+    return listed
+
+
+def _module_items(store: Store, run: RunNode, listed: list[ModuleFacts]) -> list[Item]:
+    return [
         _item(store, run, "source", each.path, ".py", keeping.data(store, each.content, each.path))
         for each in listed
         if each.hash
     ]
-    return items
 
 
 def _item(  # noqa: PLR0913, PLR0917 - all of an artifact

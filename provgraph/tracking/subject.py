@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from provgraph.errors import InvalidValueError, NotFoundError, UsageError, near, shown
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from provgraph.models import TransformType
 
 
+@dataclass
+class Kept:
+    """What is kept with a run of the project's modules that it imported."""
+
+    looked_at: int = 0
+    """How many modules this process had imported when they were looked at last."""
+    modules: set[tuple[str, str]] = field(default_factory=set)
+    """By path and hash of the content."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """The code that runs: its file with its text, or the registered transform that stands for it."""
@@ -26,6 +36,7 @@ class Subject:
     transform: Transform
     path: Path | None = None
     text: str | None = None
+    kept: Kept = field(default_factory=Kept, compare=False)
 
     @property
     def is_notebook(self) -> bool:

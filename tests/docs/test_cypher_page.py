@@ -19,9 +19,13 @@ PAGE = answers.PAGE.read_text(encoding="utf-8")
 STYLE = (answers.PAGE.parent / "neo4j-browser.grass").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("setup", ["neo4j"], indirect=True)
 @pytest.mark.usefixtures("store")
 def test_every_question_is_answered_as_the_page_says() -> None:
-    """By the command as a person types it; twenty questions, and each has an answer that is not empty."""
+    """By the command as a person types it; twenty questions, and each has an answer that is not empty.
+
+    On the local engine they are asked where the page is written, below.
+    """
     project.make()
     assert answers.answered(PAGE) == PAGE
     questions = answers.QUESTION.findall(PAGE)

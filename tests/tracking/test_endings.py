@@ -69,6 +69,48 @@ def test_a_killed_script_shows_as_abandoned() -> None:
     assert run.finished_us == run.last_us
 
 
+def test_a_killed_script_has_kept_the_modules_of_what_it_saved() -> None:
+    """The project's modules that it had imported until its last save, so that a bug in one of them finds the result."""
+    for name in ("early", "late", "after"):
+        script(f"lib/{name}.py", "")
+    body = """
+        import os, signal
+        from pathlib import Path
+        from lib import early
+        pg.track()
+        Path("a.txt").write_text("1")
+        pg.Artifact("a.txt", key="a.txt").save()
+        from lib import late
+        Path("b.txt").write_text("2")
+        pg.Artifact("b.txt", key="b.txt").save()
+        from lib import after
+        os.kill(os.getpid(), signal.SIGKILL)
+    """
+    script("a.py", body)
+    assert execute("a.py").returncode == -signal.SIGKILL
+    kept = ["a.py", "lib/early.py", "lib/late.py"]
+    assert sorted(pg.Run.filter().one().source_files.list("key")) == kept
+    assert set(pg.impact("lib/early.py").artifacts.list("key")) == {"a.txt", "b.txt"}
+
+
+@on_local
+def test_a_module_that_is_changed_while_a_run_is_on_is_kept_in_both_forms() -> None:
+    """As it was at the first save, and as it was at the end, which is said."""
+    script("lib/tools.py", "")
+    body = """
+        from pathlib import Path
+        from lib import tools
+        pg.track()
+        Path("a.txt").write_text("1")
+        pg.Artifact("a.txt", key="a.txt").save()
+        Path(tools.__file__).write_text("changed = True")
+    """
+    script("a.py", body)
+    said = execute("a.py").stderr
+    assert said.count("changed after this process began") == 1
+    assert pg.Run.filter().one().source_files.filter(key="lib/tools.py").count() == 2
+
+
 def test_a_run_that_ends_while_its_process_is_looked_for_is_not_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another process reads that it is on, it ends, and only then its process is seen to be gone."""
     run = pg.track(transform=pg.Transform(name="nightly", type="function"))
