@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import re
 import shlex
 import subprocess
@@ -13,6 +12,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.support.processes import surroundings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -58,7 +59,7 @@ def lines() -> list[str]:
 
 
 def program(*arguments: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    environment = surroundings(COLUMNS="120")
     done = subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, f"{shlex.join(arguments)}: {done.stderr}"
     return done.stdout

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from provgraph.engines.local import LocalEngine
 from provgraph.store import current
 from tests.support.commands import answer, process, provgraph, refusal
 from tests.support.engines import on_local
+from tests.support.processes import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -147,7 +147,7 @@ def test_connect_to_a_folder_shows_its_store(project: Path) -> None:
 def test_the_package_is_the_command() -> None:
     """`python -m provgraph` does what `provgraph` does."""
     command = [sys.executable, "-P", "-m", "provgraph", "--version"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    environment = surroundings()
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (done.returncode, done.stdout) == (0, f"provgraph, version {pg.__version__}\n"), done.stderr
 

@@ -9,7 +9,7 @@ import select
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,7 +19,10 @@ from provgraph.cli.shell import Shell
 from provgraph.models import EDGES, RELATIONS
 from tests.support.commands import refusal
 from tests.support.engines import on_local
-from tests.support.processes import PATIENCE
+from tests.support.processes import PATIENCE, surroundings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\r")
 
@@ -141,7 +144,7 @@ def typed(*lines: str) -> str:
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
-        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1]), "TERM": "xterm"},
+        env=surroundings(TERM="xterm"),
     )
     os.close(terminal)
     shown, answered, waiting, end = "", 0, list(lines), time.monotonic() + PATIENCE

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import provgraph as pg
 from tests.support.commands import provgraph
 from tests.support.engines import in_local_world
-from tests.support.processes import PATIENCE, until
+from tests.support.processes import PATIENCE, surroundings, until
 
 if TYPE_CHECKING:
     import pytest
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from tests.mistakes.world import World
 
 pytestmark = in_local_world
-
-ROOT: Final = str(Path(pg.__file__).parents[1])
 
 
 def shell(line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -32,7 +28,7 @@ def shell(line: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
         capture_output=True,
         check=False,
         timeout=PATIENCE,
-        env={**os.environ, "PYTHONPATH": ROOT, **environment},
+        env=surroundings(**environment),
     )
 
 
@@ -88,7 +84,7 @@ def test_ctrl_c_is_one_word(world: World) -> None:
         [sys.executable, "-P", "-m", "provgraph", "cypher", slow],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": ROOT},
+        env=surroundings(),
     )
     assert process.stderr is not None
     first = process.stderr.readline()

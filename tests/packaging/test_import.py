@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 import provgraph as pg
+from tests.support.processes import surroundings
 
 HEAVY = ("neo4j", "pandas", "numpy", "anndata", "pyvis", "pyarrow", "rich", "pydantic")
 
@@ -19,7 +18,7 @@ DRIVER = ("neo4j", "numpy", "pandas", "pyarrow")
 
 def heavy_after(code: str) -> list[str]:
     report = f"{code}\nimport sys\nprint(*sorted(set({HEAVY!r}) & sys.modules.keys()))"
-    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    environment = surroundings()
     command = [sys.executable, "-P", "-c", report]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return done.stdout.splitlines()[-1].split() if done.stdout.strip() else []

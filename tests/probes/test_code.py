@@ -23,14 +23,14 @@ from provgraph.probes.code import (
 )
 from provgraph.probes.ipynb import executed_notebook
 from provgraph.storage.keys import check_key
+from tests.support.processes import surroundings
 
-CHECKOUT = str(Path(__file__).parents[2])
 SAY = "from provgraph.probes.code import caller_script\nprint(caller_script())\n"
 
 
 def said(folder: Path, *arguments: str, text: str | None = None) -> str:
     """Run Python in a folder and give the last line that it printed."""
-    environment = os.environ | {"PYTHONPATH": CHECKOUT}
+    environment = surroundings()
     command = [sys.executable, *arguments]
     done = subprocess.run(
         command, cwd=folder, env=environment, input=text, capture_output=True, text=True, check=True, timeout=60
@@ -149,7 +149,7 @@ def test_every_key_can_be_stored(parts: list[bytes]) -> None:
 def test_a_process_lives_until_it_ends() -> None:
     """A child is alive while it runs, and not alive when it ended, is a zombie, or its id belongs to another."""
     say = "from provgraph.probes.code import *; f = process_facts(); print(f.pid, f.pid_started, flush=True); input()"
-    environment = os.environ | {"PYTHONPATH": CHECKOUT}
+    environment = surroundings()
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen([sys.executable, "-c", say], env=environment, text=True, **pipes) as child:  # type: ignore[call-overload]
         pid, started = child.stdout.readline().split()
@@ -167,7 +167,7 @@ def test_a_process_names_its_arguments_and_folder(tmp_path: Path) -> None:
     """Arguments, folder and Python's version are those of the process, also with bytes that are not UTF-8."""
     say = "from provgraph.probes.code import process_facts as p; f = p(); print(f.argv, f.cwd, f.python)"
     expected = f"['-c', '--n', r'\\udce9'] {tmp_path} {sys.version.split()[0]}".replace("r'\\", "'\\\\")
-    environment = os.environ | {"PYTHONPATH": CHECKOUT, "PYTHONUTF8": "1"}
+    environment = surroundings(PYTHONUTF8="1")
     command = [sys.executable.encode(), b"-c", say.encode(), b"--n", b"\xe9"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True, timeout=60)
     assert done.stdout.decode().strip() == expected

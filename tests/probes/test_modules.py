@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provgraph.probes.code import content_hash
 from provgraph.probes.modules import LARGEST
+from tests.support.processes import surroundings
 
-CHECKOUT = str(Path(__file__).parents[2])
+if TYPE_CHECKING:
+    from pathlib import Path
+
 REPORT = """
 import json
 from pathlib import Path
@@ -25,7 +28,7 @@ def reported(root: Path, script: str, before: str = "") -> list[list[object]]:
     """Run a script in `root` that imports and then reports its local modules."""
     main = root / "main.py"
     main.write_text(script + "\n" + before + REPORT.format(root=str(root)))
-    environment = os.environ | {"PYTHONPATH": CHECKOUT}
+    environment = surroundings()
     command = [sys.executable, str(main)]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True, timeout=60)
     answer = json.loads(done.stdout)

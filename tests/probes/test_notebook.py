@@ -23,11 +23,11 @@ from provgraph.errors import InvalidValueError, MissingFileError, UsageError, Wr
 from provgraph.probes import ipynb
 from provgraph.probes.notebook import executed_cells, find_notebook, in_notebook, matching_notebooks, mismatch
 from provgraph.probes.sessions import session_notebook
+from tests.support.processes import surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHECKOUT = str(Path(__file__).parents[2])
 FIND = """\
 import json
 from pathlib import Path
@@ -68,7 +68,7 @@ def execute(path: Path) -> list[object]:
     """Execute a notebook with nbclient in its folder, and give what its last cell printed as JSON."""
     notebook = load(path)
     client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}})
-    client.execute(env=os.environ | {"PYTHONPATH": CHECKOUT, "JPY_SESSION_NAME": ""})
+    client.execute(env=surroundings(JPY_SESSION_NAME=""))
     printed = json.loads(notebook.cells[-1].outputs[0].text)
     assert isinstance(printed, list)
     return printed
@@ -86,9 +86,9 @@ def test_the_command_that_started_the_kernel_names_the_notebook(tmp_path: Path) 
     cell = FIND.replace("print(", "Path('facts.json').write_text(")
     for name in ("a.ipynb", "b.ipynb"):
         write_notebook(tmp_path / name, cell)
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("JPY_")}
+    environment = {key: value for key, value in surroundings().items() if not key.startswith("JPY_")}
     command = [sys.executable, "-c", "from nbclient.cli import main; main()", "b.ipynb"]
-    subprocess.run(command, cwd=tmp_path, env=environment | {"PYTHONPATH": CHECKOUT}, check=True, timeout=60)
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=60)
     assert json.loads((tmp_path / "facts.json").read_text())[1] == str(tmp_path / "b.ipynb")
 
 
@@ -242,7 +242,7 @@ def test_an_inherited_variable_of_the_server_is_not_believed(tmp_path: Path) -> 
     find = "from provgraph.probes.notebook import *; from pathlib import Path;"
     child = f"{find} print(find_notebook(Path({str(tmp_path)!r}), ['y = 1'], namespace={{}}).path)"
     parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
-    environment = os.environ | {"JPY_SESSION_NAME": str(outer), "PYTHONPATH": CHECKOUT}
+    environment = surroundings(JPY_SESSION_NAME=str(outer))
     command = [sys.executable, "-c", parent]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == str(inner)
@@ -324,7 +324,7 @@ def test_a_script_is_no_notebook() -> None:
     """Outside of a kernel there is no notebook and no cell, even when IPython is imported."""
     check = "import IPython; from provgraph.probes.notebook import *; print(in_notebook(), executed_cells())"
     command = [sys.executable, "-c", check]
-    environment = os.environ | {"PYTHONPATH": CHECKOUT}
+    environment = surroundings()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False []"
     assert (in_notebook(), executed_cells()) == (False, [])
@@ -334,7 +334,7 @@ def test_a_terminal_of_ipython_is_no_notebook() -> None:
     """IPython's terminal has executed cells and is no notebook."""
     check = "from provgraph.probes.notebook import *; print(in_notebook(), len(executed_cells()))"
     command = [sys.executable, "-m", "IPython", "--quick", "--no-banner", "--colors=NoColor", "-c", check]
-    environment = os.environ | {"PYTHONPATH": CHECKOUT}
+    environment = surroundings()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split()[0] == "False"
 

@@ -14,7 +14,7 @@ from nbformat import v4
 
 from provgraph.storage import progress
 from provgraph.storage.progress import Progress
-from tests.support.processes import PATIENCE, ROOT
+from tests.support.processes import PATIENCE, surroundings
 
 WORK = """
 import sys, time
@@ -39,7 +39,7 @@ def in_terminal(seconds_a_step: float, then: str = "pass") -> tuple[str, str]:
         stdout=subprocess.PIPE,
         stderr=theirs,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"},
+        env=surroundings(TERM="xterm", COLUMNS="100"),
     )
     os.close(theirs)
     seen = b""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from provgraph.errors import (
 )
 from provgraph.store.backups import reading, writing
 from tests.support.backups import flow, graph, lose
-from tests.support.processes import PATIENCE, ROOT, until
+from tests.support.processes import PATIENCE, surroundings, until
 from tests.support.projects import in_another_process
 from tests.torture.trials import victim
 
@@ -92,7 +91,7 @@ RESTORE = "import provgraph as pg, sys\nprint('begun', flush=True)\npg.restore('
 def _killed_after(script: str, seconds: float) -> None:
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=surroundings(),
     )  # fmt: skip
     assert process.stdout is not None
     process.stdout.readline()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import getpass
-import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import provgraph as pg
 from provgraph.errors import InvalidValueError, LoginError
 from provgraph.store import current, identity
+from tests.support.processes import surroundings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +27,7 @@ def nobody(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def in_another_process() -> str:
     code = "from provgraph.store import identity; print(identity.whoami(shared=False).handle)"
-    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    environment = surroundings()
     command = [sys.executable, "-P", "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
 

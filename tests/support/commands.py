@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from click.testing import CliRunner
 
-import provgraph as pg
 from provgraph.cli import main
+from tests.support.processes import surroundings
 
 if TYPE_CHECKING:
     from click.testing import Result
@@ -46,5 +44,5 @@ def process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1]), **environment},
+        env=surroundings(**environment),
     )

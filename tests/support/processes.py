@@ -30,6 +30,11 @@ local = LocalEngine(Path(sys.argv[1]))
 """What each script of a test that uses a local engine begins with: `local` is the engine of the folder given to it."""
 
 
+def surroundings(**more: str) -> dict[str, str]:
+    """Give the environment of a process that imports this checkout, with more variables."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), **more}
+
+
 def started(script: str, *arguments: object) -> subprocess.Popen[str]:
     """Start a Python process of the checkout; both its outputs are kept."""
     return subprocess.Popen(
@@ -37,7 +42,7 @@ def started(script: str, *arguments: object) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=surroundings(),
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
-import provgraph as pg
+from tests.support.processes import surroundings
 
 
 def script(path: str, body: str) -> Path:
@@ -26,5 +25,5 @@ def execute(path: str, *arguments: str, **environment: str) -> subprocess.Comple
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1]), **environment},
+        env=surroundings(**environment),
     )

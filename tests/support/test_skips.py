@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.processes import surroundings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 BODY = "import pytest\n\ndef test_a():\n    pytest.skip('needs a lathe: buy one')\n\ndef test_b():\n    pass\n"
 
 
@@ -21,7 +24,7 @@ def test_a_skip_is_named_and_fails_in_ci_alone(project: Path, ci: str, code: int
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.skips", "test_skipping.py"]
     done = subprocess.run(
         command,
-        env={**os.environ, "CI": ci, "PYTHONPATH": str(ROOT)},
+        env=surroundings(CI=ci),
         capture_output=True,
         text=True,
         check=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import provgraph as pg
 from provgraph.store import current
-from tests.support.processes import PATIENCE, ROOT, owners, until
+from tests.support.processes import PATIENCE, owners, surroundings, until
 from tests.torture.victim import BATCH
 
 if TYPE_CHECKING:
@@ -164,7 +163,7 @@ def _kill_jobs(folder: Path, seed: int) -> list[str]:
             [sys.executable, "-P", "-m", "provgraph.cli", "sync"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=surroundings(),
         )
         time.sleep(chosen.uniform(0.3, 1.5))
         sync.kill()
@@ -203,7 +202,7 @@ def victim(
         stderr=subprocess.PIPE,
         text=True,
         cwd=project,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PROVGRAPH_USER": "ada", "SLURM_JOB_ID": "", **environment},
+        env=surroundings(**{"PROVGRAPH_USER": "ada", "SLURM_JOB_ID": "", **environment}),
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 import provgraph as pg
 from provgraph.store import current, runs
 from tests.support.engines import on_local
+from tests.support.processes import surroundings
 from tests.support.scripts import execute, script
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -55,7 +56,7 @@ def test_a_script_that_ends_without_finish_is_finished() -> None:
 def test_a_killed_script_shows_as_abandoned() -> None:
     """Ended at its last activity; the next process that opens the store sees it."""
     script("a.py", 'import os, time\npg.track()\nprint("on", flush=True)\ntime.sleep(60)\n')
-    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    environment = surroundings()
     with subprocess.Popen([sys.executable, "a.py"], stdout=subprocess.PIPE, env=environment, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -137,7 +138,7 @@ def test_what_is_only_said_never_ends_a_script(closed: str) -> None:
         open("done.txt", "w").write("1")
     """
     script("a.py", body)
-    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    environment = surroundings()
     subprocess.run(["sh", "-c", f"{sys.executable} a.py {closed}"], check=False, env=environment)
     assert Path("done.txt").exists()
     assert pg.Run.filter().one().status == "completed"

@@ -17,7 +17,7 @@ from provgraph.errors import EngineBusyError
 from provgraph.probes import cluster
 from provgraph.store import current
 from tests.support.commands import process
-from tests.support.processes import ROOT, owners
+from tests.support.processes import owners, surroundings
 
 JOBS = int(os.environ.get("PROVGRAPH_TEST_JOBS", "6"))
 
@@ -54,7 +54,7 @@ def job(number: int, *arguments: str) -> subprocess.Popen[str]:
     """Start a script as a job of Slurm does."""
     return subprocess.Popen(
         [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "SLURM_JOB_ID": str(number)},
+        env=surroundings(SLURM_JOB_ID=str(number)),
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -11,6 +11,7 @@ import pytest
 
 import provgraph as pg
 from tests.support.engines import on_local
+from tests.support.processes import surroundings
 from tests.support.scripts import execute, script
 
 pytestmark = pytest.mark.usefixtures("store")
@@ -412,7 +413,7 @@ def test_eight_jobs_that_start_one_script_at_once_make_one_transform() -> None:
         'pg.track()\nopen(f"{pg.context.run.uid}.txt", "w").write("same")\n'
         'pg.Artifact(f"{pg.context.run.uid}.txt", key="same.txt").save()\n',
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(pg.__file__).parents[1])}
+    environment = surroundings()
     jobs = [subprocess.Popen([sys.executable, "a.py"], env=environment, stderr=subprocess.PIPE) for _ in range(8)]
     errors = [job.communicate()[1].decode() for job in jobs]
     assert [job.returncode for job in jobs] == [0] * 8, errors
