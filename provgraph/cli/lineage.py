@@ -10,6 +10,7 @@ import click
 
 from provgraph.cli import show
 from provgraph.cli.records import find_transform
+from provgraph.store.messages import note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,9 +82,9 @@ def impact(records: tuple[str, ...], version: str | None, form: str) -> None:
     found = _opened().impact(records, version)
     _list(found.artifacts, form)
     if users := found.users.list("handle"):
-        click.echo(f"made by {', '.join(users)}", err=True)
+        note(f"made by {', '.join(users)}")
     if keys := [each.title() for each in found.reproduced]:
-        click.echo(f"also made by runs that are not affected: {', '.join(keys)}", err=True)
+        note(f"also made by runs that are not affected: {', '.join(keys)}")
 
 
 @click.command()
@@ -148,7 +149,7 @@ def path(one: str, other: str) -> None:
     """Show how one file or run led to another, in one of the shortest ways."""
     found = _opened().path_between(one, other)
     if found is None:
-        click.echo("neither led to the other", err=True)
+        note("neither led to the other")
         sys.exit(1)
     click.echo(repr(found))
 

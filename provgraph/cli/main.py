@@ -11,6 +11,7 @@ import provgraph as pg
 from provgraph.cli.failures import Commands
 from provgraph.cli.lineage import COMMANDS
 from provgraph.errors import InvalidValueError
+from provgraph.store.messages import note
 from provgraph.words import counted
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -209,7 +210,7 @@ def check(repair: bool) -> None:
     found = pg.check(repair=repair)
     for each in found:
         click.echo(str(each))
-    click.echo(counted(len(found), "finding") if found else "all is well", err=True)
+    note(counted(len(found), "finding") if found else "all is well")
     sys.exit(1 if found else 0)
 
 
@@ -243,7 +244,7 @@ def gc(dry_run: bool, older_than: float | None) -> None:
     for each in found:
         click.echo(str(each))
     would = "would be removed" if dry_run else "removed"
-    click.echo(f"{counted(len(found), 'file')}, {counted(sum(each.size for each in found), 'byte')} {would}", err=True)
+    note(f"{counted(len(found), 'file')}, {counted(sum(each.size for each in found), 'byte')} {would}")
 
 
 @main.command()

@@ -1,13 +1,11 @@
 """Slots: the composed strings that keep every record the only one of its kind.
 
 Each node but a run has a unique `slot`: what identifies it. The latest version of a versioned record has the slot
-itself, so that it is found by one index look-up and there is never a second latest; an older version has its number
+itself, so that it is found by one index look-up and there is never a second latest; an older version has its uid
 before it. One composed string serves both engines; their composite constraints differ on nulls.
 """
 
 from __future__ import annotations
-
-from provgraph import uids
 
 
 def of_user(handle: str) -> str:
@@ -47,6 +45,6 @@ def of_older(slot: str, uid: str) -> str:
     """Identify a version that is no longer the latest; no space's name contains a blank, so it is nobody's slot else.
 
     >>> of_older("lab:name:Cell Ranger", "VpL0JhiFabcd0000")
-    '0000 lab:name:Cell Ranger'
+    'VpL0JhiFabcd0000 lab:name:Cell Ranger'
     """
-    return f"{uid[-uids.REVISION_LENGTH :]} {slot}"
+    return f"{uid} {slot}"

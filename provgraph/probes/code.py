@@ -118,7 +118,16 @@ def transform_key(path: Path, root: Path) -> str:
         if file.is_relative_to(folder):
             inside = file.relative_to(folder).as_posix()
             return storable(f"file:{inside.removeprefix('file')}" if _begins_alike(inside) else inside)
-    return storable(f"{OUTSIDE}/{lexical.as_posix().lstrip('/')}")
+    return whole_key(path)
+
+
+def whole_key(path: Path) -> str:
+    """Name a file by its whole path.
+
+    >>> whole_key(Path("/q/b.py"))
+    'file:/q/b.py'
+    """
+    return storable(f"{OUTSIDE}/{_absolute(path).as_posix().lstrip('/')}")
 
 
 def path_of_key(key: str, root: Path) -> Path:

@@ -31,9 +31,9 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     are found again.
 
     A folder below it that cannot be listed is named and left out, and so is a file whose name cannot be a key. One that
-    lies in the storage has its path there as its key. Raises `MissingFileError`, `WrongFileTypeError` and
-    `UnreadableFileError` when there is no such folder or it cannot be listed. Writes an Artifact for each new
-    file.
+    lies in the storage has its path there as its key; another file of that path has its whole path, after `file:`.
+    Raises `MissingFileError`, `WrongFileTypeError` and `UnreadableFileError` when there is no such folder or it cannot
+    be listed. Writes an Artifact for each new file.
 
     >>> for name in ("a.csv", "b.tmp"):
     ...     Path("data").mkdir(exist_ok=True)
@@ -77,7 +77,8 @@ def _save(store: Store, keys: dict[Path, str]) -> None:
     with Progress("adding files", total=len(files)) as progress:
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
-            places = [each.location if each.placed == "root" else None for each in store.files.places(batch)]
-            named = [(file, place or keys[file]) for file, place in zip(batch, places, strict=True)]
-            store.save([Artifact(file, key, run=False, copy=False) for file, key in named])
+            for file, place in zip(batch, store.files.places(batch), strict=True):
+                in_storage = place.placed == "root"
+                keys[file] = place.location if in_storage else store.files.key_beside(keys[file], file)
+            store.save([Artifact(file, keys[file], run=False, copy=False) for file in batch])
             progress.advance(len(batch))

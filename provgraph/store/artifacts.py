@@ -56,11 +56,14 @@ class Known:
     maker: str | None = None
     """Of a new one: the run that it is written with."""
 
+    def lies_at(self, placed: Placed) -> bool:
+        """Say whether its bytes lie, or lay, at this very place."""
+        here = (placed.storage["host"], placed.storage["root"], placed.location)
+        return here == (self.host, self.root, self.facts["location"])
+
     def lies_better_at(self, placed: Placed) -> bool:
         """Say whether its bytes are rather where they were found now: copied at last, or no longer where they were."""
-        there = (self.host, self.root, self.facts["location"])
-        here = (placed.storage["host"], placed.storage["root"], placed.location)
-        if self.is_new or there == here or (placed.placed == self.facts["placed"] == "store"):
+        if self.is_new or self.lies_at(placed) or (placed.placed == self.facts["placed"] == "store"):
             return False
         is_lost = self.host in (None, placed.storage["host"]) and not Path(self.root, self.facts["location"]).exists()
         return is_lost or placed.placed == "store"
@@ -132,7 +135,8 @@ class ArtifactSaver:
             path = file.relative_to(self._batch.root).as_posix()
         found = self._by_hash[item.record.kind, item.placed.facts.hash]
         known = max(reversed(found), key=lambda each: each.suits(path), default=None)
-        if known is not None and not known.is_new and known.facts.get("key") not in (None, path):
+        is_own = known is not None and known.facts.get("key") in {None, path} and known.facts["is_latest"]
+        if known is not None and not known.is_new and not is_own:
             what = known.facts["key"] + ("" if known.facts["is_latest"] else ", an older version of it")
             self._batch.remarks.append(
                 f"{file.name} is taken for {what}, which holds the same; give key= to tell them apart"
@@ -154,8 +158,7 @@ class ArtifactSaver:
             return known
         new = self._new(item, slot, known)
         self._by_slot[slot] = new
-        if not item.key:
-            self._by_hash[content].append(new)
+        self._by_hash[content].append(new)
         return new
 
     def _change(self, item: Item, known: Known) -> None:
@@ -187,18 +190,18 @@ class ArtifactSaver:
             **placed.properties(),
         )
         if older:
-            self._demote(older, facts)
+            self._demote(older, facts, placed)
         group: Facts = {"storage": placed.storage, "run": item.maker, "rows": []}
         rows = self._groups.setdefault((placed.storage["slot"], item.maker), group)["rows"]
         rows.append({"facts": facts, "created_at": created_at(facts)})
         return Known(facts, placed.storage["root"], placed.storage["host"], is_new=True, maker=item.maker)
 
-    def _demote(self, older: Known, newer: Facts) -> None:
+    def _demote(self, older: Known, newer: Facts, placed: Placed) -> None:
         facts = older.facts
         self.revised.append({"uid": newer["uid"], "older": facts["uid"]})
         changes = {
             "slot": slots.of_older(facts["slot"], facts["uid"]),
-            "replaced": facts["placed"] != "store" and facts["location"] == newer["location"],
+            "replaced": facts["placed"] != "store" and older.lies_at(placed),
         }
         if older.is_new:
             facts.update(changes, is_latest=False, folded=None)

@@ -165,11 +165,8 @@ def check_can_open(chosen: Instance, *, lenient: bool = False, restoring: bool =
     """Raise what keeps an instance from being opened, as far as is known before anything is written or closed."""
     if not restoring:
         chosen.check_restored()
-    before = _current
-    if before is not None and before.run is not None and before.instance != chosen:
-        raise InvalidValueError(
-            f"Run('{before.run.uid[:8]}') is on in {before.instance.folder}", "Call pg.finish() before opening another."
-        )
+    if _current is not None and _current.instance != chosen:
+        refuse_run()
     mine, tried = settings(), Settings()
     tried.load({name: getattr(mine, name) for name, source in mine.where().items() if source == "code"}, "code")
     tried.join(chosen.settings, chosen.storage)
@@ -292,11 +289,12 @@ def init(
     if url not in {None, instance.LOCAL}:
         address(str(url))
     folder = instance.whole(storage) if storage else None
-    if (around := instance.around(root)) is not None:
-        warn(f"the project {around} has an instance too: what is done below {root} goes to one of its own from now on")
+    around = instance.around(root)
     before = instance.planned(root)
     planned = instance.planned(root, space=name, storage=folder, url=url)
     opened = _kept(planned, planned if url else with_environment(planned), shared=shared)
+    if around is not None:
+        warn(f"the project {around} has an instance too: what is done below {root} goes to one of its own from now on")
     if planned.space != before.space and opened.holds(before.space):
         warn(f"the records so far are in the space '{before.space}': pg.init(name='{before.space}') goes back to them")
     return opened
@@ -315,11 +313,11 @@ def connect(target: str | Path) -> Store:
     """
     text = str(target)
     if isinstance(target, os.PathLike) or (text != instance.LOCAL and "://" not in text):
-        return use(with_environment(instance.read(instance.whole(target))), strict=True)
+        return use(with_environment(instance.read(instance.whole(target))).checked(), strict=True)
     if text != instance.LOCAL:
         address(text)
     here = instance.find(working_directory())
-    planned = instance.planned(here.root if here else instance.default_root(working_directory()), url=text)
+    planned = instance.planned(here.root if here else instance.default_root(working_directory()), url=text).checked()
     return _kept(planned, planned)
 
 

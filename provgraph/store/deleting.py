@@ -50,7 +50,7 @@ def _delete(batch: Batch, record: Node, *, permanent: bool) -> None:
     if not permanent:
         rows = batch.run(statements.load(f"{folder}/hide"), uid=record.uid)
         must_exist(rows, f"{record.label} {record.uid}")
-        _pass_on(batch, record)
+        _pass_on(batch, record, hidden=False)
         batch.settle(record, {**record.facts(), "deleted": True})
         return
     dependents = batch.run(statements.load(f"{folder}/dependents"), uid=record.uid)
@@ -60,17 +60,21 @@ def _delete(batch: Batch, record: Node, *, permanent: bool) -> None:
             f"{record.label} '{record.title()}' cannot be removed: {dependents[0][0]} {STANDS_ON[record.label]}",
             "Hide it instead: delete() without permanent=True.",
         )
-    _pass_on(batch, record)
+    _pass_on(batch, record, hidden=True)
     batch.run(statements.load(f"{folder}/remove"), uid=record.uid)
 
 
-def _pass_on(batch: Batch, record: Node) -> None:
-    """Make the version before the latest, when the latest is deleted; `last` keeps numbers from being given twice."""
+def _pass_on(batch: Batch, record: Node, *, hidden: bool) -> None:
+    """Make the version before the latest, when the latest is deleted; `last` keeps numbers from being given twice.
+
+    Where all others are hidden, the newest of them takes its place if `hidden` says so: the next save goes on from it.
+    """
     if "is_latest" not in record.fields():
         return
     known = versions(batch, record.label, record.uid)
     latest = next((each for each in known if each["uid"] == record.uid and each["is_latest"]), None)
-    before = next((each for each in reversed(known) if not each["deleted"] and each["uid"] != record.uid), None)
+    others = [each for each in known if each["uid"] != record.uid and (hidden or not each["deleted"])]
+    before = max(others, key=lambda each: (not each["deleted"], each["uid"]), default=None)
     if latest is None or before is None:
         return
     kept: dict[str, Any] = {name: latest[name] for name in ("slot", "folded") if name in latest}

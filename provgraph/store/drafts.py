@@ -32,15 +32,23 @@ def keep_left(store: Store) -> None:
     left = {path.stem: path for path in (store.instance.folder / FOLDER).glob(f"*{SUFFIX}")}
     if not left or store.ledger.apart:
         return
-    try:
-        for run in Run.filter(uid__in=sorted(left), status="abandoned"):
+    for run in _abandoned(list(left)):
+        try:
             _keep(store, run, left[run.uid])
-    except (ProvgraphError, OSError) as error:
-        warn(f"cells of a kernel that died stay in {store.instance.folder / FOLDER}: {error}")
+        except (ProvgraphError, OSError) as error:
+            warn(f"cells of a kernel that died stay in {left[run.uid]}: {error}")
+
+
+def _abandoned(uids: list[str]) -> list[Run]:
+    try:
+        return Run.filter(uid__in=uids, status="abandoned").list()
+    except ProvgraphError:  # the next process that opens the store asks again
+        return []
 
 
 def _keep(store: Store, run: Run, path: Path) -> None:
+    """Write the cells in the name of whose run it was."""
     placed = store.files.take_bytes(path.read_bytes(), SUFFIX)
     report = Artifact.hidden("report", run.transform.key if run.transform else None, SUFFIX)
-    store.transact(Save(items=[Item(report, placed, run.uid, "report")]))
+    store.ledger.write(Save(items=[Item(report, placed, run.uid, "report")]), run.created_by or store.user)
     path.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from provgraph import uids
 from provgraph.errors import MissingFileError
 from provgraph.models import slots, stamp
+from provgraph.probes.code import whole_key
 from provgraph.storage.content import ContentStore, disk_errors
 from provgraph.storage.durable import append
 from provgraph.storage.hashing import HASH_TYPE, FileFacts, file_status, hash_files
@@ -158,6 +159,10 @@ class Files:
             other = self.project / Path(root).name
             return other if other.is_dir() else self.root
         return self.root if Path(root).parts[-len(within) :] == within else self.project / Path(root).name
+
+    def key_beside(self, key: str, path: Path) -> str:
+        """Give the key of a file outside of the storage; where a file in the storage has this key, its whole path."""
+        return whole_key(path) if (self.root / key).is_file() else key
 
     def is_unchanged(self, path: Path, size: int, hash_: str) -> bool:
         """Say whether a file is what was saved, by its hash, which is remembered while the file stays as it is."""

@@ -70,12 +70,8 @@ class Instance:
 
     def checked(self) -> Instance:
         """Give it; `DamagedInstanceError` when the local engine's graph was removed, as an empty one would seem it."""
-        files = EngineFiles(self.folder)
-        if self.url is None and files.has_lost_its_graph:
-            raise DamagedInstanceError(
-                f"the graph of {self.root} is gone: {files.database} is not there",
-                "Get the last backup back: provgraph restore --last. Or begin with an empty graph: provgraph init.",
-            )
+        if self.url is None:
+            EngineFiles(self.folder).check_graph()
         return self
 
     def check_restored(self) -> None:

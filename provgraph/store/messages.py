@@ -17,6 +17,11 @@ def warn(text: str) -> None:
     _print(f"! {text}")
 
 
+def note(text: str) -> None:
+    """Print a line beside the answer of a command, so that pipes stay clean."""
+    _print(text)
+
+
 def _print(text: str) -> None:
     """Print a line, if somebody can still read it: what is only said never ends a computation."""
     if (stream := _stream()) is not None:

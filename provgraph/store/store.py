@@ -80,6 +80,8 @@ class Store:
         """Called after each transaction; tracking keeps a notebook's cells here."""
         self._configured_at = 0
         """When the configuration was written that was looked at last."""
+        self._space_then = instance.space
+        """The project's space when it was looked at last."""
         self._read: set[tuple[str, str]] = set()
         self._has_warned = False
 
@@ -156,9 +158,10 @@ class Store:
             self._tell_other_space()
 
     def _tell_other_space(self) -> None:
-        """Say so when the project was given another space, or a backup of one came into it, since it was opened."""
+        """Say so when the project was given another space, or a backup of one came into it, since it was looked at."""
         now = there(self.root)
-        if now is not None and now.space != self.space:
+        before, self._space_then = self._space_then, now.space if now is not None else self._space_then
+        if now is not None and now.space not in {self.space, before}:
             warn(f"this project's space is '{now.space}' now; this process goes on in '{self.space}', as it began")
 
     def save(self, records: Sequence[Node]) -> None:

@@ -64,8 +64,9 @@ class TransformSaver:
         happened = "created"
         if record.hash and self._finds_renamed:
             rows = self._batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=self._batch.space)
-            twins = [facts for (facts,) in rows if facts["key"] != record.key and facts["is_latest"]]
-            gone = [facts for facts in twins if not path_of_key(facts["key"] or "", self._batch.root).exists()]
+            others = [facts for (facts,) in rows if facts.get("key") not in {None, record.key}]
+            twins = [facts for facts in others if facts["is_latest"]]
+            gone = [facts for facts in twins if not path_of_key(facts["key"], self._batch.root).exists()]
             before = _nearest(record, gone)
             if before is not None:
                 self._latest[slot] = _rename(self._batch, record, before, slot)

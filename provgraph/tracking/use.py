@@ -44,7 +44,8 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     if store.run is None:
         raise NotTrackingError(f"no run is on that could use '{path}'", "Call pg.track() first.")
     (placed,) = store.files.take([Source(file, copy=False)])
-    name = key if key is not None else placed.key or transform_key(file, store.instance.root)
+    own = placed.key or store.files.key_beside(transform_key(file, store.instance.root), file)
+    name = own if key is None else key
     artifact = Artifact(file, name, description=description, run=False, copy=False)
     store.transact(Use(store.run.uid, Item(artifact, placed), by_key=key is not None))
     return file

@@ -389,6 +389,13 @@ def test_threads_that_save_one_key_at_once_make_one_version_each() -> None:
     assert pg.Artifact.filter(key="same.csv", is_latest=True).count() == 1
 
 
+def test_content_without_a_key_is_the_artifact_that_is_saved_beside_it() -> None:
+    """In one call as in two."""
+    both = [pg.Artifact(written("b.csv", "1"), key="b.csv"), pg.Artifact(written("c.csv", "1"))]
+    pg.save(both)
+    assert both[0] == both[1] == pg.Artifact.filter().one()
+
+
 def test_content_without_a_key_is_rather_its_own_file_and_says_what_it_is_taken_for(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -401,6 +408,8 @@ def test_content_without_a_key_is_rather_its_own_file_and_says_what_it_is_taken_
     assert pg.Artifact(written("c.csv", "1")).save() == other
     assert "c.csv is taken for b.csv, which holds the same; give key=" in capsys.readouterr().err
     pg.Artifact(written("b.csv", "2"), key="b.csv").save()
+    assert pg.Artifact(written("b.csv", "1")).save() == other
+    assert "b.csv is taken for b.csv, an older version of it" in capsys.readouterr().err
     assert pg.Artifact("c.csv").save() == own
     pg.Artifact(written("a.csv", "2"), key="a.csv").save()
     assert pg.Artifact("c.csv").save().uid in {own.uid, other.uid}

@@ -61,6 +61,32 @@ def test_a_graph_that_was_removed_is_not_taken_for_an_empty_one(project: Path) -
     assert pg.Transform.filter().count() == 0
 
 
+def test_a_graph_that_was_removed_is_not_made_anew_for_who_has_it_open(project: Path) -> None:
+    """A notebook that goes on after the engine has stopped; `connect` does not make it anew, either."""
+    pg.Transform(name="before").save()
+    current.local_engine(current.existing().instance).stop()
+    shutil.rmtree(project / ".provgraph" / "engine")
+    again = pg.Transform(name="after")
+    for call in (again.save, pg.Transform.filter().count, lambda: pg.connect("local"), lambda: pg.connect(project)):
+        with pytest.raises(DamagedInstanceError, match=r"is gone.*restore --last"):
+            call()
+    assert not (project / ".provgraph" / "engine").exists()
+
+
+def test_a_graph_that_is_removed_under_its_engine_leaves_no_half_of_one(project: Path) -> None:
+    """Who has it open is told, and the engine writes nothing into what is left when it stops."""
+    pg.Transform(name="before").save()
+    engine = current.local_engine(current.existing().instance)
+    shutil.rmtree(project / ".provgraph" / "engine")
+    current.existing().engine._locator._noted = 0.0  # type: ignore[attr-defined]
+    with pytest.raises(DamagedInstanceError, match=r"is gone.*restore --last"):
+        pg.Transform(name="after").save()
+    assert engine.stop()
+    assert not engine.files.database.exists()
+    pg.init()
+    assert pg.Transform.filter().count() == 0
+
+
 def test_a_graph_that_was_removed_is_got_back(project: Path) -> None:
     """The backup of its last stop comes back into what is left."""
     pg.Transform(name="before").save()

@@ -100,6 +100,36 @@ def test_a_file_in_the_storage_is_one_however_it_is_recorded(store: Store) -> No
     assert pg.Artifact.filter(is_latest=True).one().uid == f"{saved.uid[:-4]}0002"
 
 
+def test_a_file_beside_the_storage_is_another_than_the_one_of_its_path_in_it(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Added and used again and again they stay two files, nothing is said, and a change of either is found."""
+    project, kept = written("raw/x.csv", "project"), store.instance.storage / "raw" / "x.csv"
+    written(str(kept), "storage")
+    pg.track(transform=pg.Transform(name="step"))
+    capsys.readouterr()
+    for _ in range(2):
+        pg.add("raw")
+        pg.add(kept.parent)
+        pg.use(project)
+        pg.use(kept)
+    assert "changed" not in capsys.readouterr().err
+    pg.finish()
+    keys = {each.key: each.cache().read_text() for each in pg.Artifact.filter()}
+    assert keys == {"raw/x.csv": "storage", f"file:{project.absolute()}": "project"}
+    project.write_text("changed")
+    assert [each.state for each in pg.verify().findings] == ["changed"]
+
+
+def test_a_version_that_lies_elsewhere_is_not_replaced(store: Store) -> None:
+    """A file that is saved under the key of one in the storage leaves that one to be verified."""
+    kept = store.instance.storage / "x.csv"
+    pg.Artifact(written(str(kept), "storage")).save()
+    pg.Artifact(written("x.csv", "project"), key="x.csv", copy=False).save()
+    kept.write_text("changed")
+    assert [(each.key, each.state) for each in pg.verify().findings] == [("x.csv", "changed")]
+
+
 @pytest.mark.usefixtures("store")
 def test_a_file_that_cannot_have_a_key_keeps_no_other_from_being_added(capsys: pytest.CaptureFixture[str]) -> None:
     """It is named, with what is to be done, by a dry run too."""

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("store")
 
 
-def versions(count: int) -> list[pg.Artifact]:
+def versions(count: int, start: int = 0) -> list[pg.Artifact]:
     saved = []
-    for number in range(count):
+    for number in range(start, start + count):
         Path("a.csv").write_text(str(number))
         saved.append(pg.Artifact("a.csv", key="a.csv").save())
     return saved
@@ -53,13 +53,13 @@ def test_a_version_of_an_artifact_is_named_once() -> None:
 
 
 def test_the_latest_version_is_found_without_looking_at_the_others(store: Store) -> None:
-    """It has the slot itself; an older one has its number before it, and a key of such a form is nobody's else."""
+    """It has the slot itself; an older one has its uid before it, and a key of such a form is nobody's else."""
     first, second = versions(2)
     slots = dict(store.engine.read("MATCH (a:Artifact {key: 'a.csv'}) RETURN a.uid, a.slot"))
     assert slots[second.uid] == f"{store.space}:data:key:a.csv"
-    assert slots[first.uid] == f"0000 {slots[second.uid]}"
-    odd = pg.Artifact("a.csv", key="0000 a.csv").save()
-    assert pg.Artifact.get(key="0000 a.csv") == odd
+    assert slots[first.uid] == f"{first.uid} {slots[second.uid]}"
+    odd = pg.Artifact("a.csv", key=f"{first.uid} a.csv").save()
+    assert pg.Artifact.get(key=odd.key) == odd
 
 
 def test_a_store_with_heads_is_brought_to_one_slot(store: Store) -> None:
@@ -87,7 +87,7 @@ def _as_before(store: Store, label: str) -> None:
         f"MATCH (n:{label}) WHERE n.space = $space RETURN n.uid, n.slot, n.is_latest", space=store.space
     )
     for uid, slot, is_latest in rows:
-        head = slot if is_latest else slot[5:]
+        head = slot.rpartition(" ")[2]
         changes = {"slot": f"{head}:{uid[-4:]}", "head": head if is_latest else None}
         update = statements.load(f"{label.lower()}s/update")
         written = [{"uid": uid, "changes": changes}]
@@ -116,6 +116,24 @@ def test_deleting_the_latest_makes_the_one_before_the_latest(permanent: bool) ->
     second.delete(permanent=permanent)
     assert pg.Artifact.get(key="a.csv") == first
     assert pg.Artifact("a.csv", key="a.csv").save().is_latest
+    assert pg.check() == []
+
+
+def test_a_key_goes_on_after_its_versions_were_hidden_and_removed() -> None:
+    """The newest that is left takes the place of one that is removed, hidden as it is."""
+    first, second = versions(2)
+    first.delete()
+    second.delete(permanent=True)
+    third, fourth = versions(2, start=3)
+    assert (
+        [each.uid for each in third.versions] == [f"{first.uid[:-4]}000{n}" for n in (2, 3)] == [third.uid, fourth.uid]
+    )
+    tools = [pg.Transform(name="Tool", type="pipeline", version=str(n)).save() for n in range(2)]
+    tools[0].delete()
+    tools[1].delete(permanent=True)
+    tools += [pg.Transform(name="Tool", type="pipeline", version=str(n)).save() for n in (2, 3)]
+    assert tools[3].versions.list() == tools[2:]
+    assert tools[3].uid[:-4] == tools[0].uid[:-4]
     assert pg.check() == []
 
 

@@ -99,17 +99,19 @@ def test_a_notebook_whose_kernel_ends_without_finish_loses_nothing() -> None:
 
 
 @on_local
-def test_the_cells_of_a_kernel_that_was_killed_become_its_run_s_report() -> None:
-    """Those up to its last save; the next process that opens the store writes them."""
+def test_the_cells_of_a_kernel_that_was_killed_become_its_run_s_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those up to its last save; the next process that opens the store writes them, in the name of whose run it was."""
     saves, dies = "pg.Transform(name='t').save(); x = 42", "import os\nos.kill(os.getpid(), 9)"
     with pytest.raises(nbclient.exceptions.DeadKernelError):
         executed(notebook("a.ipynb", "import provgraph as pg\nrun = pg.track()", saves, dies))
+    monkeypatch.setenv("PROVGRAPH_USER", "testuser2")
     for _ in range(100):
         store = current.use(current.existing().instance, quiet=True)
         if (run := pg.Run.filter().one()).status == "abandoned":
             break
         time.sleep(0.05)
     assert run.report is not None
+    assert run.report.created_by == run.created_by != store.user
     assert "x = 42" in run.report.path.read_text()
     assert list((store.instance.folder / "runs").iterdir()) == []
 

@@ -406,6 +406,17 @@ def test_the_git_commit_and_a_dirty_tree_are_recorded() -> None:
     assert clean[0] == dirty[0]
 
 
+@on_local
+def test_code_that_a_transform_without_a_key_stands_for_is_tracked_by_its_file() -> None:
+    """The transform that was named keeps its runs, and is not renamed."""
+    script("a.py", """
+        import sys
+        pg.track(pg.Transform(name="fn", type="script").save().uid) if sys.argv[1:] else pg.track()
+    """)  # fmt: skip
+    assert [execute("a.py", *given).returncode for given in (["x"], [])] == [0, 0]
+    assert sorted(pg.Transform.filter().list("name", "key")) == [("a.py", "a.py"), ("fn", None)]
+
+
 def test_eight_jobs_that_start_one_script_at_once_make_one_transform() -> None:
     """Races end in one node; each job has its run."""
     script(

@@ -43,16 +43,22 @@ class LocalEngine:
         self.idle = idle
         self.ceiling = ceiling
         self._noted = 0.0
+        self._has_served = False
+        """Whether this process has used the engine: the graph is there then, or was removed."""
         self._child: tuple[int, subprocess.Popen[bytes]] | None = None
 
     def locate(self) -> Address:
         """Give where it answers, after starting it when it does not run.
 
-        Raises `DamagedInstanceError` when the folder is missing or belongs to another user, `EngineBusyError` when
-        another host owns the store, `EngineUnavailableError` when it does not start.
+        Raises `DamagedInstanceError` when the folder is missing or belongs to another user, or the graph was removed
+        since this process used it, `EngineBusyError` when another host owns the store, `EngineUnavailableError` when it
+        does not start.
         """
         self.files.check()
-        return _address(self.owner() or self._wait(self.start()))
+        self._check_graph()
+        found = _address(self.owner() or self._wait(self.start()))
+        self._has_served = True
+        return found
 
     def answering(self) -> Address | None:
         """Give where it answers, None when it does not run; it is not started, nor is it noted that it is used."""
@@ -60,12 +66,16 @@ class LocalEngine:
         return _address(owner) if owner is not None else None
 
     def in_use(self) -> None:
-        """Note, every few seconds at most, that somebody uses the engine, so that it does not stop."""
+        """Note, every few seconds at most, that somebody uses the engine, so that it does not stop.
+
+        Raises `DamagedInstanceError` when its graph was removed meanwhile: it goes on, and writes what nobody can read.
+        """
         now = time.monotonic()
         if now - self._noted > min(USE_NOTED_EVERY, self.idle / 4):
             self._noted = now
             with contextlib.suppress(OSError):
                 os.utime(self.files.activity)
+            self._check_graph()
 
     def trouble(self) -> DiskFullError | None:
         """Say when the disk is too full for the engine to write on it."""
@@ -114,6 +124,10 @@ class LocalEngine:
             f"the local engine of {self.files.folder} did not stop within {STOP_WITHIN:g} s",
             f"Others may be starting it again; its process is {stopped.pid if stopped else 'not known'}.",
         )
+
+    def _check_graph(self) -> None:
+        if self._has_served:
+            self.files.check_graph()
 
     def _wait(self, child: subprocess.Popen[bytes]) -> Owner:
         """Wait until an owner answers; start anew when the one that was there stopped or was killed meanwhile."""

@@ -106,10 +106,16 @@ class EngineFiles:
         """The folder of the graph, made when an engine first serves."""
         return self.root / "databases" / DATABASE
 
-    @property
-    def has_lost_its_graph(self) -> bool:
-        """Whether an engine served here once, and its graph is gone: somebody removed it."""
-        return self.activity.exists() and not self.database.is_dir()
+    def check_graph(self) -> None:
+        """Raise `DamagedInstanceError` when an engine served here once and its graph is gone: somebody removed it.
+
+        Started without it, the engine would make an empty one.
+        """
+        if self.activity.exists() and not self.database.is_dir():
+            raise DamagedInstanceError(
+                f"the graph of {self.folder.parent} is gone: {self.database} is not there",
+                "Get the last backup back: provgraph restore --last. Or begin with an empty graph: provgraph init.",
+            )
 
     def check(self) -> None:
         """Raise `DamagedInstanceError` when the folder is missing, is none, or belongs to another user (as git does).

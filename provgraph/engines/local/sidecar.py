@@ -89,16 +89,17 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
         signal.signal(name, lambda *_: stopping.set())
     os.umask(0o077)
     _allow_files()
-    lock = files.lock.stat()
+    held = {files.lock: files.lock.stat()}
     writer, reader = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     _configure(files.root, {"root": ("admin", writer), "reader": ("reader", reader)})
     server, port = _start(files.root, ceiling)
     files.activity.touch()
+    held[files.database] = files.database.stat()
     owner = Owner(socket.gethostname(), os.getpid(), _own_start(), port, writer, reader, files.identity)
     files.publish(owner)
     while not stopping.wait(LOOK_EVERY) and not (_is_over(files, idle) and _is_kept(files, stopping, idle)):
         pass
-    if not _is_ours(files, lock):
+    if not all(_is_still(path, status) for path, status in held.items()):
         os._exit(0)  # the store was removed, or another one stands in its place: closing would write into that
     _withdraw(files)
     server.stop()
@@ -256,10 +257,10 @@ def _is_named(files: EngineFiles) -> bool:
     return owner is not None and owner.pid == os.getpid()
 
 
-def _is_ours(files: EngineFiles, lock: os.stat_result) -> bool:
-    """Say whether the lock that this process holds is still the one in the folder."""
+def _is_still(path: Path, before: os.stat_result) -> bool:
+    """Say whether what lies there is what lay there before."""
     try:
-        return os.path.samestat(files.lock.stat(), lock)
+        return os.path.samestat(path.stat(), before)
     except OSError:
         return False
 
