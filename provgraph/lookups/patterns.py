@@ -137,7 +137,7 @@ class Writer:
             return f"NOT {self._holds(tree.part, group)}"
         word = " AND " if isinstance(tree, Every) else " OR "
         parts = [self.expression(part, variable, group) for part in tree.parts]
-        return _joined(word, parts) if parts else str(isinstance(tree, Every)).lower()
+        return f"({_in_a_row(word, parts)})" if parts else str(isinstance(tree, Every)).lower()
 
     def _test(self, test: Test, variable: str, group: Group) -> str:
         if test.operator == "present":
@@ -158,7 +158,7 @@ class Writer:
         wheres = [self.expression(tree, self.root, group) for _, tree in own]
         if legs:
             return self._exists(legs, self.root, wheres)
-        return f"coalesce({' AND '.join(wheres)}, false)"
+        return f"coalesce({_in_a_row(' AND ', wheres)}, false)"
 
     def _exists(self, legs: list[Leg], variable: str | None = None, wheres: Iterable[str] = ()) -> str:
         segments: list[Segment] = []
@@ -202,7 +202,7 @@ def pattern(first: str, root: str, segments: list[Segment]) -> str:
 
 def where(conditions: list[str]) -> str:
     """Write `WHERE`, nothing when there are no conditions."""
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f" WHERE {_in_a_row(' AND ', conditions)}" if conditions else ""
 
 
 def defaults(label: str, by: Relation | None, named: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -251,8 +251,9 @@ def _is_selective(tree: Tree) -> bool:
     return isinstance(tree, Test) and tree.field in SELECTIVE and tree.operator in ("exact", "in")
 
 
-def _joined(word: str, parts: list[str]) -> str:
+def _in_a_row(word: str, parts: list[str]) -> str:
     """Join conditions, many in groups of some: the local engine takes 200 in a row and 200 levels of brackets."""
     while len(parts) > IN_A_ROW:
-        parts = [_joined(word, parts[start : start + IN_A_ROW]) for start in range(0, len(parts), IN_A_ROW)]
-    return f"({word.join(parts)})"
+        groups = [parts[start : start + IN_A_ROW] for start in range(0, len(parts), IN_A_ROW)]
+        parts = [f"({word.join(group)})" for group in groups]
+    return word.join(parts)

@@ -63,12 +63,13 @@ def _joined(connector: Connector, one: Q, other: Q) -> Q:
         raise InvalidValueError(f"{shown(other)} is not a Q", ADVICE)
     if not one or not other:
         return one or other
-    both = Q(one, other)
+    both = Q(*_chained(connector, one), *_chained(connector, other))
     both.connector = connector
-    if connector == "|":  # a long chain stays flat: engines take only so many levels of brackets
-        both.parts = (*_alternatives(one), *_alternatives(other))
     return both
 
 
-def _alternatives(condition: Q) -> tuple[Q | tuple[str, Any], ...]:
-    return condition.parts if condition.connector == "|" and not condition.negated else (condition,)
+def _chained(connector: Connector, condition: Q) -> tuple[Q, ...]:
+    """Give the parts of what was joined so already: a chain stays flat, as engines take only so many brackets."""
+    parts = tuple(each for each in condition.parts if isinstance(each, Q))
+    is_chain = condition.connector == connector and not condition.negated and len(parts) == len(condition.parts)
+    return parts if is_chain else (condition,)

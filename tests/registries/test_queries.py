@@ -367,6 +367,18 @@ def test_a_long_list_of_alternatives_is_one_question() -> None:
     )
 
 
+@pytest.mark.usefixtures("world")
+def test_a_long_list_of_conditions_is_one_question() -> None:
+    """Joined one by one, and filtered one by one, also across a relation."""
+    asked, found = pg.Q(suffix=".csv"), pg.Artifact.filter(suffix=".csv")
+    for number in range(400):
+        asked &= ~pg.Q(key=f"no such key {number}")
+        found = found.exclude(key=f"no such key {number}")
+    wanted = pg.Artifact.filter(suffix=".csv").count()
+    assert pg.Artifact.filter(asked).count() == found.count() == wanted > 0
+    assert pg.Artifact.filter(asked, ~(asked & pg.Q(suffix=".csv"))).count() == 0
+
+
 def test_what_is_kept_of_a_run_is_among_its_attributes(store: Store) -> None:
     """Its environment, its code files and its report, each only when there is one."""
     Path("step.py").write_text("x = 1")
