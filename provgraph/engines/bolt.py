@@ -21,8 +21,8 @@ from provgraph.engines.columns import returned
 from provgraph.engines.contract import Answer, Row
 from provgraph.engines.link import Link
 from provgraph.engines.retry import TRIES, retrying
-from provgraph.engines.translate import is_conflict, is_gone, translate
-from provgraph.errors import ProvgraphError, QueryError
+from provgraph.engines.translate import is_conflict, is_gone, of_a_persons_query, translate
+from provgraph.errors import ConflictError, ProvgraphError, QueryError
 from provgraph.statements import Statement
 
 if TYPE_CHECKING:
@@ -169,6 +169,8 @@ class BoltEngine:
                 connected = link.connected
                 try:
                     return retrying(lambda: work(link), is_conflict, tries)
+                except ConflictError as error:
+                    raise of_a_persons_query(error) if is_persons else error from error.__cause__
                 except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
                     if not is_gone(error):
                         raise self._told(error, link, is_persons=is_persons) from error

@@ -10,6 +10,7 @@ from neo4j import exceptions as driver
 from provgraph.engines.readonly import WRITE_ADVICE
 from provgraph.errors import (
     CommitLostError,
+    ConflictError,
     DeadlineError,
     EngineError,
     EngineUnavailableError,
@@ -58,6 +59,16 @@ def is_gone(error: Exception) -> bool:
         return bool(CLOSED.search(str(error.message)))
     gone = (driver.ServiceUnavailable, driver.SessionExpired, driver.AuthError, OSError)
     return isinstance(error, gone) and not isinstance(error, driver.Forbidden | driver.IncompleteCommit)
+
+
+def of_a_persons_query(error: ConflictError) -> ProvgraphError:
+    """Give what is told of a person's query that lost each time: a value that is taken stays taken, that is no race."""
+    if not isinstance(error.__cause__, driver.ConstraintError):
+        return error
+    return QueryError(
+        f"the query gives a node a value that another one has alone: {_first_lines(str(error.__cause__.message))}",
+        "Mend it and run it again; nothing was changed.",
+    )
 
 
 def translate(error: Exception, address: Address) -> ProvgraphError:

@@ -67,6 +67,15 @@ def test_a_time_is_the_same_moment_in_the_graph(at: datetime) -> None:
         pg.cypher("MATCH (m:Moment) DELETE m", write=True)
 
 
+def test_a_value_that_is_taken_is_no_race() -> None:
+    """The query is to be mended, not tried again."""
+    one, other = (pg.Transform(name=name).save() for name in ("one", "other"))
+    query = "MATCH (t:Transform {uid: $other}) SET t.uid = $uid"
+    with pytest.raises(QueryError, match=r"a value that another one has alone: .*Mend it"):
+        pg.cypher(query, uid=one.uid, other=other.uid, write=True)
+    assert pg.Transform.get(other.uid) == other
+
+
 def test_a_record_stands_for_its_uid() -> None:
     """Alone and in a list."""
     step = pg.Transform(name="align").save()
