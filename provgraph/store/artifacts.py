@@ -114,9 +114,9 @@ class ArtifactSaver:
             wanted = {self._slot(item) for item in items if item.key}
             for row in self._batch.run(statements.load("artifacts/known"), folded=sorted(folded)):
                 known = Known(*row)
-                if known.facts["slot"] in wanted:
-                    self._by_slot[known.facts["slot"]] = known
-                elif not known.facts["deleted"] and "folded" in known.facts:  # else superseded while it was read
+                if (slot := known.facts.get("slot")) in wanted:
+                    self._by_slot[slot] = known
+                elif slot and "folded" in known.facts and not known.facts["deleted"]:  # else changed while it was read
                     near[known.facts["folded"]] = known.facts["key"]
         self._look_up_content([item for item in items if not item.key])
         self._remark_on_case(items, near)
