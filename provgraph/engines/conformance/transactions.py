@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from provgraph.engines.conformance.room import Room, case, refused, same
-from provgraph.errors import ConflictError, ProvgraphError
+from provgraph.errors import ProvgraphError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,7 +175,7 @@ def taken_key_is_refused(room: Room) -> None:
     room.unique("slot")
     create = room.cypher("CREATE (:ROOM {slot: 's', n: $n})")
     room.engine.ask(create, {"n": 1}, write=True, deadline=10)
-    refused(ConflictError, lambda: room.engine.ask(create, {"n": 2}, write=True, deadline=10))
+    refused(QueryError, lambda: room.engine.ask(create, {"n": 2}, write=True, deadline=10))
     same(room.read("MATCH (n:ROOM) RETURN n.n"), [[1]])
 
 
