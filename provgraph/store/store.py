@@ -160,8 +160,10 @@ class Store:
     def _tell_other_space(self) -> None:
         """Say so when the project was given another space, or a backup of one came into it, since it was looked at."""
         now = there(self.root)
-        before, self._space_then = self._space_then, now.space if now is not None else self._space_then
-        if now is not None and now.space not in {self.space, before}:
+        if now is None or now.space == self._space_then:
+            return
+        self._space_then = now.space
+        if now.space != self.space:
             warn(f"this project's space is '{now.space}' now; this process goes on in '{self.space}', as it began")
 
     def save(self, records: Sequence[Node]) -> None:

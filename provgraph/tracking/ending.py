@@ -150,7 +150,7 @@ def _keep_cells(store: Store, run: RunNode, found: Subject) -> None:
 def _keep_modules(store: Store, run: RunNode, found: Subject) -> None:
     listed = _new_modules(store, found)
     if items := _module_items(store, run, listed):
-        store.transact(Save(items=items))
+        store.ledger.write(Save(items=items), store.user)
     found.kept.modules.update((each.path, each.hash) for each in listed)
 
 
