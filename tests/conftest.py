@@ -50,9 +50,9 @@ def local_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngi
     engine.stop()
 
 
-@pytest.fixture(params=["local", "neo4j"])
-def engine(request: pytest.FixtureRequest) -> Iterator[BoltEngine]:
-    """Each of the two engines in turn."""
+@contextlib.contextmanager
+def connected(request: pytest.FixtureRequest) -> Iterator[BoltEngine]:
+    """Connect to the engine that a fixture's parameter names."""
     from provgraph.engines.bolt import BoltEngine
 
     if request.param == "local":
@@ -62,6 +62,13 @@ def engine(request: pytest.FixtureRequest) -> Iterator[BoltEngine]:
         found = BoltEngine(Server(Address(server.url, Credentials(server.username, server.password))))
     yield found
     found.close()
+
+
+@pytest.fixture(params=["local", "neo4j"])
+def engine(request: pytest.FixtureRequest) -> Iterator[BoltEngine]:
+    """Each of the two engines in turn."""
+    with connected(request) as found:
+        yield found
 
 
 @contextlib.contextmanager

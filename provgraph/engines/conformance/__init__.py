@@ -1,7 +1,7 @@
 """What provgraph stands on, as cases that run against any engine: the local one, a Neo4j, or a URL that a user gives.
 
 The two engines differ in places; each case shows, for one form of Cypher that provgraph uses, that the answer is the
-right one. A case works on nodes under a label of its own and removes them, so it can run on a database that is in use.
+right one. A run works on nodes under a label that nobody uses and removes them: also on a database that is in use.
 
     python -m provgraph.engines.conformance neo4j://host:7687
 
@@ -10,11 +10,12 @@ a temporary folder and stops afterwards. The idea of a public suite for an abstr
 """
 
 from provgraph.engines.conformance import closures, deadlines, filters, order, refusals, transactions, values, writing
-from provgraph.engines.conformance.room import CASES, DifferenceError
+from provgraph.engines.conformance.room import CASES, DifferenceError, Room
 
 __all__ = [
     "CASES",
     "DifferenceError",
+    "Room",
     "closures",
     "deadlines",
     "filters",

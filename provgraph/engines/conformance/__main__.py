@@ -15,23 +15,24 @@ from provgraph.engines.contract import Address, Credentials, Server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from provgraph.engines.conformance import Room
     from provgraph.engines.contract import Engine
 
 
 def main(arguments: list[str]) -> int:
     """Run all cases on the engine at the URL, or on a temporary local one; give the number of those that failed."""
-    from provgraph.engines.conformance import CASES
+    from provgraph.engines.conformance import CASES, Room
 
-    with _server(arguments[0]) if arguments else _local() as engine:
-        failed = sum(not _passes(case, engine) for case in CASES)
+    with _server(arguments[0]) if arguments else _local() as engine, Room(engine) as room:
+        failed = sum(not _passes(case, room) for case in CASES)
     _say(f"{len(CASES) - failed} of {len(CASES)} cases hold")
     return failed
 
 
-def _passes(case: Callable[[Engine], None], engine: Engine) -> bool:
+def _passes(case: Callable[[Room], None], room: Room) -> bool:
     begun = time.perf_counter()
     try:
-        case(engine)
+        case(room)
     except Exception as error:  # noqa: BLE001 - the next case must run too
         _say(f"FAILED  {case.__name__}: {case.__doc__}\n        {type(error).__name__}: {error}")
         return False

@@ -1,6 +1,6 @@
-"""What a case works in: nodes under a label of its own, removed when the case ends.
+"""What a case works in: nodes under a label that nobody uses, removed when the case ends.
 
-The Cypher of the cases stands here and not in `cypher/`: it carries a label made for one run of one case.
+The Cypher of the cases stands here and not in `cypher/`: it carries a label made for one run of the cases.
 """
 
 from __future__ import annotations
@@ -29,13 +29,18 @@ class DifferenceError(AssertionError):
 
 
 class Room:
-    """The nodes of one case."""
+    """Where the cases of one run work, one after the other.
+
+    Each begins without nodes. What one case needs unique or indexed stays so until the room is left, under a label of
+    its own: after each change of the schema a Neo4j plans all queries anew, those of others in the database too.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Choose a label that nobody uses."""
         self.engine = engine
-        self.label = f"Conformance{secrets.token_hex(6)}"
-        self._constraints: list[str] = []
+        self.plain = f"Conformance{secrets.token_hex(6)}"
+        self.label = self.plain
+        self._dropped_by: dict[str, str] = {}
 
     def cypher(self, text: str) -> str:
         """Put the label into a query."""
@@ -54,42 +59,54 @@ class Room:
         return transaction.run(self.cypher(text), **parameters)
 
     def unique(self, name: str) -> None:
-        """Make a property unique among the nodes of the room."""
-        constraint = f"{self.label.lower()}_{name}"
-        self._define(f"CREATE CONSTRAINT {constraint} IF NOT EXISTS FOR (n:ROOM) REQUIRE n.{name} IS UNIQUE")
-        self._constraints.append(constraint)
+        """Go on with nodes of which a property is unique; called before the case's first statement."""
+        self.label = f"{self.plain}_{name}"
+        self._define("CONSTRAINT", f"FOR (n:ROOM) REQUIRE n.{name} IS UNIQUE")
 
     def index(self, name: str) -> None:
-        """Index a property of the nodes of the room; the index goes with its label."""
-        index = f"{self.label.lower()}_{name}"
-        self._define(f"CREATE INDEX {index} IF NOT EXISTS FOR (n:ROOM) ON (n.{name})")
+        """Index a property of the nodes that the case works on."""
+        self._define("INDEX", f"FOR (n:ROOM) ON (n.{name})")
+
+    def empty(self) -> None:
+        """Remove the nodes of a case, and let the next begin."""
+        while self.write(f"MATCH (n:ROOM) WITH n LIMIT {MOST} DETACH DELETE n RETURN count(*)") != [[0]]:
+            pass
+        self.label = self.plain
 
     def __enter__(self) -> Self:
-        """Begin the case."""
+        """Begin."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Remove the nodes, the constraints and the indexes of the case."""
-        while self.write(f"MATCH (n:ROOM) WITH n LIMIT {MOST} DETACH DELETE n RETURN count(*)") != [[0]]:
-            pass
-        for constraint in self._constraints:
-            self._define(f"DROP CONSTRAINT {constraint} IF EXISTS")
+        """Remove the nodes, the constraints and the indexes."""
+        self.empty()
+        while self._dropped_by:
+            self._change(self._dropped_by.popitem()[1])
 
-    def _define(self, text: str) -> None:
-        self.engine.define(Statement("conformance", "schema", (), frozenset(), self.cypher(text)))
+    def _define(self, kind: str, what: str) -> None:
+        text = self.cypher(what)
+        if text not in self._dropped_by:
+            name = f"{self.plain.lower()}_{len(self._dropped_by)}"
+            self._change(f"CREATE {kind} {name} IF NOT EXISTS {text}")
+            self._dropped_by[text] = f"DROP {kind} {name} IF EXISTS"
+
+    def _change(self, text: str) -> None:
+        self.engine.define(Statement("conformance", "schema", (), frozenset(), text))
 
 
-CASES: Final[list[Callable[[Engine], None]]] = []
+CASES: Final[list[Callable[[Room], None]]] = []
 """All cases, in the order in which they were written."""
 
 
-def case(work: Callable[[Room], None]) -> Callable[[Engine], None]:
+def case(work: Callable[[Room], None]) -> Callable[[Room], None]:
     """Register a case: what it claims stands in its docstring."""
 
     @functools.wraps(work)
-    def run(engine: Engine) -> None:
-        with Room(engine) as room:
+    def run(room: Room) -> None:
+        try:
             work(room)
+        finally:
+            room.empty()
 
     CASES.append(run)
     return run
