@@ -196,8 +196,9 @@ def get(record: str, load: bool, as_json: bool) -> None:
     if load:
         click.echo(file_of(found))
     else:
-        facts = {"registry": found.label, **found.as_dict()}
-        _show_facts(facts if as_json else facts | belonging(found), as_json=as_json)
+        related = belonging(found)
+        related = {name: each.facts for name, each in related.items()} if as_json else related
+        _show_facts({"registry": found.label, **found.as_dict(), **related}, as_json=as_json)
 
 
 @main.command()

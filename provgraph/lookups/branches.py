@@ -53,5 +53,5 @@ def _check(count: int) -> None:
     if count > MOST:
         raise InvalidValueError(
             f"the lookup has {count} alternatives across relations, more than {MOST}",
-            "Ask in several queries, or use __in where values of one field are joined by '|'.",
+            "Ask in several queries.",
         )

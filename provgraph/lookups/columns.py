@@ -67,11 +67,12 @@ def column(label: str, name: str) -> Column:
     """
     path, rest = follow(label, name)
     end = target(label, path)
+    field = field_of(end, rest[0] if rest else "uid")
     if len(rest) > 1:
         raise UnknownFieldError(f"'{name}' is no column of {label}", "Give a field, or a field across relations.")
     many = any(relation(label, path[: depth + 1]).many for depth in range(len(path)))
     first = bool(path) and not many and relation(label, path[:1]).hops[0].edge == "OUTPUT_OF"
-    return Column(name, path, field_of(end, rest[0] if rest else "uid"), many, first)
+    return Column(name, path, field, many, first)
 
 
 def _sequence(pair: list[Any]) -> tuple[bool, Any]:

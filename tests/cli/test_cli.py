@@ -235,6 +235,7 @@ def test_view_of_an_empty_store_says_how_to_begin() -> None:
 def test_get_shows_a_record_by_its_key_name_or_uid(flow: tuple[pg.Artifact, pg.Artifact]) -> None:
     """Or the beginning of its uid; as lines, with who made it and how, or as JSON; `--load` gives the file's path."""
     _, hits = flow
+    assert hits.run is not None
     said = [line.split(maxsplit=1) for line in answer("get", "out.csv").splitlines()]
     assert {"transform": "Find hits", "created_by": "testuser1"}.items() <= {
         name: value.strip() for name, value in said
@@ -242,9 +243,10 @@ def test_get_shows_a_record_by_its_key_name_or_uid(flow: tuple[pg.Artifact, pg.A
     for word in ("out.csv", hits.uid, hits.uid[:8]):
         shown = json.loads(answer("get", word, "--json"))
         assert (shown["registry"], shown["uid"], shown["description"]) == ("Artifact", hits.uid, "the hits")
+        assert (shown["transform"]["name"], shown["created_by"]["handle"]) == ("Find hits", "testuser1")
+        assert shown["run"]["uid"] == hits.run.uid
     assert json.loads(answer("get", "Find hits", "--json"))["registry"] == "Transform"
     assert json.loads(answer("get", "testuser1", "--json"))["registry"] == "User"
-    assert hits.run is not None
     assert json.loads(answer("get", hits.run.uid, "--json"))["registry"] == "Run"
     assert "the hits" in answer("get", "out.csv")
     before = pg.Run.filter(inputs=hits).count()

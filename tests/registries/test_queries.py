@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import provgraph as pg
 from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError, UnknownFieldError
-from provgraph.lookups import Q
+from provgraph.lookups import Q, compile_count
 from provgraph.lookups.expressions import LONG
 
 if TYPE_CHECKING:
@@ -297,6 +297,7 @@ TESTS: dict[str, Any] = {
     "key__contains": st.sampled_from("acrP"),
     "size__gt": st.integers(0, 40),
     "description__isnull": st.booleans(),
+    "key": st.sampled_from(["reads.bam", "Plot.png"]),
     "run__transform__type": st.sampled_from(["script", "notebook", "upload"]),
     "input_of__isnull": st.booleans(),
 }
@@ -311,6 +312,7 @@ FACTS: dict[str, dict[str, Any]] = {
 def holds(key: str, name: str, value: Any) -> bool:
     facts = FACTS[key]
     answers = {
+        "key": value == key,
         "key__contains": str(value) in key,
         "size__gt": isinstance(value, int) and facts["size"] > value,
         "description__isnull": facts["described"] is not value,
@@ -320,6 +322,8 @@ def holds(key: str, name: str, value: Any) -> bool:
     return bool(answers[name])
 
 
+MANY = 210
+"""More conditions than the local engine takes in a row."""
 LEAVES = st.sampled_from(sorted(TESTS)).flatmap(lambda name: TESTS[name].map(lambda value: (name, value)))
 TREES = st.recursive(
     LEAVES,
@@ -358,9 +362,9 @@ def test_any_tree_of_conditions_means_what_python_means_by_it(tree: Any) -> None
 @pytest.mark.usefixtures("world")
 def test_a_long_list_of_alternatives_is_one_question() -> None:
     """Joined one by one, as a loop does it; a negated one among them counts as one."""
-    asked = pg.Q(key="no such key")
-    for number in range(400):
-        asked |= pg.Q(key=f"no such key {number}")
+    asked = pg.Q(key__contains="no such key")
+    for number in range(MANY):
+        asked |= pg.Q(key__contains=f"no such key {number}")
     assert pg.Artifact.filter(asked).count() == 0
     assert pg.Artifact.filter(asked | ~(asked | pg.Q(suffix=".csv"))).count() == sum(
         not key.endswith(".csv") for key in FACTS
@@ -369,14 +373,31 @@ def test_a_long_list_of_alternatives_is_one_question() -> None:
 
 @pytest.mark.usefixtures("world")
 def test_a_long_list_of_conditions_is_one_question() -> None:
-    """Joined one by one, and filtered one by one, also across a relation."""
+    """Joined one by one, and filtered one by one."""
     asked, found = pg.Q(suffix=".csv"), pg.Artifact.filter(suffix=".csv")
-    for number in range(400):
-        asked &= ~pg.Q(key=f"no such key {number}")
-        found = found.exclude(key=f"no such key {number}")
+    for number in range(MANY):
+        asked &= ~pg.Q(key__contains=f"no such key {number}")
+        found = found.exclude(key__contains=f"no such key {number}")
     wanted = pg.Artifact.filter(suffix=".csv").count()
     assert pg.Artifact.filter(asked).count() == found.count() == wanted > 0
-    assert pg.Artifact.filter(asked, ~(asked & pg.Q(suffix=".csv"))).count() == 0
+
+
+def test_values_of_one_field_joined_one_by_one_are_asked_as_a_list(world: World) -> None:
+    """By "or", and those that it must not be by "and" and by further calls; across relations, too."""
+    of_run, of_file, neither = pg.Q(run=world.first), pg.Q(key="Plot.png"), pg.Artifact.filter(suffix=".csv")
+    unlike = pg.Q()
+    for number in range(400):
+        of_run |= pg.Q(run__name=f"none {number}") | pg.Q(run__uid__in=[f"none {number}"])
+        of_file |= pg.Q(key=f"none {number}")
+        unlike &= ~pg.Q(run__transform__key=f"none {number}") & ~pg.Q(run__transform__key__in=["align.py"])
+        neither = neither.exclude(key=f"none {number}").exclude(run__name__in=["none"])
+    assert pg.Artifact.filter(of_run).list("key") == ["reads.bam"]
+    assert pg.Artifact.filter(of_file).list("key") == ["Plot.png"]
+    assert sorted(pg.Artifact.filter(unlike).list("key")) == sorted(FACTS.keys() - {"reads.bam"})
+    assert neither.list("key") == ["counts.csv"]
+    query = compile_count(neither._selection())
+    assert query is not None
+    assert sum(isinstance(each, list) for each in query.parameters.values()) == 2
 
 
 def test_what_is_kept_of_a_run_is_among_its_attributes(store: Store) -> None:
