@@ -115,6 +115,10 @@ class LoginError(SetupError):
     """Nobody is logged in under a name that names a person, or the server refused the password."""
 
 
+class ReadOnlyAccountError(LoginError):
+    """The server lets this account only read: questions are answered, and nothing can be recorded."""
+
+
 class StorageError(ProvgraphError, OSError):
     """A file or folder cannot be read or written as asked."""
 

@@ -103,7 +103,9 @@ class BoltEngine:
             readonly.check(cypher)
         question = Question(cypher, deadline, most)
         return question.answer(
-            lambda: self._guarded(lambda link: self._answer(link, question, parameters, write=write), is_persons=True),
+            lambda: self._guarded(
+                lambda link: self._answer(link, question, parameters, write=write), is_persons=True, may_write=write
+            ),
             self._end,
         )
 
@@ -158,7 +160,7 @@ class BoltEngine:
             database=link.address.database, default_access_mode=access, bookmark_manager=self._bookmarks
         )
 
-    def _guarded(self, work: Callable[[Link], T], *, is_persons: bool = False) -> T:
+    def _guarded(self, work: Callable[[Link], T], *, is_persons: bool = False, may_write: bool = True) -> T:
         """Retry conflicts, find a server that moved, and translate what is left.
 
         Our own statements are right: what an engine says of one may come from its host. A person's may be wrong.
@@ -173,14 +175,15 @@ class BoltEngine:
                     raise of_a_persons_query(error) if is_persons else error from error.__cause__
                 except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
                     if not is_gone(error):
-                        raise self._told(error, link, is_persons=is_persons) from error
+                        raise self._told(error, link, is_persons=is_persons, may_write=may_write) from error
                     last = error
             if not self._is_elsewhere(link, last, connected=connected):
                 break
-        raise self._told(last, link, is_persons=is_persons) from last
+        raise self._told(last, link, is_persons=is_persons, may_write=may_write) from last
 
-    def _told(self, error: Exception, link: Link, *, is_persons: bool) -> ProvgraphError:
-        return (None if is_persons else self._locator.trouble()) or translate(error, link.address)
+    def _told(self, error: Exception, link: Link, *, is_persons: bool, may_write: bool) -> ProvgraphError:
+        trouble = None if is_persons else self._locator.trouble()
+        return trouble or translate(error, link.address, may_write=may_write)
 
     def _is_elsewhere(self, before: Link, error: Exception, *, connected: bool) -> bool:
         """Leave the link; say whether to try again: the server moved, or only an old connection was cut.

@@ -57,7 +57,7 @@ class Credentials:
     """A user name and its password."""
 
     username: str
-    password: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from provgraph.errors import (
     LoginError,
     ProvgraphError,
     QueryError,
+    ReadOnlyAccountError,
     SetupError,
 )
 
@@ -28,6 +29,7 @@ REFUSED_WRITES: Final = (
     "Neo.ClientError.Security.Forbidden",
     "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase",
 )
+READS_ONLY: Final = "this query writes, and only reading is allowed here"
 RATE_LIMIT: Final = "Neo.ClientError.Security.AuthenticationRateLimit"
 TIMEOUTS: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
 CONFLICTS: Final = re.compile(
@@ -71,8 +73,11 @@ def of_a_persons_query(error: ConflictError) -> ProvgraphError:
     )
 
 
-def translate(error: Exception, address: Address) -> ProvgraphError:
-    """Give the error of ours that says the same to a person, with what to do next."""
+def translate(error: Exception, address: Address, *, may_write: bool = True) -> ProvgraphError:
+    """Give the error of ours that says the same to a person, with what to do next.
+
+    Without `may_write` it was we who let a query only read.
+    """
     if isinstance(error, ProvgraphError):
         return error
     if isinstance(error, driver.IncompleteCommit):
@@ -83,7 +88,7 @@ def translate(error: Exception, address: Address) -> ProvgraphError:
     if isinstance(error, driver.AuthError) or getattr(error, "code", None) == RATE_LIMIT:
         return _of_login(error, address)
     if isinstance(error, driver.Neo4jError) and not isinstance(error, driver.TransientError):
-        return _of_server(error, address)
+        return _of_server(error, address, may_write=may_write)
     if isinstance(error, driver.ConfigurationError):
         return SetupError(
             f"the server at {address.url} does not speak a Bolt that is known here ({_first_lines(str(error))})",
@@ -105,12 +110,12 @@ def _of_login(error: Exception, address: Address) -> LoginError:
     )
 
 
-def _of_server(error: driver.Neo4jError, address: Address) -> ProvgraphError:
+def _of_server(error: driver.Neo4jError, address: Address, *, may_write: bool) -> ProvgraphError:
     code, text = str(error.code), _first_lines(str(error.message))
     if "LOAD CSV" in text and not code.endswith("SyntaxError"):  # there it is among what could stand at the place
         return QueryError(f"the engine loads no files ({text})", "Read it in Python, and give its rows as a parameter.")
     if code in REFUSED_WRITES:
-        return QueryError(f"this query writes, and only reading is allowed here ({text})", WRITE_ADVICE)
+        return _of_account(text, address) if may_write else QueryError(f"{READS_ONLY} ({text})", WRITE_ADVICE)
     if code.endswith(TIMEOUTS) or "timeout" in text.lower():
         return DeadlineError(f"the query did not end in time ({text})", "Ask for less, or raise pg.settings.deadline.")
     if code == "Neo.ClientError.Database.DatabaseNotFound":
@@ -121,6 +126,14 @@ def _of_server(error: driver.Neo4jError, address: Address) -> ProvgraphError:
     if code.startswith(("Neo.ClientError.Statement", "Neo.ClientError.Procedure")) or text.startswith(NO_PROCEDURE):
         return QueryError(f"the query is wrong: {text}", "Mend it and run it again; nothing was changed.")
     return EngineError(f"the engine refused the query: {text}", f"Its code for this is {code}.")
+
+
+def _of_account(text: str, address: Address) -> ReadOnlyAccountError:
+    who = f" the user '{address.writer.username}'" if address.writer else ""
+    return ReadOnlyAccountError(
+        f"{address.url} lets{who} only read ({text})",
+        "Ask as much as you like; to record, set NEO4J_USERNAME and NEO4J_PASSWORD to an account that may write.",
+    )
 
 
 def _of_connection(error: Exception, address: Address) -> ProvgraphError:

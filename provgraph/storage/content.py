@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import shutil
+import stat
 import time
 import uuid
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ FICLONE: Final = 0x40049409
 """Linux's ioctl that shares a file's blocks with another (`man 2 ioctl_ficlone`)."""
 CHUNK: Final = 4 << 20
 DRAFTS: Final = "drafts"
+READ_ONLY: Final = 0o444
+"""What remains of the mode that the umask gives a copy."""
 OLD: Final = 6 * 3600
 """Seconds after which a copy that is wanted again is made young: well below the age at which any is removed."""
 
@@ -132,7 +135,7 @@ class ContentStore:
     def _publish(self, written: dict[Path, Path]) -> None:
         """Flush the drafts, give them their names, and flush the folders."""
         for draft in written.values():
-            draft.chmod(0o444)
+            draft.chmod(stat.S_IMODE(draft.stat().st_mode) & READ_ONLY)
             flush(draft)
         folders = {(self.root / target).parent for target in written}
         for folder in folders:

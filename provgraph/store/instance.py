@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.engines.local.files import EngineFiles
+from provgraph.engines.local.files import EngineFiles, is_anothers, owned_by
 from provgraph.errors import (
     DamagedInstanceError,
     InvalidValueError,
@@ -310,8 +310,8 @@ def _check(folder: Path) -> None:
         raise NoInstanceError(f"there is no instance in {folder.parent}", f"Make one: provgraph init {folder.parent}.")
     if not folder.is_dir():
         raise DamagedInstanceError(f"{folder} is not a folder", "Move it away; provgraph needs this name for its own.")
-    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
+    if is_anothers(folder.stat()):
         raise DamagedInstanceError(
-            f"{folder} belongs to another user (uid {folder.stat().st_uid})",
+            f"{folder} belongs to {owned_by(folder.stat())}",
             "Work on a copy, or share the records through a Neo4j server: PROVGRAPH_URL.",
         )

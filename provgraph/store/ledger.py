@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.engines.absent import Absent
-from provgraph.errors import CommitLostError, NotFoundError, ProvgraphError
+from provgraph.errors import CommitLostError, NotFoundError, ProvgraphError, ReadOnlyAccountError
 from provgraph.models import now_us
 from provgraph.storage.turns import Turns
 from provgraph.store import runs, schema
@@ -174,7 +174,8 @@ class Ledger:
             raise
         except ProvgraphError as error:
             warn(f"what waits in {self.spool.folder} waits longer: {error}")
-        runs.abandon_lost(self._engine)
+        with contextlib.suppress(ReadOnlyAccountError):  # who may write notes it
+            runs.abandon_lost(self._engine)
 
     def _resume(self) -> bool:
         """Try to reach the graph again, some seconds after the last try; say whether it is reached."""

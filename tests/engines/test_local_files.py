@@ -105,16 +105,53 @@ def test_another_host_owned_it(own: LocalEngine) -> None:
     assert own.owner() is not None
 
 
+def _open_to_others(own: LocalEngine) -> list[Path]:
+    return [path for path in own.files.folder.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
 def test_files_are_for_their_user_alone(own: LocalEngine) -> None:
     """Every file and folder that the engine makes is for its user alone, while and after it runs."""
     with closing(BoltEngine(own)) as engine:
         engine.write(lambda transaction: transaction.run("CREATE (:Kept)"))
-        running = list(own.files.folder.rglob("*"))
-        open_to_others = [path for path in running if stat.S_IMODE(path.stat().st_mode) & 0o077]
+        assert len(list(own.files.folder.rglob("*"))) > 10
+        assert _open_to_others(own) == []
     own.stop()
-    left = list(own.files.folder.rglob("*"))
-    open_to_others += [path for path in left if stat.S_IMODE(path.stat().st_mode) & 0o077]
-    assert (len(running) > 10, open_to_others) == (True, [])
+    assert _open_to_others(own) == []
+
+
+def test_files_that_were_opened_to_others_are_closed_at_the_next_start(own: LocalEngine, tmp_path: Path) -> None:
+    """As a copy, a restore or a chmod leaves them; what a link leads to is not the engine's."""
+    own.locate()
+    own.stop()
+    for path in own.files.folder.rglob("*"):
+        path.chmod(0o777)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("")
+    elsewhere.chmod(0o644)
+    (own.files.root / "link").symlink_to(elsewhere)
+    own.locate()
+    (own.files.root / "link").unlink()
+    assert _open_to_others(own) == []
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
+
+
+@AS_ROOT
+def test_an_address_that_another_user_wrote_is_none(own: LocalEngine) -> None:
+    """In a folder that a group may write to, its passwords would lead to that user's server."""
+    own.locate()
+    os.chown(own.files.server, NOBODY, NOBODY)
+    assert own.owner() is None
+
+
+def test_passwords_stand_in_their_file_alone(own: LocalEngine) -> None:
+    """They are not among the arguments and variables of the engine, in another file, or in what is printed of it."""
+    address, owner = own.locate(), own.owner()
+    assert owner is not None
+    (process,) = owners(own.files.folder)
+    told = [repr(address), str(owner), *process.cmdline(), *process.environ().values()]
+    told += [path.read_bytes().decode(errors="replace") for path in own.files.folder.rglob("*") if path.is_file()]
+    held = [text for text in told if owner.writer in text or owner.reader in text]
+    assert held == [own.files.server.read_text()]
 
 
 def test_it_listens_on_loopback_alone(own: LocalEngine) -> None:
@@ -124,16 +161,29 @@ def test_it_listens_on_loopback_alone(own: LocalEngine) -> None:
     assert {each.laddr.ip.removeprefix("::ffff:") for each in sockets} == {"127.0.0.1"}
 
 
+ASKED = {
+    "/api/v1/databases": None,
+    "/api/v1/server": None,
+    "/api/v1/mcp": b"{}",
+    "/api/v1/query/prov/sql/select%201": None,
+    "/api/v1/command/prov": b'{"language": "cypher", "command": "MATCH (n) DETACH DELETE n"}',
+    "/api/v1/begin/prov": b"{}",
+    "/api/v1/login": b"{}",
+    "/ws": None,
+}
+"""Paths of the engine's HTTP port, with what is posted there."""
+
+
 def test_its_http_wants_the_password(own: LocalEngine) -> None:
-    """The engine's HTTP port answers 401 to who has no password, for databases, settings and the MCP endpoint."""
+    """The port answers 401 to who has no password, for databases, settings, commands and the MCP endpoint."""
     own.locate()
     bolt = own.owner()
     assert bolt is not None
     sockets = owners(own.files.folder)[0].net_connections("inet")
     (port,) = {each.laddr.port for each in sockets if each.status == "LISTEN"} - {bolt.port}
-    for path in ("/api/v1/databases", "/api/v1/server", "/api/v1/mcp", "/api/v1/query/prov/sql/select%201"):
+    for path, posted in ASKED.items():
         with pytest.raises(urllib.error.HTTPError, match="401") as caught:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10)
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", posted, timeout=10)
         caught.value.close()
 
 
@@ -219,7 +269,7 @@ def test_a_folder_of_another_user(own: LocalEngine) -> None:
     own.files.server.write_text(_owner())
     os.chown(own.files.folder, NOBODY, NOBODY)
     for call in (own.locate, own.start):
-        with pytest.raises(DamagedInstanceError, match=rf"another user \(number {NOBODY}\)"):
+        with pytest.raises(DamagedInstanceError, match=rf"engine belong to \w+ \(uid {NOBODY}\).*Neo4j"):
             call()
     assert owners(own.files.folder) == []
 

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import shutil
+import stat
 from collections import namedtuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -56,6 +57,21 @@ def test_a_copy_lies_under_its_hash_and_is_read_only(content: ContentStore) -> N
     assert copy.read_text() == "1"
     assert copy.stat().st_mode & 0o7777 == 0o444
     assert files() == [stored.path.as_posix()]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o444), (0o027, 0o440), (0o077, 0o400)])
+def test_a_copy_is_for_those_whom_the_umask_lets_read(content: ContentStore, umask: int, mode: int) -> None:
+    """And its folder, whose group a storage with the setgid bit passes on."""
+    content.root.mkdir()
+    content.root.chmod(0o2770)
+    before = os.umask(umask)
+    try:
+        stored = [*content.put_many([given("a.txt", "1")]), content.put_bytes(b"2", ".txt")]
+    finally:
+        os.umask(before)
+    copies = [content.root / each.path for each in stored]
+    assert [stat.S_IMODE(copy.stat().st_mode) for copy in copies] == [mode] * 2
+    assert [stat.S_IMODE(copy.parent.stat().st_mode) for copy in copies] == [0o2777 & ~umask] * 2
 
 
 def test_equal_content_is_stored_once(content: ContentStore) -> None:

@@ -474,7 +474,7 @@ def test_what_a_user_without_rights_may_not_do_is_named(
         "ReadOnlyStorageError",
     ]
     assert lines[4] == "kept 0 0"
-    assert all("belongs to another user (uid 0)" in line for line in lines[5:9])
+    assert all("belongs to root (uid 0)" in line for line in lines[5:9])
     assert left == [".provgraph", "closed", "config.json", "empty", "x.csv"]
 
 

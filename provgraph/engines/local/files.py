@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import stat
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from provgraph.errors import DamagedInstanceError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATABASE: Final = "prov"
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 START_TOLERANCE: Final = 5.0
 """Seconds by which two readings of one process's start may differ: the system counts from a boot that it knows to a
 second, and two processes may read another one."""
@@ -29,8 +31,8 @@ class Owner:
     started: float
     """When the process started, seconds since the epoch as the operating system tells it; tells reused pids apart."""
     port: int
-    writer: str
-    reader: str
+    writer: str = field(repr=False)
+    reader: str = field(repr=False)
     folder: str = ""
     """The folder that it owns, by device and inode: a copy of a project brings its `server.json` along."""
 
@@ -63,6 +65,24 @@ KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "folder": str,
 }
 """What a sound `server.json` holds."""
+
+
+def is_anothers(status: os.stat_result) -> bool:
+    """Say whether a file or folder belongs to another user than the one who works."""
+    return hasattr(os, "geteuid") and status.st_uid != os.geteuid()
+
+
+def owned_by(status: os.stat_result) -> str:
+    """Name whom a file or folder belongs to.
+
+    >>> owned_by(Path("/").stat())
+    'root (uid 0)'
+    """
+    import pwd
+
+    with contextlib.suppress(KeyError):
+        return f"{pwd.getpwuid(status.st_uid).pw_name} (uid {status.st_uid})"
+    return f"another user (uid {status.st_uid})"
 
 
 @dataclass(frozen=True)
@@ -130,16 +150,28 @@ class EngineFiles:
             ) from error
         if not stat.S_ISDIR(status.st_mode):
             raise DamagedInstanceError(f"{self.folder} is a file", "Move it away, then run 'provgraph init'.")
-        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+        if is_anothers(status):
             raise DamagedInstanceError(
-                f"{self.folder} belongs to another user (number {status.st_uid})",
-                "Work as that user, or in a project folder of your own; for several people use a Neo4j server.",
+                f"{self.folder} and its engine belong to {owned_by(status)}",
+                "Work in a project folder of your own; for several people use a Neo4j server: PROVGRAPH_URL.",
             )
 
+    def keep_private(self) -> None:
+        """Take from others what they may do with the engine's files: a copy, a restore or a chmod may have given it."""
+        for path in (self.server, self.lock, self.activity, self.log, self.root, *self.root.rglob("*")):
+            with contextlib.suppress(FileNotFoundError):
+                mode = stat.S_IMODE(path.lstat().st_mode)
+                if mode & OTHERS and not path.is_symlink():
+                    path.chmod(mode & ~OTHERS)
+
     def owner(self) -> Owner | None:
-        """Read who owns the store; None when nobody does or the file is damaged. What is not known in it is left."""
+        """Read who owns the store; None when nobody does, and when the file is damaged or another user's.
+
+        What is not known in it is left.
+        """
         try:
-            kept = json.loads(self.server.read_text(encoding="utf-8"))
+            with self.server.open(encoding="utf-8") as file:
+                kept = {} if is_anothers(os.fstat(file.fileno())) else json.load(file)
             owner = Owner(**{name: kept[name] for name in KINDS if name in kept})
         except (OSError, ValueError, TypeError):
             return None

@@ -88,6 +88,7 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     os.umask(0o077)
+    files.keep_private()
     _allow_files()
     held = {files.lock: files.lock.stat()}
     writer, reader = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
