@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.lookups.branches import branches, product
-from provgraph.lookups.conditions import Tree, relation, tests, without_any
+from provgraph.lookups.conditions import Tree, gather_refused, relation, tests
 from provgraph.lookups.expressions import Names
 from provgraph.lookups.patterns import Group, Segment, Writer, defaults, where
 from provgraph.models import NODES
@@ -104,7 +104,7 @@ def _matches(selection: Selection, names: Names) -> list[tuple[str, bool]]:
     alternatives = product(
         [
             [tuple((group, part) for part in branch) for branch in branches(tree)]
-            for tree in without_any(selection.groups)
+            for tree in gather_refused(selection.groups)
             for group in [Group.of(selection.label, tree)]
         ]
     )

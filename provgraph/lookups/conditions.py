@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from provgraph.models import RELATIONS, Relation, params
+from provgraph.models import RELATIONS, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -63,53 +63,53 @@ class Not:
 Tree = Test | Every | Some | Not
 
 
-def some(parts: Iterable[Tree]) -> Tree:
+def any_of(parts: Iterable[Tree]) -> Tree:
     """Join by "or". Tests of one field for single values become one test for their list.
 
-    Otherwise hundreds of them take a Neo4j seconds to plan, and across relations each is a pattern of its own.
+    Otherwise hundreds of them take a Neo4j seconds to plan.
 
-    >>> some([Test((), "key", "exact", "a"), Test((), "size", "gt", 3), Test((), "key", "in", ["b"])]).parts[0]
+    >>> any_of([Test((), "key", "exact", "a"), Test((), "size", "gt", 3), Test((), "key", "in", ["b"])]).parts[0]
     Test(path=(), field='key', operator='in', value=['a', 'b'])
     """
-    return _one_or(Some, _gathered(parts, _listed_of, _any_of))
+    return _one_or(Some, _gathered(parts, _valued, _listed))
 
 
-def every(parts: Iterable[Tree]) -> Tree:
-    """Join by "and". What must not be one or another of a field's values must not be in their list.
+def all_of(parts: Iterable[Tree]) -> Tree:
+    """Join by "and". Values that a field must not have become one list.
 
-    >>> every([Not(Test((), "key", "exact", "a")), Not(Test((), "key", "exact", "b"))])
+    >>> all_of([Not(Test((), "key", "exact", "a")), Not(Test((), "key", "exact", "b"))])
     Not(part=Test(path=(), field='key', operator='in', value=['a', 'b']))
     """
-    return _one_or(Every, without_any(parts))
+    return _one_or(Every, gather_refused(parts))
 
 
-def without_any(trees: Iterable[Tree]) -> tuple[Tree, ...]:
-    """Gather the negations among trees that all hold, as `every` does."""
+def gather_refused(trees: Iterable[Tree]) -> tuple[Tree, ...]:
+    """Make one list of the values that a field must not have, among trees that all hold."""
 
-    def refused(tree: Tree) -> object:
-        return _listed_of(tree.part) if isinstance(tree, Not) else None
+    def refused(tree: Tree) -> tuple[Path, str] | None:
+        return _valued(tree.part) if isinstance(tree, Not) else None
 
-    return _gathered(trees, refused, lambda refusals: Not(_any_of([each.part for each in refusals])))
+    return _gathered(trees, refused, lambda refusals: Not(_listed([each.part for each in refusals])))
 
 
 def _gathered(
-    trees: Iterable[Tree], kind: Callable[[Tree], object], join: Callable[[list[Any]], Tree]
+    trees: Iterable[Tree], field: Callable[[Tree], tuple[Path, str] | None], join: Callable[[list[Any]], Tree]
 ) -> tuple[Tree, ...]:
-    """Join the trees of one kind into one, at the place of their first; those of kind None stay as they are."""
-    kinds: dict[object, list[Tree]] = {}
+    """Join the trees about one field into one, at the place of their first; those about none stay as they are."""
+    found: dict[object, list[Tree]] = {}
     for number, tree in enumerate(trees):
-        kinds.setdefault(kind(tree) or number, []).append(tree)
-    return tuple(found[0] if len(found) == 1 else join(found) for found in kinds.values())
+        found.setdefault(field(tree) or number, []).append(tree)
+    return tuple(same[0] if len(same) == 1 else join(same) for same in found.values())
 
 
-def _listed_of(tree: Tree) -> tuple[Path, str] | None:
+def _valued(tree: Tree) -> tuple[Path, str] | None:
     """Name the field that a test compares with one value or with a list of them."""
-    if not isinstance(tree, Test) or tree.operator not in {"exact", "in"} or params.is_param(tree.field):
+    if not isinstance(tree, Test) or tree.operator not in ("exact", "in"):
         return None
     return None if tree.operator == "exact" and isinstance(tree.value, list) else (tree.path, tree.field)
 
 
-def _any_of(tests: list[Test]) -> Test:
+def _listed(tests: list[Test]) -> Test:
     values = [value for each in tests for value in (each.value if each.operator == "in" else [each.value])]
     return Test(tests[0].path, tests[0].field, "in", values)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from provgraph.errors import InvalidValueError, UnknownFieldError, near
-from provgraph.lookups.conditions import Every, Not, Path, Some, Test, Tree, every, some
+from provgraph.lookups.conditions import Every, Not, Path, Some, Test, Tree, all_of, any_of
 from provgraph.lookups.fields import COMPARISONS, RELATED, field_of, fields_of, param_of, unknown
 from provgraph.lookups.q import Q
 from provgraph.lookups.values import uids_for, value_for
@@ -27,7 +27,7 @@ def parse(label: str, condition: Q) -> Tree:
     if not condition:
         return Every(())
     parts = tuple(parse(label, each) if isinstance(each, Q) else _lookup(label, *each) for each in condition.parts)
-    tree = every(parts) if condition.connector == "&" else some(parts)
+    tree = all_of(parts) if condition.connector == "&" else any_of(parts)
     return Not(tree) if condition.negated else tree
 
 

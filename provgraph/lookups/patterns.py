@@ -104,8 +104,9 @@ class Writer:
         twice = any((each.hop.edge, each.hop.along) not in SINGLE for each in segments)
         if listed:
             start = self._start(label, listed)
-            found = f"{start} {pattern(self.root, self.root, segments)}{where(wheres)}"
-            return found if segments else " AND ".join((start, *wheres)), twice
+            if not segments:
+                return " AND ".join((start, *filter(None, [_in_a_row(" AND ", wheres)]))), twice
+            return f"{start} {pattern(self.root, self.root, segments)}{where(wheres)}", twice
         first = f"{self.root}:{label}"
         found = pattern(first, self.root, segments) if segments else f"MATCH ({first}){self._range(own)}"
         return found + where(wheres), twice

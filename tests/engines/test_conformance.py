@@ -9,7 +9,7 @@ import pytest
 from provgraph.engines.conformance import CASES, DifferenceError
 from provgraph.engines.conformance.__main__ import main
 from provgraph.engines.conformance.room import Room, case, refused, same
-from provgraph.errors import QueryError, SetupError, UsageError
+from provgraph.errors import ProvgraphError, QueryError, SetupError, UsageError
 from tests.conftest import connected
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def test_nothing_is_left(engine: BoltEngine) -> None:
     @case
     def failing(room: Room) -> None:
         """It fails."""
-        room.unique("uid")
-        room.index("key")
+        room.having(unique="uid", index="key")
         room.write("CREATE (:ROOM {uid: 1})-[:MEMBER_OF]->(:ROOM {uid: 2})")
         same(1, 2)
 
@@ -55,8 +54,28 @@ def test_nothing_is_left(engine: BoltEngine) -> None:
             with pytest.raises(DifferenceError, match="1, and 2"):
                 failing(room)
         assert len(_defined(room)) == 2
-        room.unique("uid")
+        room.having(unique="uid", index="key")
         assert room.read("MATCH (n:ROOM) RETURN count(n)") == [[0]]
+        room.write("CREATE (:ROOM {uid: 1})")
+        room.having(unique="slot")
+    assert _defined(room) == []
+    room.having(unique="uid", index="key")
+    assert room.read("MATCH (n:ROOM) RETURN count(n)") == [[0]]
+    with room:
+        pass
+
+
+def test_what_cannot_be_removed_hinders_nothing_else(engine: BoltEngine) -> None:
+    """It is raised when the rest is gone."""
+    room = Room(engine)
+    room.having(unique="uid")
+    room.having(unique="slot")
+    name = f"{room.plain.lower()}_uid_is_unique"
+    kept, room._defined[f"{room.plain}_uid"] = room._defined[f"{room.plain}_uid"], ("DROP NOTHING",)
+    with pytest.raises(ProvgraphError), room:
+        pass
+    assert _defined(room) == [name]
+    room._change(kept[0])
     assert _defined(room) == []
 
 

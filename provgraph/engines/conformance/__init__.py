@@ -1,7 +1,7 @@
 """What provgraph stands on, as cases that run against any engine: the local one, a Neo4j, or a URL that a user gives.
 
 The two engines differ in places; each case shows, for one form of Cypher that provgraph uses, that the answer is the
-right one. A run works on nodes under a label that nobody uses and removes them: also on a database that is in use.
+right one. A run works on nodes under labels that nobody uses, and removes them; the database may be in use.
 
     python -m provgraph.engines.conformance neo4j://host:7687
 

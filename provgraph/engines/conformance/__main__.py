@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
 
     with _server(arguments[0]) if arguments else _local() as engine, Room(engine) as room:
         failed = sum(not _passes(case, room) for case in CASES)
-    _say(f"{len(CASES) - failed} of {len(CASES)} cases hold")
+        _say(f"{len(CASES) - failed} of {len(CASES)} cases hold")
     return failed
 
 

@@ -137,7 +137,7 @@ def long_lists_are_walked_or_asked_as_maps(room: Room) -> None:
 
     The local engine looks through the list of an `IN` for each node: 4,000 of 4,000 take it two seconds.
     """
-    room.unique("uid")
+    room.having(unique="uid")
     room.write("UNWIND range(1, $n) AS n CREATE (:ROOM {uid: 'u' + n})-[:RUN_OF]->(:ROOM {number: n})", n=2_000)
     room.write("CREATE (:ROOM {key: 'without a uid'})")
     uids = [f"u{n}" for n in range(1_001, 3_001)]
@@ -223,7 +223,7 @@ def pages_are_cut(room: Room) -> None:
 @case
 def prefix_of_a_unique_property(room: Room) -> None:
     """STARTS WITH on a unique property finds the records of a prefix, for uids cut short."""
-    room.unique("uid")
+    room.having(unique="uid")
     room.write("UNWIND ['Abc1', 'Abc2', 'abc3', 'Abd'] AS uid CREATE (:ROOM {uid: uid})")
     query = "MATCH (a:ROOM) WHERE a.uid STARTS WITH $prefix RETURN a.uid ORDER BY a.uid LIMIT 2"
     same(room.read(query, prefix="Abc"), [["Abc1"], ["Abc2"]])

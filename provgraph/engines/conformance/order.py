@@ -113,7 +113,7 @@ class Overlap:
 
 def _rounds(room: Room, *, edges: int, batch: bool) -> None:
     """Let a reader and a producer of the same artifacts overlap, in both orders; no edge may be missed or unfounded."""
-    room.unique("uid")
+    room.having(unique="uid")
     reader, producer = ([READS, LINK], [MAKES]) if batch else ([ONE_READ, ONE_LINK], [ONE_MADE])
     for number in range(ROUNDS):
         artifacts = [f"a{number}-{each}" for each in range(3 if batch else 1)]

@@ -5,6 +5,7 @@ The Cypher of the cases stands here and not in `cypher/`: it carries a label mad
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import secrets
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -29,10 +30,10 @@ class DifferenceError(AssertionError):
 
 
 class Room:
-    """Where the cases of one run work, one after the other.
+    """Where the cases of one run work, one after the other, each beginning without nodes.
 
-    Each begins without nodes. What one case needs unique or indexed stays so until the room is left, under a label of
-    its own: after each change of the schema a Neo4j plans all queries anew, those of others in the database too.
+    What one of them needs unique or indexed stays so until the room is left, under a label of its own: after each
+    change of the schema a Neo4j plans all queries anew, those of others in the database too.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -40,7 +41,7 @@ class Room:
         self.engine = engine
         self.plain = f"Conformance{secrets.token_hex(6)}"
         self.label = self.plain
-        self._dropped_by: dict[str, str] = {}
+        self._defined: dict[str, tuple[str, ...]] = {self.plain: ()}
 
     def cypher(self, text: str) -> str:
         """Put the label into a query."""
@@ -58,40 +59,45 @@ class Room:
         """Run one statement in an open transaction."""
         return transaction.run(self.cypher(text), **parameters)
 
-    def unique(self, name: str) -> None:
-        """Go on with nodes of which a property is unique; called before the case's first statement."""
-        self.label = f"{self.plain}_{name}"
-        self._define("CONSTRAINT", f"FOR (n:ROOM) REQUIRE n.{name} IS UNIQUE")
-
-    def index(self, name: str) -> None:
-        """Index a property of the nodes that the case works on."""
-        self._define("INDEX", f"FOR (n:ROOM) ON (n.{name})")
+    def having(self, *, unique: str = "", index: str = "") -> None:
+        """Go on, without nodes, where a property is unique, and one is indexed."""
+        self.label = "_".join(filter(None, (self.plain, unique, index)))
+        if self.label in self._defined:
+            return
+        constraint, indexed = f"{self.label}_is_unique".lower(), f"{self.label}_is_indexed".lower()
+        drops = (f"DROP CONSTRAINT {constraint} IF EXISTS",) if unique else ()
+        self._defined[self.label] = (*drops, f"DROP INDEX {indexed} IF EXISTS") if index else drops
+        if unique:
+            self._change(f"CREATE CONSTRAINT {constraint} IF NOT EXISTS FOR (n:ROOM) REQUIRE n.{unique} IS UNIQUE")
+        if index:
+            self._change(f"CREATE INDEX {indexed} IF NOT EXISTS FOR (n:ROOM) ON (n.{index})")
 
     def empty(self) -> None:
         """Remove the nodes of a case, and let the next begin."""
-        while self.write(f"MATCH (n:ROOM) WITH n LIMIT {MOST} DETACH DELETE n RETURN count(*)") != [[0]]:
-            pass
-        self.label = self.plain
+        try:
+            while self.write(f"MATCH (n:ROOM) WITH n LIMIT {MOST} DETACH DELETE n RETURN count(*)") != [[0]]:
+                pass
+        finally:
+            self.label = self.plain
 
     def __enter__(self) -> Self:
         """Begin."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Remove the nodes, the constraints and the indexes."""
-        self.empty()
-        while self._dropped_by:
-            self._change(self._dropped_by.popitem()[1])
+        """Remove all nodes, constraints and indexes; what cannot be removed is raised when the rest is gone."""
+        with contextlib.ExitStack() as removing:
+            for label, drops in self._defined.items():
+                for drop in drops:
+                    removing.callback(self._change, drop)
+                removing.callback(self._empty, label)
 
-    def _define(self, kind: str, what: str) -> None:
-        text = self.cypher(what)
-        if text not in self._dropped_by:
-            name = f"{self.plain.lower()}_{len(self._dropped_by)}"
-            self._change(f"CREATE {kind} {name} IF NOT EXISTS {text}")
-            self._dropped_by[text] = f"DROP {kind} {name} IF EXISTS"
+    def _empty(self, label: str) -> None:
+        self.label = label
+        self.empty()
 
     def _change(self, text: str) -> None:
-        self.engine.define(Statement("conformance", "schema", (), frozenset(), text))
+        self.engine.define(Statement("conformance", "schema", (), frozenset(), self.cypher(text)))
 
 
 CASES: Final[list[Callable[[Room], None]]] = []

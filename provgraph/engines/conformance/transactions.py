@@ -72,7 +72,7 @@ def transaction_sees_its_own_writes(room: Room) -> None:
 @case
 def first_merges_of_one_key_make_one_node(room: Room) -> None:
     """Of 8 threads that merge one new key at once all succeed and give the one node, 20 times over."""
-    room.unique("slot")
+    room.having(unique="slot")
     merge = "MERGE (n:ROOM {slot: $slot}) ON CREATE SET n.uid = $uid RETURN n.uid"
     for key in range(ROUNDS):
         uids = _at_once(lambda each, key=key: room.write(merge, slot=f"k{key}", uid=f"{key}-{each}")[0][0])  # type: ignore[misc]
@@ -83,7 +83,7 @@ def first_merges_of_one_key_make_one_node(room: Room) -> None:
 @case
 def first_creates_of_one_key_make_one_node(room: Room) -> None:
     """Of 8 threads that look for a key and create it when it is missing one creates it and the others find it."""
-    room.unique("slot")
+    room.having(unique="slot")
     for key in range(ROUNDS):
         slot = f"k{key}"
 
@@ -132,7 +132,7 @@ def what_is_read_after_a_write_is_the_last_that_was_written(room: Room) -> None:
 
     To merge the node is not enough: on Neo4j that locks nothing that is there, and most of the counts are lost.
     """
-    room.unique("uid")
+    room.having(unique="uid")
     room.write("CREATE (:ROOM {uid: 'a', n: 0})")
     add = """
         MERGE (a:ROOM {uid: 'a'}) ON CREATE SET a.n = 0
@@ -172,7 +172,7 @@ def deadlock_is_tried_again(room: Room) -> None:
 @case
 def taken_key_is_refused(room: Room) -> None:
     """A key that is taken is refused, with an error that says so, and nothing is written."""
-    room.unique("slot")
+    room.having(unique="slot")
     create = room.cypher("CREATE (:ROOM {slot: 's', n: $n})")
     room.engine.ask(create, {"n": 1}, write=True, deadline=10)
     refused(QueryError, lambda: room.engine.ask(create, {"n": 2}, write=True, deadline=10))
@@ -182,7 +182,7 @@ def taken_key_is_refused(room: Room) -> None:
 @case
 def slot_may_be_missing(room: Room) -> None:
     """Nodes without the unique property are no duplicates of each other, nor is one that lost it."""
-    room.unique("slot")
+    room.having(unique="slot")
     room.write("UNWIND $rows AS row CREATE (n:ROOM) SET n = row", rows=[{"uid": n, "slot": None} for n in range(3)])
     room.write("CREATE (:ROOM {uid: 3, slot: 'x'}), (:ROOM {uid: 4})")
     room.write("MATCH (n:ROOM {slot: 'x'}) SET n.slot = null")
@@ -193,7 +193,7 @@ def slot_may_be_missing(room: Room) -> None:
 @case
 def head_moves_in_one_transaction(room: Room) -> None:
     """A unique property can be taken from one node and given to another in one transaction."""
-    room.unique("head")
+    room.having(unique="head")
     room.write("CREATE (:ROOM {uid: 1, head: 'h'})")
     for uid in range(2, 5):
 

@@ -45,8 +45,7 @@ def large_text_comes_back(room: Room) -> None:
 @case
 def large_text_beside_an_index(room: Room) -> None:
     """A node with an indexed key takes a text of 1 MB in another property, and a key of 4,000 characters."""
-    room.unique("slot")
-    room.index("key")
+    room.having(unique="slot", index="key")
     room.write("CREATE (:ROOM {slot: $slot, key: $slot, text: $text})", slot="k" * 4000, text="x" * 1_000_000)
     same(room.read("MATCH (n:ROOM {slot: $slot}) RETURN size(n.text)", slot="k" * 4000), [[1_000_000]])
 
@@ -139,7 +138,7 @@ def integer_times_are_ordered(room: Room) -> None:
     """`WHERE created_us > 0 ... ORDER BY created_us DESC LIMIT` gives the newest first, with and without an index."""
     for indexed in (False, True):
         if indexed:
-            room.index("created_us")
+            room.having(index="created_us")
         times = [1_700_000_000_000_000 + n for n in range(50)]
         room.write("UNWIND $times AS t CREATE (:ROOM {created_us: t})", times=[*times[::2], *times[1::2]])
         query = "MATCH (a:ROOM) WHERE a.created_us > 0 RETURN a.created_us ORDER BY a.created_us DESC LIMIT 20"

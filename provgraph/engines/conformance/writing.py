@@ -27,7 +27,7 @@ def properties_are_added_and_removed(room: Room) -> None:
 @case
 def merge_sets_only_on_create(room: Room) -> None:
     """`MERGE ... ON CREATE SET ... ON MATCH SET` tells a new node from one that was there, in a batch with repeats."""
-    room.unique("slot")
+    room.having(unique="slot")
     query = """
         UNWIND $rows AS row
         MERGE (n:ROOM {slot: row.slot})
@@ -128,7 +128,7 @@ def many_nodes_are_deleted_in_batches(room: Room) -> None:
 @case
 def deleting_a_node_with_its_edges(room: Room) -> None:
     """DETACH DELETE removes a node's edges too; its neighbours stay, and the deleted is found no more."""
-    room.unique("uid")
+    room.having(unique="uid")
     room.write("CREATE (:ROOM {uid: 1})-[:MEMBER_OF]->(:ROOM {uid: 2})<-[:MEMBER_OF]-(:ROOM {uid: 3})")
     same(room.write("MATCH (n:ROOM {uid: 2}) DETACH DELETE n RETURN count(*)"), [[1]])
     same(room.read("MATCH (n:ROOM) OPTIONAL MATCH (n)-[e]-() RETURN n.uid, count(e) ORDER BY n.uid"), [[1, 0], [3, 0]])
