@@ -188,8 +188,9 @@ class Artifact(ArtifactNode, Record):
         >>> run.inputs.list("key")
         ['a.txt']
         """
-        path = backend().locate(self, checked=True) if self.is_saved else self.path
-        backend().note_read(self, is_run_input)
+        store = backend(writes=True)
+        path = store.locate(self, checked=True) if self.is_saved else self.path
+        store.note_read(self, is_run_input)
         return path
 
     def load(self, is_run_input: Run | bool | None = None, **options: Any) -> Any:

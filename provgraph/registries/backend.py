@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from provgraph.errors import NoInstanceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from provgraph.ancestry import Lineage
@@ -69,17 +69,28 @@ class Backend(Protocol):
         ...
 
 
-_open: Callable[[], Backend] | None = None
+class Opener(Protocol):
+    """Finds the process's store; what writes may make a project's first one, what asks may not."""
+
+    def __call__(self, *, writes: bool) -> Backend:
+        """Give the store, opened."""
+        ...
 
 
-def bind(opener: Callable[[], Backend]) -> None:
+_open: Opener | None = None
+
+
+def bind(opener: Opener) -> None:
     """Set how the process's store is found; the store calls this once, when it is imported."""
     global _open  # noqa: PLW0603 - the one place where the layers meet
     _open = opener
 
 
-def backend() -> Backend:
-    """Give the process's open store, opening it when it is not."""
+def backend(*, writes: bool = False) -> Backend:
+    """Give the process's store, opening it when it is not open.
+
+    Raises `NoInstanceError` where there is none; one that `writes` makes it then.
+    """
     if _open is None:
         raise NoInstanceError("no store is loaded", "Import provgraph as a whole: import provgraph as pg.")
-    return _open()
+    return _open(writes=writes)

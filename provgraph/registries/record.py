@@ -123,7 +123,7 @@ class Record(Node):
 
         Raises `NotSavedError` for a relation to an unsaved record, and the errors of its file.
         """
-        backend().save([self])
+        backend(writes=True).save([self])
         return self
 
     def delete(self, *, permanent: bool = False) -> None:

@@ -59,10 +59,10 @@ def is_off() -> bool:
     return bool(settings().mode == "off")
 
 
-def recorder() -> Store | Off:
-    """Give what records save themselves to: this process's store, or while recording is off what stands for it."""
+def recorder(*, writes: bool) -> Store | Off:
+    """Give what records stand on: this process's store, or while recording is off what stands for it."""
     if not is_off():
-        return store()
+        return store() if writes else existing()
     OFF.tell()
     return OFF
 

@@ -54,7 +54,7 @@ def save(records: Node | Iterable[Node]) -> None:
                 f"{shown(each)} is not a record", "Give a list of records, such as pg.Artifact(...)."
             )
     if listed:
-        current.recorder().save(listed)
+        current.recorder(writes=True).save(listed)
 
 
 def info() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from provgraph.errors import InvalidValueError, NotFoundError, UsageError, near, shown
+from provgraph.errors import InvalidValueError, NoInstanceError, NotFoundError, UsageError, near, shown
 from provgraph.probes import code, notebook
 from provgraph.registries import Transform
 from provgraph.storage.hashing import file_status
@@ -157,11 +157,13 @@ def _registered(pipeline: str, version: str | None) -> Transform:
     lookups: dict[str, Any] = {"name": pipeline, **({"version": version} if version is not None else {})}
     try:
         found = Transform.filter(**lookups).last()
+        if found is not None:
+            return found
+        known = [f"{each.name} {each.version or ''}".strip() for each in Transform.filter(type="pipeline")]
     except UNREACHABLE:
         return Transform(name=pipeline, version=version, type="pipeline")
-    if found is not None:
-        return found
-    known = [f"{each.name} {each.version or ''}".strip() for each in Transform.filter(type="pipeline")]
+    except NoInstanceError:
+        known = []
     asked = f"{pipeline} {version or ''}".strip()
     wanted = f', version="{version}"' if version else ""
     raise NotFoundError(

@@ -59,12 +59,15 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         current.OFF.run = Run.of(known, name, params)
         return current.OFF.run
     commit = git.git_facts_later(git.project_root(working_directory()))
+    found = None
+    if not current.is_open() and current.chosen() is None:  # what is wrong is said before a store is made
+        found = subject.find(uid, transform, pipeline, version, path, _root())
     store = current.store()
     is_named = any(each is not None for each in (uid, transform, pipeline, path)) or new_run
     is_parents = store.run is not None and not ending.is_own(store)
     if store.run is not None and is_parents and not is_named:
         return store.run
-    found = subject.find(uid, transform, pipeline, version, path, store.instance.root)
+    found = found or subject.find(uid, transform, pipeline, version, path, store.instance.root)
     running = None if is_parents else store.run
     params = keeping.parameters(store, params)
     if running is not None and not new_run and found.is_same(running.transform):

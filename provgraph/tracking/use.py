@@ -40,8 +40,8 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     if current.is_off():
         file_status(file)
         return file
-    store = current.store()
-    if store.run is None:
+    store = current.store() if current.is_open() or current.chosen() is not None else None
+    if store is None or store.run is None:
         raise NotTrackingError(f"no run is on that could use '{path}'", "Call pg.track() first.")
     (placed,) = store.files.take([Source(file, copy=False)])
     own = placed.key or store.files.key_beside(transform_key(file, store.instance.root), file)

@@ -17,7 +17,10 @@ import provgraph as pg
 from provgraph.errors import (
     DamagedInstanceError,
     InvalidValueError,
+    MissingFileError,
     NoInstanceError,
+    NotFoundError,
+    NotTrackingError,
     UnknownFieldError,
     WrongFileTypeError,
 )
@@ -27,6 +30,8 @@ from tests.support.projects import config, in_another_process
 from tests.support.scripts import execute
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provgraph.store.store import Store
     from tests.conftest import Setup
     from tests.support.neo4j_server import Neo4jServer
@@ -58,11 +63,47 @@ def test_the_nearest_one_counts(project: Path) -> None:
     assert instance.find(project / "inner") == inner
 
 
-def test_none_is_found_where_there_is_none(project: Path) -> None:
-    """And looking makes none: the commands that only look say so."""
+@pytest.mark.parametrize(
+    "look",
+    [
+        pg.info,
+        pg.view,
+        lambda: pg.Artifact.filter().list(),
+        lambda: pg.Artifact.filter(key="a.csv").count(),
+        lambda: pg.Artifact.get(key="a.csv"),
+        pg.Artifact.df,
+        lambda: pg.Transform.search("a").first(),
+        lambda: pg.User.lookup().ada,
+        lambda: pg.lineage("a.csv"),
+        lambda: pg.impact("a.csv"),
+        lambda: pg.cypher("RETURN 1"),
+        lambda: pg.track("abcdefghijkl", path=__file__),
+    ],
+)
+def test_none_is_found_where_there_is_none(project: Path, look: Callable[[], object]) -> None:
+    """And looking makes none: whatever only looks says so."""
     assert instance.find(project) is None
     with pytest.raises(NoInstanceError, match="provgraph init"):
-        pg.info()
+        look()
+    assert not (project / ".provgraph").exists()
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: pg.use("a.csv"), NotTrackingError),
+        (pg.finish, NotTrackingError),
+        (lambda: pg.track(pipeline="Cell Ranger"), NotFoundError),
+        (lambda: pg.track(path="nope.py"), MissingFileError),
+        (lambda: pg.track("", path="a.csv"), InvalidValueError),
+        (lambda: pg.Artifact("nope.csv"), MissingFileError),
+    ],
+)
+def test_a_mistake_makes_none(project: Path, call: Callable[[], object], error: type[Exception]) -> None:
+    """The first call of a project is refused before its store is made."""
+    Path("a.csv").write_text("1")
+    with pytest.raises(error):
+        call()
     assert not (project / ".provgraph").exists()
 
 
@@ -466,6 +507,7 @@ def test_files_that_provgraph_did_not_write_stay(setup: Setup, project: Path) ->
         assert own.read_text() == "1"
         assert not copied.exists()
         assert instance.find(project) is None
+        pg.init(name=opened.instance.space, shared=True)
         assert pg.Artifact.filter().count() == 0
         pg.delete()
 
