@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from typing import TYPE_CHECKING, Final
 
 from neo4j import exceptions as driver
@@ -22,6 +23,8 @@ from provgraph.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provgraph.engines.contract import Address
 
 REFUSED_WRITES: Final = (
@@ -136,8 +139,22 @@ def _of_account(text: str, address: Address) -> ReadOnlyAccountError:
     )
 
 
+def _of_tls(fault: ssl.SSLError, address: Address) -> ProvgraphError:
+    if isinstance(fault, ssl.SSLCertVerificationError):
+        return SetupError(
+            f"the certificate of {address.url} is not trusted ({fault.verify_message})",
+            "Let somebody sign it whom this machine trusts; one that nobody signed is taken by bolt+ssc:// or neo4j+ssc://.",
+        )
+    return EngineUnavailableError(
+        f"no engine answers in TLS at {address.url} ({fault.reason or fault})",
+        "If the server has no TLS, write bolt:// or neo4j://.",
+    )
+
+
 def _of_connection(error: Exception, address: Address) -> ProvgraphError:
     text = str(error)
+    if fault := next((each for each in _causes(error) if isinstance(each, ssl.SSLError)), None):
+        return _of_tls(fault, address)
     is_silent = "incomplete handshake" in text or "Failed to read" in text  # as a tunnel without its other end is
     if not is_silent and ("handshake" in text.lower() or "protocol" in text.lower() or "looks like HTTP" in text):
         return SetupError(
@@ -149,6 +166,12 @@ def _of_connection(error: Exception, address: Address) -> ProvgraphError:
         f"no engine answers at {address.url} ({_reason(text)})",
         f"Start the server, or {where}; its port is that of Bolt, usually 7687.",
     )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__
 
 
 def _reason(text: str) -> str:

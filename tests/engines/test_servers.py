@@ -9,14 +9,17 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from provgraph.engines import link
 from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.errors import EngineUnavailableError, LoginError, SetupError
+from tests.support.tls import encrypted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.support.neo4j_server import Neo4jServer
 
@@ -167,3 +170,35 @@ def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(EngineUnavailableError):
         _asked("neo4j://127.0.0.1:9")
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_certificate_that_is_not_trusted_is_refused_unless_that_is_asked_for(engine: BoltEngine) -> None:
+    """By an error that says how to ask for it; nothing is sent before."""
+    address = engine.address()
+    with encrypted(int(address.url.rpartition(":")[2]), trustme.CA()) as port:
+        for scheme in ("bolt+s", "neo4j+s"):
+            with pytest.raises(SetupError, match=r"certificate .* is not trusted(?s:.)*\+ssc"):
+                _asked(f"{scheme}://localhost:{port}", address.writer, address.database)
+        _asked(f"bolt+ssc://localhost:{port}", address.writer, address.database)
+
+
+def test_a_certificate_of_a_trusted_authority(
+    engine: BoltEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is taken for its own host alone."""
+    authority, address = trustme.CA(), engine.address()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    with encrypted(int(address.url.rpartition(":")[2]), authority) as port:
+        _asked(f"bolt+s://localhost:{port}", address.writer, address.database)
+        with pytest.raises(SetupError, match="not trusted"):
+            _asked(f"bolt+s://127.0.0.1:{port}", address.writer, address.database)
+
+
+@pytest.mark.parametrize("scheme", ["bolt+s", "bolt+ssc", "neo4j+s"])
+def test_a_server_without_tls(engine: BoltEngine, scheme: str) -> None:
+    """It is named, with what to write instead."""
+    address = engine.address()
+    host = address.url.partition("://")[2]
+    with pytest.raises(EngineUnavailableError, match=r"in TLS(?s:.)*bolt://"):
+        _asked(f"{scheme}://{host}", address.writer, address.database)
