@@ -21,7 +21,7 @@ from provgraph.engines.columns import returned
 from provgraph.engines.contract import Answer, Row
 from provgraph.engines.link import Link
 from provgraph.engines.retry import TRIES, retrying
-from provgraph.engines.translate import is_conflict, is_gone, of_a_persons_query, translate
+from provgraph.engines.translate import is_conflict, is_fault, is_gone, of_a_persons_query, translate
 from provgraph.errors import ConflictError, ProvgraphError, QueryError
 from provgraph.statements import Statement
 
@@ -182,8 +182,8 @@ class BoltEngine:
         raise self._told(last, link, is_persons=is_persons, may_write=may_write) from last
 
     def _told(self, error: Exception, link: Link, *, is_persons: bool, may_write: bool) -> ProvgraphError:
-        trouble = None if is_persons else self._locator.trouble()
-        return trouble or translate(error, link.address, may_write=may_write)
+        told = translate(error, link.address, may_write=may_write)
+        return told if is_persons else self._locator.trouble(told if is_fault(error) else None) or told
 
     def _is_elsewhere(self, before: Link, error: Exception, *, connected: bool) -> bool:
         """Leave the link; say whether to try again: the server moved, or only an old connection was cut.

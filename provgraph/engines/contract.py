@@ -86,8 +86,8 @@ class Locator(Protocol):
         """Note that the engine is being used now."""
         ...
 
-    def trouble(self) -> ProvgraphError | None:
-        """Say what on this host keeps the engine from working, as far as can be seen."""
+    def trouble(self, fault: ProvgraphError | None = None) -> ProvgraphError | None:
+        """Say what on this host keeps the engine from working, as far as can be seen, when it told of a `fault`."""
         ...
 
 
@@ -104,7 +104,7 @@ class Server:
     def in_use(self) -> None:
         """Do nothing: the server stays up by itself."""
 
-    def trouble(self) -> None:
+    def trouble(self, fault: ProvgraphError | None = None) -> None:
         """Know nothing: the server is somewhere else."""
 
 

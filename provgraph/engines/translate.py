@@ -44,6 +44,8 @@ CLOSED: Final = re.compile(r"^\w+$|is closed|not open|shut ?down", re.IGNORECASE
 """What the local engine says of a database that it has just closed: its bare name, among others."""
 
 
+DAMAGE: Final = re.compile(r"Invalid position \d+ \(size=|Cannot find record type|Error on lookup of record")
+"""How the local engine speaks of pages that it did not write, as of an error in the query."""
 NO_PROCEDURE: Final = "Unknown procedure"
 """How the local engine names a procedure there is not; it gives it no code of its own."""
 UNNAMED: Final = "lets nobody in without a password, and NEO4J_PASSWORD is not set"
@@ -64,6 +66,13 @@ def is_gone(error: Exception) -> bool:
         return bool(CLOSED.search(str(error.message)))
     gone = (driver.ServiceUnavailable, driver.SessionExpired, driver.AuthError, OSError)
     return isinstance(error, gone) and not isinstance(error, driver.Forbidden | driver.IncompleteCommit)
+
+
+def is_fault(error: Exception) -> bool:
+    """Say whether the server failed at what it takes for right: it has a fault, or what it reads is damaged."""
+    return isinstance(error, driver.Neo4jError) and bool(
+        str(error.code).startswith("Neo.DatabaseError.") or DAMAGE.search(str(error.message))
+    )
 
 
 def of_a_persons_query(error: ConflictError) -> ProvgraphError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import provgraph as pg
-from provgraph.errors import NotFoundError
+from provgraph.errors import DamagedInstanceError, NotFoundError
 from provgraph.store import current
 from provgraph.store.backups import automatic, writing
 from tests.support.backups import flow, graph, written
@@ -76,6 +76,25 @@ def test_an_accident_does_not_push_the_graph_out(project: Path, capsys: pytest.C
     current.close()
     pg.restore()
     assert f"of graphs that it had before: {precious}" in capsys.readouterr().err
+
+
+def test_a_graph_whose_files_were_overwritten_is_named_and_got_back(project: Path) -> None:
+    """By the steps that the error gives; no backup of it is kept."""
+    pg.init(name="lab")
+    flow()
+    before = graph("lab")
+    pg.stop()
+    database = project / ".provgraph" / "engine" / "databases" / "prov"
+    for path in database.glob("*.bucket"):
+        path.write_bytes(b"U" * path.stat().st_size)
+    for _ in range(2):
+        with pytest.raises(DamagedInstanceError, match=r"cannot be read as it should(?s:.)*restore --last"):
+            pg.Artifact.filter().list()
+        current.close()
+        pg.stop()
+    shutil.move(database, project / "damaged")
+    pg.restore()
+    assert graph("lab") == before
 
 
 def test_none_is_kept_where_that_is_turned_off(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

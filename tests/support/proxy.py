@@ -114,6 +114,6 @@ class Through:
         """Say that it is used."""
         self._locator.in_use()
 
-    def trouble(self) -> ProvgraphError | None:
+    def trouble(self, fault: ProvgraphError | None = None) -> ProvgraphError | None:
         """Say what hinders it."""
-        return self._locator.trouble()
+        return self._locator.trouble(fault)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 from provgraph.engines.contract import Address, Credentials
 from provgraph.engines.local.files import DATABASE, EngineFiles, Owner
 from provgraph.engines.local.process import launch
-from provgraph.errors import DiskFullError, EngineBusyError, EngineUnavailableError
+from provgraph.errors import DamagedInstanceError, DiskFullError, EngineBusyError, EngineUnavailableError
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
+
+    from provgraph.errors import ProvgraphError
 
 START_WITHIN: Final = 60.0
 """Seconds a start may take on a slow machine before it is given up."""
@@ -77,11 +79,15 @@ class LocalEngine:
                 os.utime(self.files.activity)
             self._check_graph()
 
-    def trouble(self) -> DiskFullError | None:
-        """Say when the disk is too full for the engine to write on it."""
-        if shutil.disk_usage(self.files.folder).free >= NEEDED_SPACE:
-            return None
-        return DiskFullError(f"the disk of {self.files.folder} is full", "Free some space; what was saved is safe.")
+    def trouble(self, fault: ProvgraphError | None = None) -> ProvgraphError | None:
+        """Say when the disk is too full for the engine to write on it, and when its files may be damaged."""
+        if shutil.disk_usage(self.files.folder).free < NEEDED_SPACE:
+            return DiskFullError(f"the disk of {self.files.folder} is full", "Free some space; what was saved is safe.")
+        return fault and DamagedInstanceError(
+            f"the graph of {self.files.folder.parent} cannot be read as it should ({fault.happened})",
+            f"Ask again after 'provgraph stop'. If that is no better its files are damaged: move {self.files.database} "
+            "away and get the last backup back, provgraph restore --last.",
+        )
 
     def owner(self) -> Owner | None:
         """Give the process that owns the store now, None when it must be started."""
