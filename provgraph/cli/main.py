@@ -188,7 +188,7 @@ def view(limit: int) -> None:
 def get(record: str, load: bool, as_json: bool) -> None:
     """Show one record, by uid, key or name."""
     from provgraph.cli.records import file_of, find
-    from provgraph.registries.frames import belonging
+    from provgraph.registries.frames import belonging, related
 
     if load and as_json:
         raise InvalidValueError("--load gives a path and --json a record, not both", "Give one of them.")
@@ -196,9 +196,8 @@ def get(record: str, load: bool, as_json: bool) -> None:
     if load:
         click.echo(file_of(found))
     else:
-        related = belonging(found)
-        related = {name: each.facts for name, each in related.items()} if as_json else related
-        _show_facts({"registry": found.label, **found.as_dict(), **related}, as_json=as_json)
+        around = related(found) if as_json else belonging(found)
+        _show_facts({"registry": found.label, **found.as_dict(), **around}, as_json=as_json)
 
 
 @main.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.lookups import column
-from provgraph.models import from_micros
+from provgraph.models import RunNode, from_micros
 from provgraph.views.tables import Followed
 
 if TYPE_CHECKING:
@@ -98,6 +98,17 @@ def belonging(record: Any) -> dict[str, Any]:
     relations = FOLLOWED.get(record.label, {})
     rows = followed(record._itself) if record.is_saved else []
     return {name: value for row in rows for name, value in row.items() if name in relations}
+
+
+def related(record: Any) -> dict[str, dict[str, Any] | None]:
+    """Give the facts of what a record belongs to, by relation; None where there is nothing."""
+    there = belonging(record)
+    return {name: _read(there[name].facts) if name in there else None for name in FOLLOWED.get(record.label, {})}
+
+
+def _read(facts: dict[str, Any]) -> dict[str, Any]:
+    """Read the parameters among the facts of a run."""
+    return {name: RunNode.read_params(value) if name == "params" else value for name, value in facts.items()}
 
 
 def _followed(registry: type[Node], relations: dict[str, tuple[str, ...]], known: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, SupportsIndex, TypeVar, o
 
 from provgraph.errors import AmbiguousError, InvalidValueError, NoItemError, NotFoundError, check_flags, shown
 from provgraph.lookups import Q, Selection, column, compile_count, parse, parse_order
+from provgraph.models import from_micros
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
 from provgraph.registries.fetching import Cells, Columns, Key, fetch
@@ -314,6 +315,12 @@ class QuerySet(Generic[R]):
 
 def several(found: Sequence[Record]) -> AmbiguousError:
     """Make the error for records of which one was asked for; it lists them."""
-    shown = ", ".join(f"{each.uid} ({getattr(each, 'key', None) or each.title()})" for each in found[:LISTED])
+    shown = ", ".join(f"{each.uid} ({_known_by(each)})" for each in found[:LISTED])
     more = " and more" if len(found) > LISTED else ""
     return AmbiguousError(f"several {found[0].label}s fit: {shown}{more}", "Say more, or take .first() or .last().")
+
+
+def _known_by(record: Record) -> str:
+    """Give what tells a record from another: its key, its name, or else when it was made."""
+    known = getattr(record, "key", None) or record.title()
+    return f"of {from_micros(record.created_us):%Y-%m-%d %H:%M:%S}" if known == record.uid else str(known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provgraph.probes.notebook import in_notebook
 from provgraph.registries import frames
@@ -29,7 +29,7 @@ def view(limit: int = 7) -> None:
 
     check_limit(limit)
     registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)
-    shown = {each: frames.shown(each, list(QuerySet(each).order_by("-created_at")[:limit])) for each in registries}
+    shown = {each: _rows(QuerySet(each).order_by("-created_at")[:limit]) for each in registries}
     if limit and not any(recent for registry, recent in shown.items() if registry is not User):
         print("Nothing is recorded yet: call pg.track() in a script or notebook.")  # noqa: T201 - what it is for
     for registry, recent in shown.items():
@@ -41,3 +41,10 @@ def view(limit: int = 7) -> None:
             display(HTML(repr_html(registry.label, recent)))  # type: ignore[no-untyped-call]
         else:
             print(text_table(registry.label, recent))  # noqa: T201 - what it is for
+
+
+def _rows(records: QuerySet[Any]) -> list[dict[str, Any]]:
+    """Give what a table shows of records: what they belong to where there is room, and of runs, which have no names."""
+    if in_notebook() or records.registry is Run:
+        return frames.followed(records)
+    return frames.shown(records.registry, records)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from provgraph import uids
 from provgraph.errors import InvalidKeyError, check_flags
+from provgraph.models import now_us
 from provgraph.registries import Artifact
 from provgraph.storage.keys import check_key, given_path
 from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
 from provgraph.store import current
-from provgraph.store.messages import warn
+from provgraph.store.messages import say, warn
 from provgraph.words import first_of
 
 if TYPE_CHECKING:
@@ -72,13 +74,26 @@ def _keys(files: Sequence[Path], base: Path) -> dict[Path, str]:
 
 
 def _save(store: Store, keys: dict[Path, str]) -> None:
-    """Save the files, those that lie in the storage under their paths there."""
-    files = list(keys)
+    """Save the files, those that lie in the storage under their paths there, and name those that have changed."""
+    files, begun = list(keys), now_us()
+    fresh: list[Artifact] = []
     with Progress("adding files", total=len(files)) as progress:
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
             for file, place in zip(batch, store.files.places(batch), strict=True):
                 in_storage = place.placed == "root"
                 keys[file] = place.location if in_storage else store.files.key_beside(keys[file], file)
-            store.save([Artifact(file, keys[file], run=False, copy=False) for file in batch])
+            artifacts = [Artifact(file, keys[file], run=False, copy=False) for file in batch]
+            store.save(artifacts)
+            fresh += [each for each in artifacts if each.created_us >= begun]
             progress.advance(len(batch))
+    _tell(fresh, len(files))
+
+
+def _tell(fresh: list[Artifact], total: int) -> None:
+    """Say what was known already, and name the files that became new versions."""
+    changed = [str(each.key) for each in fresh if uids.number(each.uid)]
+    if known := total - len(fresh):
+        say(f"{known:,} of the files were known already")
+    if changed:
+        say(f"{first_of(changed, 3)} changed since, and became a new version")

@@ -18,6 +18,7 @@ from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
 from provgraph.store.instance import FOLDER
+from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -95,6 +96,9 @@ class Files:
             self._is_to_copy(source, each, place) for source, each, place in zip(sources, facts, found, strict=True)
         ]
         copied = iter(self._copied([each for each, copy in zip(facts, to_copy, strict=True) if copy]))
+        for source, each, place, copy in zip(sources, facts, found, to_copy, strict=True):
+            if source.copy is None and place.placed == "place" and not copy:
+                _tell_left(each)
         return [
             self._stored(each, next(copied).path) if copy else self._left(each, place)
             for each, place, copy in zip(facts, found, to_copy, strict=True)
@@ -217,3 +221,9 @@ def resolved(paths: Sequence[Path]) -> Iterator[Path]:
         if path.parent not in folders:
             folders[path.parent] = path.parent.resolve()
         yield folders[path.parent] / path.name
+
+
+def _tell_left(facts: FileFacts) -> None:
+    from provgraph.views.labels import size
+
+    warn(f"{facts.path} ({size(facts.size)}) is larger than copy_max and is not copied: keep it where it is")

@@ -36,7 +36,8 @@ def written(*names: str) -> None:
 def flow(store: Store) -> tuple[pg.Artifact, pg.Artifact]:
     """Two artifacts, one made from the other."""
     written("in.csv", "out.csv")
-    make, read = (pg.Run(pg.Transform(name=name).save()).save() for name in ("Make", "Find hits"))
+    made = [pg.Run(pg.Transform(name=name).save(), params={"cutoff": 0.5}) for name in ("Make", "Find hits")]
+    make, read = (each.save() for each in made)
     source = pg.Artifact("in.csv", key="in.csv", run=make).save()
     source.cache(is_run_input=read)
     return source, pg.Artifact("out.csv", key="out.csv", run=read, description="the hits").save()
@@ -244,7 +245,10 @@ def test_get_shows_a_record_by_its_key_name_or_uid(flow: tuple[pg.Artifact, pg.A
         shown = json.loads(answer("get", word, "--json"))
         assert (shown["registry"], shown["uid"], shown["description"]) == ("Artifact", hits.uid, "the hits")
         assert (shown["transform"]["name"], shown["created_by"]["handle"]) == ("Find hits", "testuser1")
-        assert shown["run"]["uid"] == hits.run.uid
+        assert (shown["run"]["uid"], shown["run"]["params"]) == (hits.run.uid, {"cutoff": 0.5})
+    pg.Artifact("in.csv", key="raw.csv", run=False).save()
+    raw = json.loads(answer("get", "raw.csv", "--json"))
+    assert (raw["run"], raw["transform"]) == (None, None)
     assert json.loads(answer("get", "Find hits", "--json"))["registry"] == "Transform"
     assert json.loads(answer("get", "testuser1", "--json"))["registry"] == "User"
     assert json.loads(answer("get", hits.run.uid, "--json"))["registry"] == "Run"

@@ -228,3 +228,31 @@ def test_a_file_of_a_storage_from_before_is_read_from_there(store: Store, projec
     assert artifact.path == project / "old" / "x.csv"
     assert artifact.cache().read_text() == "one"
     assert pg.verify().findings == []
+
+
+def test_adding_again_names_what_changed(capsys: pytest.CaptureFixture[str]) -> None:
+    """And says how many files were known already."""
+    for name in ("a.csv", "b.csv", "c.csv"):
+        Path("data").mkdir(exist_ok=True)
+        Path("data", name).write_text(name)
+    pg.add("data")
+    assert "known" not in capsys.readouterr().err
+    Path("data/b.csv").write_text("changed")
+    Path("data/d.csv").write_text("new")
+    pg.add("data")
+    said = capsys.readouterr().err
+    assert "2 of the files were known already" in said
+    assert "data/b.csv changed since, and became a new version" in said
+    assert [each.versions.count() for each in (pg.Artifact.get(key=f"data/{name}.csv") for name in "abd")] == [1, 2, 1]
+
+
+def test_a_file_too_large_to_be_copied_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """It must not be deleted; who asked for that, or keeps it in the storage, knows."""
+    pg.settings.copy_max = 3
+    for name, copy in (("small", None), ("large", None), ("asked", False), ("copied", True)):
+        Path(f"{name}.txt").write_text(name[:3] if name == "small" else name)
+        pg.Artifact(f"{name}.txt", key=f"{name}.txt", copy=copy).save()
+    said = capsys.readouterr().err
+    assert [line for line in said.splitlines() if "not copied" in line] == [
+        f"! {Path('large.txt').resolve()} (5 B) is larger than copy_max and is not copied: keep it where it is"
+    ]

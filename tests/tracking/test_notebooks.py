@@ -116,6 +116,41 @@ def test_the_cells_of_a_kernel_that_was_killed_become_its_run_s_report(monkeypat
     assert list((store.instance.folder / "runs").iterdir()) == []
 
 
+WORKERS = """
+def work(name):
+    import provgraph as pg
+    text = pg.Artifact.get(key="raw.txt").load()
+    with open(name, "w") as file:
+        file.write(text + name)
+    pg.Artifact(name, key=name).save()
+"""
+
+
+def test_workers_of_a_notebook_belong_to_its_run() -> None:
+    """Forked by multiprocessing, and of joblib, which starts them anew; what they read is read by the run."""
+    Path("raw.txt").write_text("raw")
+    path = notebook(
+        "workers.ipynb",
+        "import multiprocessing\nimport joblib\nimport provgraph as pg",
+        "pg.track()",
+        'pg.use("raw.txt")',
+        WORKERS,
+        'with multiprocessing.get_context("fork").Pool(2) as pool:\n'
+        '    pool.map(work, [f"forked{number}.txt" for number in range(4)])',
+        'joblib.Parallel(n_jobs=2)(joblib.delayed(work)(f"joblib{number}.txt") for number in range(4));',
+        "pg.finish()",
+    )
+    executed(path)
+    run = pg.Run.filter().one()
+    assert run.transform is not None
+    assert (run.transform.key, run.status) == ("workers.ipynb", "completed")
+    names = [f"{kind}{number}.txt" for kind in ("forked", "joblib") for number in range(4)]
+    assert sorted(run.outputs.list("key")) == names
+    assert [pg.Artifact.get(key=name).load(is_run_input=False) for name in names] == [f"raw{name}" for name in names]
+    assert run.inputs.list("key") == ["raw.txt"]
+    assert pg.check() == []
+
+
 def test_the_same_notebook_again_is_the_same_transform_with_a_new_run() -> None:
     """A new kernel starts a new run; outputs do not change the code."""
     path = notebook("a.ipynb", "import provgraph as pg", "pg.track()", "pg.track()", "print('done')", "pg.finish()")
