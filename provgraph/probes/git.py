@@ -1,6 +1,6 @@
 """What git knows about the project: its root, the commit, whether files changed since, and the user.
 
-At most two short `git` commands are run, never one that waits for a person, takes a lock or starts a hook of the
+A few short `git` commands are run, never one that waits for a person, takes a lock or starts a hook of the
 repository. Without git, without a repository, or with one that git distrusts, the answer is None.
 """
 
@@ -27,7 +27,8 @@ class GitFacts:
     """The repository at the start of a run.
 
     `commit` is None before the first one, `branch` when no branch is checked out, `remote` when there is none.
-    `dirty` tells whether a tracked file differs from the commit; None when git did not answer in time.
+    `dirty` tells whether a tracked file differs from the commit, or there is none yet; None when git did not answer in
+    time.
     """
 
     root: Path
@@ -88,6 +89,14 @@ def git_facts(root: Path) -> GitFacts | None:
     return _facts(top, status) if status is not None else None
 
 
+def is_untracked(file: Path, root: Path) -> bool:
+    """Say whether a file in a repository is none that git knows; False when git does not answer. One command."""
+    try:
+        return _git(root, "ls-files", "-z", "--", str(file)) == ""
+    except subprocess.TimeoutExpired:
+        return False
+
+
 def git_facts_later(root: Path) -> GitFactsLater:
     """Find out `git_facts(root)` in a background thread, which costs the caller less than a millisecond."""
     return GitFactsLater(root)
@@ -135,7 +144,7 @@ def _facts(top: Path, status: str) -> GitFacts:
     return GitFacts(
         root=top,
         commit=None if commit == "(initial)" else commit,
-        dirty=any(not line.startswith("# ") for line in lines),
+        dirty=commit == "(initial)" or any(not line.startswith("# ") for line in lines),
         branch=None if branch == "(detached)" else branch,
         remote=_remote(top, headers.get("branch.upstream", "").partition("/")[0]),
     )

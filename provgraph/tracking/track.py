@@ -75,7 +75,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         if params is not None and params != running.params:
             warn("its params stay as they are; new_run=True begins a run with others")
         return running
-    run = _new_run(store, found.transform, params, name, commit)
+    run = _new_run(store, found, params, name, commit)
     happened = store.transact(Begin(found.transform, run, _source_items(store, found, run)))
     if is_parents:
         store.running, store.opened = store.running.anew(), {}
@@ -102,14 +102,15 @@ def _begin(store: Store, found: Subject, run: Run) -> None:
 
 
 def _new_run(
-    store: Store, record: Transform, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater
+    store: Store, found: Subject, params: dict[str, Any] | None, name: str | None, commit: git.GitFactsLater
 ) -> Run:
     facts, process = commit.result(timeout=2), code.process_facts()
-    run = Run.of(record, name, params)
+    run = Run.of(found.transform, name, params)
     run.argv, run.cwd, run.python = keeping.arguments(store, process.argv), process.cwd, process.python
     run.host, run.pid, run.pid_started = process.host, process.pid, process.pid_started
     if facts is not None:
-        run.git_commit, run.git_dirty = facts.commit, facts.dirty
+        is_new = facts.dirty is False and found.path is not None and git.is_untracked(found.path, facts.root)
+        run.git_commit, run.git_dirty = facts.commit, is_new or facts.dirty
         run.git_branch, run.git_remote = facts.branch, facts.remote
     return run
 

@@ -66,9 +66,9 @@ def test_a_changed_file_makes_it_dirty(repository: Path) -> None:
 
 
 def test_a_repository_without_commits(tmp_path: Path) -> None:
-    """Before the first commit there is no commit, and that is no error."""
+    """Before the first commit there is none to find the code in, and that is no error."""
     run(tmp_path, "init", "--quiet", "--initial-branch=dev")
-    assert git_facts(tmp_path) == git.GitFacts(tmp_path, None, False, "dev", None)
+    assert git_facts(tmp_path) == git.GitFacts(tmp_path, None, True, "dev", None)
 
 
 def test_a_detached_head_has_no_branch(repository: Path) -> None:
