@@ -221,10 +221,11 @@ def test_a_web_server_is_refused(web: str, monkeypatch: pytest.MonkeyPatch) -> N
     _refused("environment", f"bolt://{web}", SetupError, "7687", monkeypatch)
 
 
-def test_a_wrong_password_is_refused(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the variables to set."""
+def test_a_wrong_password_is_refused(neo4j_server: Neo4jServer, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the variables to set; nothing is written in the project."""
     monkeypatch.setenv("NEO4J_PASSWORD", "not-the-password")
     _refused("environment", neo4j_server.url, LoginError, "NEO4J_PASSWORD", monkeypatch)
+    assert not (project / ".provgraph").exists()
 
 
 def test_a_password_that_is_not_set_is_named(neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch) -> None:

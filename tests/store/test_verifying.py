@@ -216,6 +216,30 @@ def test_the_shell_says_what_is_wrong(store: Store) -> None:
     assert current.existing() is store
 
 
+def test_the_rules_of_the_graph_are_verified_too(store: Store) -> None:
+    """A derived edge that is missing is a finding, whose exit code is 1; repaired, all is well."""
+    for name, read in (("first", None), ("second", "first.txt")):
+        pg.track(transform=pg.Transform(name=name, type="function"))
+        if read:
+            pg.Artifact.get(key=read).load()
+        Path(f"{name}.txt").write_text(name)
+        pg.Artifact(f"{name}.txt", key=f"{name}.txt").save()
+    pg.finish()
+    assert pg.verify().is_well
+    gone = store.engine.write(
+        lambda tx: tx.run(
+            "MATCH (r:Run)-[e:PREDECESSOR]->(:Run) WHERE r.space = $space DELETE e RETURN count(*)",
+            space=store.instance.space,
+        )
+    )
+    assert gone == [[1]]
+    found = pg.verify()
+    assert (found.findings, found.is_well, len(found.graph)) == ([], False, 1)
+    assert command("verify").exit_code == 1
+    pg.check(repair=True)
+    assert pg.verify().is_well
+
+
 def test_few_statements_are_sent(store: Store) -> None:
     """One for each 5,000 files, and those of the check."""
     for number in range(3):

@@ -124,13 +124,16 @@ def test_a_job_is_known_by_its_scheduler_s_variable(name: str) -> None:
     assert cluster.batch_job({name: "1"}) == f"{name}=1"
 
 
+@pytest.mark.parametrize("kind", ["nfs4", "lustre", "gpfs", "cifs"])
 def test_a_folder_that_several_hosts_use_is_told_once(
-    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    project: Path, kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """When its instance is made, with what to do about it."""
-    mounted = [SimpleNamespace(mountpoint="/", fstype="ext4"), SimpleNamespace(mountpoint=str(project), fstype="nfs4")]
+    mounted = [SimpleNamespace(mountpoint="/", fstype="ext4"), SimpleNamespace(mountpoint=str(project), fstype=kind)]
     monkeypatch.setattr(psutil, "disk_partitions", lambda **_: mounted)
     pg.init()
-    assert f"{project} lies on nfs4" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{project} lies on {kind}" in said
+    assert "PROVGRAPH_URL" in said
     pg.init()
-    assert "nfs4" not in capsys.readouterr().err
+    assert kind not in capsys.readouterr().err
