@@ -242,12 +242,23 @@ def test_a_store_that_another_host_owns_is_named(project: Path) -> None:
         for call in (pg.info, pg.Artifact.filter().count, pg.stop):
             with pytest.raises(EngineBusyError, match=r"'node17' owns the store.*Neo4j server"):
                 call()
-        saved()
+        run = pg.track(transform=pg.Transform(name="step", type="function"))
+        for name in ("raw.txt", "out.txt"):
+            Path(name).write_text(name)
+        pg.use("raw.txt")
+        pg.Artifact("out.txt", key="out.txt").save()
+        pg.finish()
         assert len(list((folder / "spool").iterdir())) == 1
     assert (folder / "server.json").read_text() == facts
     (folder / "server.json").unlink()
     current.close()
-    assert pg.sync().applied == 1
+    assert pg.sync().applied == 4
+    there = pg.Run.get(run.uid)
+    assert (there.status, there.inputs.list("key"), there.outputs.list("key")) == (
+        "completed",
+        ["raw.txt"],
+        ["out.txt"],
+    )
 
 
 @AS_ROOT
