@@ -28,6 +28,7 @@ NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
     (Artifact, "key"),
     (Transform, "key"),
     (Transform, "name"),
+    (Collection, "key"),
     (Collection, "name"),
     (User, "handle"),
 )

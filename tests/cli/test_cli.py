@@ -251,6 +251,9 @@ def test_get_shows_a_record_by_its_key_name_or_uid(flow: tuple[pg.Artifact, pg.A
     assert (raw["run"], raw["transform"]) == (None, None)
     assert json.loads(answer("get", "Find hits", "--json"))["registry"] == "Transform"
     assert json.loads(answer("get", "testuser1", "--json"))["registry"] == "User"
+    pg.Collection([hits], name="results", key="2026/results").save()
+    for word in ("results", "2026/results"):
+        assert json.loads(answer("get", word, "--json"))["registry"] == "Collection"
     assert json.loads(answer("get", hits.run.uid, "--json"))["registry"] == "Run"
     assert "the hits" in answer("get", "out.csv")
     before = pg.Run.filter(inputs=hits).count()

@@ -43,6 +43,6 @@ def test_a_mistake_is_a_named_error_and_writes_nothing(mistake: Mistake, world: 
     world.back()
     world.known = world.state()
     assert type(raised.value).__name__ == mistake.kind
-    assert mistake.fits(str(raised.value)), str(raised.value)
+    assert mistake.fits(str(raised.value)), ascii(str(raised.value))
     assert raised.value.advice.strip()
     assert world.known == before
