@@ -98,6 +98,25 @@ class Project(RuleBasedStateMachine):
         saved = pg.Artifact(self.written(content)).save()
         assert saved.uid == self.model.save(saved.uid, None, f"{self.name} says {content}").uid
 
+    @rule(contents=st.dictionaries(KEYS, CONTENTS, min_size=1))
+    def save_many(self, contents: dict[str, int]) -> None:
+        """Save files in one call."""
+        saved = [pg.Artifact(self.written(each), key=f"{self.name}/{key}") for key, each in contents.items()]
+        pg.save(saved)
+        for (key, each), artifact in zip(contents.items(), saved, strict=True):
+            assert artifact.uid == self.model.save(artifact.uid, key, f"{self.name} says {each}").uid
+
+    @precondition(lambda self: self.model.run)
+    @rule(content=CONTENTS)
+    def use(self, content: int) -> None:
+        """Use a raw file that nobody has registered, or that has changed since."""
+        path = Path(f"{self.name}-raw.txt")
+        path.write_text(f"{self.name} says {content}")
+        assert pg.use(path, key=f"{self.name}/raw.txt") == path.resolve()
+        there = pg.Artifact.get(key=f"{self.name}/raw.txt")
+        known = self.model.use(there.uid, "raw.txt", f"{self.name} says {content}")
+        assert there.uid == known.uid
+
     @precondition(lambda self: self.model.visible())
     @rule(data=st.data())
     def read(self, data: st.DataObject) -> None:

@@ -57,7 +57,22 @@ class Model:
         self.run = None
 
     def save(self, uid: str, key: str | None, content: str) -> Version:
-        """Save content: what is known, brought back when it was hidden, or a new version under `uid`."""
+        """Save what the run that is on made."""
+        known = self._registered(uid, key, content)
+        if self.run and known.uid not in self.runs[self.run].inputs:
+            self.runs[self.run].outputs.add(known.uid)
+            if self.run not in known.producers:
+                known.producers.append(self.run)
+        return known
+
+    def use(self, uid: str, key: str, content: str) -> Version:
+        """Register what no run made, and let the run that is on read it."""
+        known = self._registered(uid, key, content)
+        self.read(known)
+        return known
+
+    def _registered(self, uid: str, key: str | None, content: str) -> Version:
+        """Give what is known, brought back when it was hidden, or a new version under `uid`."""
         known = self.latest.get(key) if key else self._of_content(content)
         if known is None or known.content != content:
             known = Version(uid, key, content)
@@ -68,10 +83,6 @@ class Model:
             else:
                 self.bare.append(known)
         known.deleted = False
-        if self.run and known.uid not in self.runs[self.run].inputs:
-            self.runs[self.run].outputs.add(known.uid)
-            if self.run not in known.producers:
-                known.producers.append(self.run)
         return known
 
     def _of_content(self, content: str) -> Version | None:
