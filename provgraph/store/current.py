@@ -157,6 +157,7 @@ def use(
     elif not quiet and opened.run is None:
         say(describe(opened))
         spaces.tell_joined(opened)
+    opened.ledger.tell_apart()
     drafts.keep_left(opened)
     return opened
 

@@ -52,7 +52,7 @@ class Ledger:
         self._engine = engine
         self._writers = Writers()
         self._turns = Turns(instance.folder) if instance.url is None else None
-        self._has_parted = False
+        self._has_told = False
         self._next_try = 0.0
         self._note_graph = note_graph
         self._lock = threading.RLock()
@@ -189,13 +189,17 @@ class Ledger:
                     self._part(error)
             return self.apart is None
 
+    def tell_apart(self) -> None:
+        """Say once that the graph cannot be reached, if it cannot."""
+        if self.apart and not self._has_told:
+            self._has_told = True
+            happened = self.apart.happened
+            warn(f"{happened}: what is recorded waits in {self.spool.folder} (provgraph sync brings it in)")
+
     def _part(self, error: ProvgraphError) -> None:
-        """Note that the graph cannot be reached, and say so once."""
+        """Note that the graph cannot be reached."""
         self.apart = error.again()
         self._next_try = time.monotonic() + TRIED_AGAIN
-        if not self._has_parted:
-            self._has_parted = True
-            warn(f"{error.happened}: what is recorded waits in {self.spool.folder} (provgraph sync brings it in)")
 
     def _write(self, intent: Intent, writer: Writer, user: UserNode, at_us: int) -> Any:
         space, root = self.instance.space, self.instance.root
@@ -213,6 +217,7 @@ class Ledger:
             raise error
         if self.apart is None:
             self._part(error)
+        self.tell_apart()
         self.spool.keep(intent, writer, user, at_us)
         for record, facts in intent.foreseen(self.instance.space, at_us):
             adopt(record, facts, provisional=record.is_provisional or not record.is_saved)
