@@ -108,6 +108,9 @@ def test_jobs_make_one_transform_and_the_lineage_of_all(project: Path) -> None:
 @pytest.mark.usefixtures("scripts")
 def test_a_question_in_a_job_says_where_to_ask(monkeypatch: pytest.MonkeyPatch, project: Path) -> None:
     """Nothing is started for it; a setting starts the engine all the same."""
+    pg.init()
+    pg.stop()
+    current.close()
     monkeypatch.setenv("PBS_JOBID", "4711.server")
     with pytest.raises(EngineBusyError, match=r"PBS_JOBID=4711.server.*provgraph sync.*PROVGRAPH_URL"):
         pg.Artifact.filter().count()
