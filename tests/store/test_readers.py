@@ -69,7 +69,7 @@ def test_who_may_only_read_can_ask_and_draw(
 @pytest.mark.parametrize(
     "call",
     [
-        pg.track,
+        lambda: pg.track(transform=pg.Transform(name="step", type="function")),
         lambda: pg.Transform(name="x").save(),
         lambda: pg.cypher("CREATE (:Thing)", write=True),
         lambda: pg.delete(force=True),
