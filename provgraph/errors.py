@@ -104,7 +104,7 @@ class SetupError(ProvgraphError):
 
 
 class NoInstanceError(SetupError):
-    """No instance is here, and none may be made in this folder."""
+    """No instance is here, and what was called makes none, or none may be made in this folder."""
 
 
 class DamagedInstanceError(SetupError):

@@ -87,7 +87,7 @@ class Locator(Protocol):
         ...
 
     def trouble(self, fault: ProvgraphError | None = None) -> ProvgraphError | None:
-        """Say what on this host keeps the engine from working, as far as can be seen, when it told of a `fault`."""
+        """Say what on this host keeps the engine from working; `fault` is what it told, if it failed by itself."""
         ...
 
 

@@ -32,6 +32,15 @@ REFUSED_WRITES: Final = (
     "Neo.ClientError.Security.Forbidden",
     "Neo.ClientError.General.ForbiddenOnReadOnlyDatabase",
 )
+CERTIFICATES: Final = {
+    10: "Have it renewed, or set this machine's clock.",
+    62: "Write the name of the host that it stands for.",
+    64: "Write the name of the host that it stands for.",
+}
+"""What to do about a certificate, by OpenSSL's number for what is wrong (X509_V_ERR_...)."""
+UNSIGNED: Final = (
+    "Let somebody sign it whom this machine trusts; one that nobody signed is taken by bolt+ssc:// or neo4j+ssc://."
+)
 READS_ONLY: Final = "this query writes, and only reading is allowed here"
 RATE_LIMIT: Final = "Neo.ClientError.Security.AuthenticationRateLimit"
 TIMEOUTS: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
@@ -150,9 +159,9 @@ def _of_account(text: str, address: Address) -> ReadOnlyAccountError:
 
 def _of_tls(fault: ssl.SSLError, address: Address) -> ProvgraphError:
     if isinstance(fault, ssl.SSLCertVerificationError):
-        return SetupError(
+        return EngineUnavailableError(
             f"the certificate of {address.url} is not trusted ({fault.verify_message})",
-            "Let somebody sign it whom this machine trusts; one that nobody signed is taken by bolt+ssc:// or neo4j+ssc://.",
+            CERTIFICATES.get(fault.verify_code, UNSIGNED),
         )
     return EngineUnavailableError(
         f"no engine answers in TLS at {address.url} ({fault.reason or fault})",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import PrivateAttr
 
 from provgraph import loaders
-from provgraph.errors import InvalidValueError, NotSavedError, check_flags, shown
+from provgraph.errors import InvalidValueError, NoInstanceError, NotSavedError, check_flags, shown
 from provgraph.models import ArtifactNode
 from provgraph.models.nodes import ArtifactKind  # noqa: TC001 - pydantic reads the annotation
 from provgraph.registries.backend import backend
@@ -188,7 +188,12 @@ class Artifact(ArtifactNode, Record):
         >>> run.inputs.list("key")
         ['a.txt']
         """
-        store = backend(writes=True)
+        try:
+            store = backend()
+        except NoInstanceError:
+            if self.is_saved or is_run_input:
+                raise
+            return self.path  # without a store there is no run that could read it
         path = store.locate(self, checked=True) if self.is_saved else self.path
         store.note_read(self, is_run_input)
         return path

@@ -5,9 +5,8 @@ The store is above the registries; it puts itself here when it opens.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any, Protocol
-
-from provgraph.errors import NoInstanceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,6 +90,7 @@ def backend(*, writes: bool = False) -> Backend:
 
     Raises `NoInstanceError` where there is none; one that `writes` makes it then.
     """
-    if _open is None:
-        raise NoInstanceError("no store is loaded", "Import provgraph as a whole: import provgraph as pg.")
+    if _open is None:  # in a worker, which has had a record of its parent and called nothing yet
+        importlib.import_module("provgraph.store.current")
+    assert _open is not None  # noqa: S101 - importing it calls bind()
     return _open(writes=writes)

@@ -135,7 +135,7 @@ class ContentStore:
     def _publish(self, written: dict[Path, Path]) -> None:
         """Flush the drafts, give them their names, and flush the folders."""
         for draft in written.values():
-            draft.chmod(stat.S_IMODE(draft.stat().st_mode) & READ_ONLY)
+            draft.chmod(stat.S_IMODE(draft.stat().st_mode) & READ_ONLY | stat.S_IRUSR)
             flush(draft)
         folders = {(self.root / target).parent for target in written}
         for folder in folders:

@@ -76,7 +76,7 @@ def _keys(files: Sequence[Path], base: Path) -> dict[Path, str]:
 def _save(store: Store, keys: dict[Path, str]) -> None:
     """Save the files, those that lie in the storage under their paths there, and name those that have changed."""
     files, begun = list(keys), now_us()
-    fresh: list[Artifact] = []
+    new, changed = 0, list[str]()
     with Progress("adding files", total=len(files)) as progress:
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
@@ -85,15 +85,11 @@ def _save(store: Store, keys: dict[Path, str]) -> None:
                 keys[file] = place.location if in_storage else store.files.key_beside(keys[file], file)
             artifacts = [Artifact(file, keys[file], run=False, copy=False) for file in batch]
             store.save(artifacts)
-            fresh += [each for each in artifacts if each.created_us >= begun]
+            fresh = [each for each in artifacts if each.created_us >= begun]
+            new += len(fresh)
+            changed += [str(each.key) for each in fresh if uids.number(each.uid)]
             progress.advance(len(batch))
-    _tell(fresh, len(files))
-
-
-def _tell(fresh: list[Artifact], total: int) -> None:
-    """Say what was known already, and name the files that became new versions."""
-    changed = [str(each.key) for each in fresh if uids.number(each.uid)]
-    if known := total - len(fresh):
+    if known := len(files) - new:
         say(f"{known:,} of the files were known already")
     if changed:
         say(f"{first_of(changed, 3)} changed since, and became a new version")

@@ -62,7 +62,7 @@ def is_off() -> bool:
 def recorder(*, writes: bool) -> Store | Off:
     """Give what records stand on: this process's store, or while recording is off what stands for it."""
     if not is_off():
-        return store() if writes else existing()
+        return store() if writes or _current or found() is not None else existing()
     OFF.tell()
     return OFF
 

@@ -19,6 +19,7 @@ from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
 from provgraph.store.instance import FOLDER
 from provgraph.store.messages import warn
+from provgraph.words import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,9 +97,13 @@ class Files:
             self._is_to_copy(source, each, place) for source, each, place in zip(sources, facts, found, strict=True)
         ]
         copied = iter(self._copied([each for each, copy in zip(facts, to_copy, strict=True) if copy]))
-        for source, each, place, copy in zip(sources, facts, found, to_copy, strict=True):
-            if source.copy is None and place.placed == "place" and not copy:
-                _tell_left(each)
+        _tell_left(
+            [
+                each
+                for source, each, place, copy in zip(sources, facts, found, to_copy, strict=True)
+                if source.copy is None and place.placed == "place" and not copy
+            ]
+        )
         return [
             self._stored(each, next(copied).path) if copy else self._left(each, place)
             for each, place, copy in zip(facts, found, to_copy, strict=True)
@@ -223,7 +228,9 @@ def resolved(paths: Sequence[Path]) -> Iterator[Path]:
         yield folders[path.parent] / path.name
 
 
-def _tell_left(facts: FileFacts) -> None:
+def _tell_left(large: list[FileFacts]) -> None:
     from provgraph.views.labels import size
 
-    warn(f"{facts.path} ({size(facts.size)}) is larger than copy_max and is not copied: keep it where it is")
+    if large:
+        names = first_of([f"{each.path} ({size(each.size)})" for each in large], 3)
+        warn(f"larger than copy_max and so not copied, keep it where it is: {names}")

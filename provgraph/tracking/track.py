@@ -9,7 +9,7 @@ from provgraph.models import from_micros
 from provgraph.probes import code, git, imports
 from provgraph.registries import Artifact, Run, Transform
 from provgraph.storage.keys import working_directory
-from provgraph.store import current, keeping
+from provgraph.store import current, instance, keeping
 from provgraph.store.artifacts import Item
 from provgraph.store.intents import Begin
 from provgraph.store.messages import say, warn
@@ -60,8 +60,9 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         return current.OFF.run
     commit = git.git_facts_later(git.project_root(working_directory()))
     found = None
-    if not current.is_open() and current.chosen() is None:  # what is wrong is said before a store is made
-        found = subject.find(uid, transform, pipeline, version, path, _root())
+    if not current.is_open() and current.found() is None:  # what is wrong is said before a store is made
+        root = instance.default_root(working_directory())
+        found = subject.find(uid, transform, pipeline, version, path, root)
     store = current.store()
     is_named = any(each is not None for each in (uid, transform, pipeline, path)) or new_run
     is_parents = store.run is not None and not ending.is_own(store)

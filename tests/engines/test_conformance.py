@@ -70,11 +70,11 @@ def test_what_cannot_be_removed_hinders_nothing_else(engine: BoltEngine) -> None
     room = Room(engine)
     room.having(unique="uid")
     room.having(unique="slot")
-    name = f"{room.plain.lower()}_uid_is_unique"
-    kept, room._defined[f"{room.plain}_uid"] = room._defined[f"{room.plain}_uid"], ("DROP NOTHING",)
+    label = f"{room.plain}_unique_uid"
+    kept, room._defined[label] = room._defined[label], ("DROP NOTHING",)
     with pytest.raises(ProvgraphError), room:
         pass
-    assert _defined(room) == [name]
+    assert _defined(room) == [f"{label}_c".lower()]
     room._change(kept[0])
     assert _defined(room) == []
 

@@ -27,7 +27,7 @@ from provgraph.errors import (
 from provgraph.store import current, instance
 from provgraph.store.settings import NAMES, Settings
 from tests.support.projects import config, in_another_process
-from tests.support.scripts import execute
+from tests.support.scripts import execute, script
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +86,34 @@ def test_none_is_found_where_there_is_none(project: Path, look: Callable[[], obj
     with pytest.raises(NoInstanceError, match="provgraph init"):
         look()
     assert not (project / ".provgraph").exists()
+
+
+def test_reading_a_file_that_is_not_saved_makes_none(project: Path) -> None:
+    """No run is on that could read it; who names one has a store."""
+    Path("a.csv").write_text("x\n1\n")
+    artifact = pg.Artifact("a.csv")
+    assert artifact.load().x.tolist() == [1]
+    with artifact.open("r") as file:
+        assert file.read() == artifact.cache().read_text()
+    assert not (project / ".provgraph").exists()
+    with pytest.raises(NoInstanceError):
+        artifact.load(is_run_input=True)
+    assert not (project / ".provgraph").exists()
+
+
+def test_the_first_run_has_the_key_of_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the home folder is a repository, which makes it no project."""
+    home = Path.home()
+    subprocess.run(["git", "init", "-q", str(home)], check=True)
+    folder = home / "study"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    script("a.py", "pg.track()\n")
+    for _ in range(2):
+        assert execute("a.py").returncode == 0
+    assert (folder / ".provgraph").is_dir()
+    assert pg.Transform.filter().list("key") == ["a.py"]
 
 
 @pytest.mark.parametrize(

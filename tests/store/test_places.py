@@ -254,5 +254,5 @@ def test_a_file_too_large_to_be_copied_is_named(capsys: pytest.CaptureFixture[st
         pg.Artifact(f"{name}.txt", key=f"{name}.txt", copy=copy).save()
     said = capsys.readouterr().err
     assert [line for line in said.splitlines() if "not copied" in line] == [
-        f"! {Path('large.txt').resolve()} (5 B) is larger than copy_max and is not copied: keep it where it is"
+        f"! larger than copy_max and so not copied, keep it where it is: {Path('large.txt').resolve()} (5 B)"
     ]

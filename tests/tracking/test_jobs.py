@@ -121,6 +121,16 @@ def test_a_question_in_a_job_says_where_to_ask(monkeypatch: pytest.MonkeyPatch, 
     assert len(owners(project / ".provgraph")) == 1
 
 
+def test_where_a_file_lies_is_known_without_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To a worker that was given the record, too."""
+    Path("a.txt").write_text("1")
+    artifact = pg.Artifact("a.txt", key="a.txt").save()
+    pg.stop()
+    current.close()
+    monkeypatch.setenv("PBS_JOBID", "4711.server")
+    assert artifact.path.read_text() == "1"
+
+
 @pytest.mark.parametrize("name", cluster.JOBS)
 def test_a_job_is_known_by_its_scheduler_s_variable(name: str) -> None:
     """That of Slurm, PBS or LSF."""

@@ -184,6 +184,22 @@ def test_workers_that_are_kept_belong_to_the_run_that_is_on(kind: str) -> None:
 
 @on_local
 @pytest.mark.usefixtures("store")
+def test_a_worker_that_is_given_a_record_asks_it_first() -> None:
+    """Before it has called anything of provgraph."""
+    execute("""
+        import multiprocessing, operator
+        import provgraph as pg
+        if __name__ == "__main__":
+            with open("a.txt", "w") as file:
+                file.write("1")
+            artifact = pg.Artifact("a.txt", key="a.txt").save()
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                assert pool.map(operator.attrgetter("path"), [artifact]) == [artifact.path]
+        """)
+
+
+@on_local
+@pytest.mark.usefixtures("store")
 def test_workers_of_a_program_that_a_tracked_one_starts_are_not_the_run_s() -> None:
     """The program tracks nothing, and the run does not know what it does."""
     execute(f"""{SAVING}

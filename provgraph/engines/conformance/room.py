@@ -61,10 +61,11 @@ class Room:
 
     def having(self, *, unique: str = "", index: str = "") -> None:
         """Go on, without nodes, where a property is unique, and one is indexed."""
-        self.label = "_".join(filter(None, (self.plain, unique, index)))
+        kinds = {"unique": unique, "indexed": index}
+        self.label = "_".join((self.plain, *(f"{kind}_{name}" for kind, name in kinds.items() if name)))
         if self.label in self._defined:
             return
-        constraint, indexed = f"{self.label}_is_unique".lower(), f"{self.label}_is_indexed".lower()
+        constraint, indexed = f"{self.label}_c".lower(), f"{self.label}_i".lower()
         drops = (f"DROP CONSTRAINT {constraint} IF EXISTS",) if unique else ()
         self._defined[self.label] = (*drops, f"DROP INDEX {indexed} IF EXISTS") if index else drops
         if unique:

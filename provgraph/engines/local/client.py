@@ -85,8 +85,9 @@ class LocalEngine:
             return DiskFullError(f"the disk of {self.files.folder} is full", "Free some space; what was saved is safe.")
         return fault and DamagedInstanceError(
             f"the graph of {self.files.folder.parent} cannot be read as it should ({fault.happened})",
-            f"Ask again after 'provgraph stop'. If that is no better its files are damaged: move {self.files.database} "
-            "away and get the last backup back, provgraph restore --last.",
+            "Ask again after 'PROVGRAPH_BACKUPS=off provgraph stop', which keeps no backup of it. If that is no better "
+            f"its files are damaged: move {self.files.database} away and get the last backup back, "
+            "provgraph restore --last; what was recorded since is not in it.",
         )
 
     def owner(self) -> Owner | None:
