@@ -114,6 +114,7 @@ def test_the_first_run_has_the_key_of_the_next(tmp_path: Path, monkeypatch: pyte
         assert execute("a.py").returncode == 0
     assert (folder / ".provgraph").is_dir()
     assert pg.Transform.filter().list("key") == ["a.py"]
+    pg.stop()
 
 
 @pytest.mark.parametrize(
