@@ -1,6 +1,6 @@
 # make demo: track a whole project and show where its files come from; needs only Python 3.11 or newer
 # make test: check everything: ruff, mypy, import-linter, pytest on both engines
-# make torture: kill clients and engines hundreds of times and look for what was lost; takes half an hour
+# make torture: kill clients and engines hundreds of times and look for what was lost; takes an hour or more
 # make lint: ruff, mypy and import-linter alone
 # make clean: remove what these made
 # make help: these lines
