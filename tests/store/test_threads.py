@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from provgraph.store.store import Store
 
 THREADS = 32
-EACH = 3
+EACH = 1
 SHARE = 4
 
 

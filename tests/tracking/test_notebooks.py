@@ -136,15 +136,15 @@ def test_workers_of_a_notebook_belong_to_its_run() -> None:
         'pg.use("raw.txt")',
         WORKERS,
         'with multiprocessing.get_context("fork").Pool(2) as pool:\n'
-        '    pool.map(work, [f"forked{number}.txt" for number in range(4)])',
-        'joblib.Parallel(n_jobs=2)(joblib.delayed(work)(f"joblib{number}.txt") for number in range(4));',
+        '    pool.map(work, [f"forked{number}.txt" for number in range(2)])',
+        'joblib.Parallel(n_jobs=2)(joblib.delayed(work)(f"joblib{number}.txt") for number in range(2));',
         "pg.finish()",
     )
     executed(path)
     run = pg.Run.filter().one()
     assert run.transform is not None
     assert (run.transform.key, run.status) == ("workers.ipynb", "completed")
-    names = [f"{kind}{number}.txt" for kind in ("forked", "joblib") for number in range(4)]
+    names = [f"{kind}{number}.txt" for kind in ("forked", "joblib") for number in range(2)]
     assert sorted(run.outputs.list("key")) == names
     assert [pg.Artifact.get(key=name).load(is_run_input=False) for name in names] == [f"raw{name}" for name in names]
     assert run.inputs.list("key") == ["raw.txt"]
