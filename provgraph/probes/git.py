@@ -90,9 +90,9 @@ def git_facts(root: Path) -> GitFacts | None:
 
 
 def is_untracked(file: Path, root: Path) -> bool:
-    """Say whether a file in a repository is none that git knows; False when git does not answer. One command."""
+    """Say whether git would list a file as untracked: not one that it ignores; False when it does not answer."""
     try:
-        return _git(root, "ls-files", "-z", "--", str(file)) == ""
+        return bool(_git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", str(file)))
     except subprocess.TimeoutExpired:
         return False
 
