@@ -105,7 +105,7 @@ class Writer:
         if listed:
             start = self._start(label, listed)
             if not segments:
-                return " AND ".join((start, *filter(None, [_in_a_row(" AND ", wheres)]))), twice
+                return f"{start} AND {_in_a_row(' AND ', wheres)}" if wheres else start, twice
             return f"{start} {pattern(self.root, self.root, segments)}{where(wheres)}", twice
         first = f"{self.root}:{label}"
         found = pattern(first, self.root, segments) if segments else f"MATCH ({first}){self._range(own)}"

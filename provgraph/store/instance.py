@@ -310,8 +310,8 @@ def _check(folder: Path) -> None:
         raise NoInstanceError(f"there is no instance in {folder.parent}", f"Make one: provgraph init {folder.parent}.")
     if not folder.is_dir():
         raise DamagedInstanceError(f"{folder} is not a folder", "Move it away; provgraph needs this name for its own.")
-    if is_anothers(folder.stat()):
+    if is_anothers(status := folder.stat()):
         raise DamagedInstanceError(
-            f"{folder} belongs to {owned_by(folder.stat())}",
+            f"{folder} belongs to {owned_by(status)}",
             "Work on a copy, or share the records through a Neo4j server: PROVGRAPH_URL.",
         )

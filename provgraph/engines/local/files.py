@@ -159,7 +159,7 @@ class EngineFiles:
     def keep_private(self) -> None:
         """Take from others what they may do with the engine's files: a copy, a restore or a chmod may have given it."""
         for path in (self.server, self.lock, self.activity, self.log, self.root, *self.root.rglob("*")):
-            with contextlib.suppress(OSError):  # it is gone, or is somebody else's, who keeps it as he likes
+            with contextlib.suppress(OSError):  # it is gone, or another user's
                 mode = stat.S_IMODE(path.lstat().st_mode)
                 if mode & OTHERS and not path.is_symlink():
                     path.chmod(mode & ~OTHERS)
