@@ -15,6 +15,7 @@ import provgraph as pg
 from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError, UnknownFieldError
 from provgraph.lookups import Q, compile_count
 from provgraph.lookups.expressions import LONG
+from tests.support.engines import on_local
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
@@ -380,6 +381,16 @@ def test_a_long_list_of_conditions_is_one_question() -> None:
         found = found.exclude(key__contains=f"no such key {number}")
     wanted = pg.Artifact.filter(suffix=".csv").count()
     assert pg.Artifact.filter(asked).count() == found.count() == wanted > 0
+
+
+@on_local
+@pytest.mark.usefixtures("world")
+def test_a_long_list_of_conditions_may_follow_a_list_of_values() -> None:
+    """The local engine takes only so many in a row there, too."""
+    found = pg.Artifact.filter(pg.Q(key="counts.csv") | pg.Q(key="none"))
+    for number in range(MANY):
+        found = found.exclude(key__contains=f"no such key {number}")
+    assert found.list("key") == ["counts.csv"]
 
 
 def test_values_of_one_field_joined_one_by_one_are_asked_as_a_list(world: World) -> None:
