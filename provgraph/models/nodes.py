@@ -128,6 +128,9 @@ class Node(BaseModel):
         if not self._saved:
             raise NotSavedError(f"{self.label} '{self.title()}' is not saved", "Save it first: .save().")
 
+    def must_be_savable(self) -> None:
+        """Raise for what keeps the record from being saved, as far as it knows itself; nothing is asked or made."""
+
     @classmethod
     def fields(cls) -> tuple[str, ...]:
         """Name the node's properties, in the order in which rows hold them."""

@@ -51,6 +51,10 @@ class Backend(Protocol):
         """Hide records, or remove them for good; all or none."""
         ...
 
+    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, named: bool) -> None:
+        """Write which transforms a person names as predecessors of another, or take that back; all or none."""
+        ...
+
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the artifact's bytes are on this host, after looking whether they are what was saved."""
         ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import PrivateAttr
 
 from provgraph import loaders
-from provgraph.errors import InvalidValueError, shown
+from provgraph.errors import InvalidValueError, NotSavedError, shown
 from provgraph.models import CollectionNode
 from provgraph.registries.record import Record
 from provgraph.storage.keys import check_key
@@ -90,6 +90,22 @@ class Collection(CollectionNode, Record):
         [1, 2]
         """
         return loaders.joined([each.load(is_run_input) for each in self.artifacts], **options)
+
+    def must_be_savable(self) -> None:
+        """Raise for a set without members, with one that is not saved, or with a deleted one."""
+        if self.is_saved:
+            return
+        if not self._artifacts:
+            raise InvalidValueError(f"the collection '{self.title()}' has no artifacts", "Give at least one.")
+        if new := next((each for each in self._artifacts if not each.is_saved), None):
+            raise NotSavedError(
+                f"'{new.title()}' is not saved", "Save the artifacts of a collection first: pg.save([...])."
+            )
+        if hidden := next((each for each in self._artifacts if each.deleted), None):
+            raise InvalidValueError(
+                f"Artifact '{hidden.title()}' is deleted, so no collection can hold it",
+                "Save it again to bring it back.",
+            )
 
     @property
     def artifacts(self) -> QuerySet[Artifact]:

@@ -23,6 +23,7 @@ SHOWN: Final = (
     "key",
     "name",
     "handle",
+    "root",
     "description",
     "type",
     "status",

@@ -11,6 +11,7 @@ from provgraph.registries.collection import Collection
 from provgraph.registries.queryset import QuerySet
 from provgraph.registries.run import Run
 from provgraph.registries.search import check_limit
+from provgraph.registries.storage import Storage
 from provgraph.registries.transform import Transform
 from provgraph.registries.user import User
 
@@ -28,9 +29,9 @@ def view(limit: int = 7) -> None:
     from provgraph.views.tables import repr_html, text_table
 
     check_limit(limit)
-    registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Transform, User)
+    registries: tuple[type[Record], ...] = (Artifact, Collection, Run, Storage, Transform, User)
     shown = {each: _rows(QuerySet(each).order_by("-created_at")[:limit]) for each in registries}
-    if limit and not any(recent for registry, recent in shown.items() if registry is not User):
+    if limit and not any(recent for registry, recent in shown.items() if registry.spaced):
         print("Nothing is recorded yet: call pg.track() in a script or notebook.")  # noqa: T201 - what it is for
     for registry, recent in shown.items():
         if not recent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from pydantic import PrivateAttr
+from pydantic import BaseModel, PrivateAttr
 
 from provgraph import uids
 from provgraph.errors import InvalidValueError, NotFoundError, near, shown
@@ -17,9 +17,10 @@ from provgraph.registries.queryset import LISTED, QuerySet, several
 from provgraph.views.folding import CAP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     import pandas as pd
+    from pydantic._internal._model_construction import ModelMetaclass
 
     from provgraph.lookups import Q
     from provgraph.registries.artifact import Artifact
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from provgraph.registries.explaining import Explanation
     from provgraph.registries.lineage import Impact, Lineage
     from provgraph.views.picture import Picture
+else:
+    ModelMetaclass = type(BaseModel)
 
 SHOWN = 8
 UNSHOWN: Final = frozenset({*frames.HIDDEN, "error", "argv", "cwd", "params"})
@@ -35,7 +38,30 @@ ANYWHERE: Final = frozenset({"space"})
 """What is lifted for records that are named: they may belong to another space."""
 
 
-class Record(Node):
+PYDANTICS: Final = frozenset(dir(BaseModel))
+PLUMBING: Final = frozenset(
+    {
+        *("changes", "facts", "fields", "from_row", "label", "mutable", "must_be_savable", "must_be_saved"),
+        *("note_saved", "of", "read_params", "spaced", "title_fields"),
+    }
+)
+"""What provgraph itself uses of a record; a person who presses the tab key does not look for it."""
+
+
+def _completed(names: Iterable[str], fields: Container[str]) -> list[str]:
+    """Leave out what pydantic adds to a record, and our own plumbing."""
+    return [each for each in names if each.startswith("_") or each in fields or each not in PYDANTICS | PLUMBING]
+
+
+class Registry(ModelMetaclass):
+    """The class of the registries: what the tab key shows of them is what a person calls."""
+
+    def __dir__(self) -> list[str]:
+        """Name the relations and the calls."""
+        return _completed(super().__dir__(), ())
+
+
+class Record(Node, metaclass=Registry):
     """A node that a person works with."""
 
     _apart: dict[str, Any] | None = PrivateAttr(default=None)
@@ -123,6 +149,7 @@ class Record(Node):
 
         Raises `NotSavedError` for a relation to an unsaved record, and the errors of its file.
         """
+        self.must_be_savable()
         backend(writes=True).save([self])
         return self
 
@@ -219,6 +246,10 @@ class Record(Node):
         found = self.lineage(direction, **options)
         is_in_it = self.uid in found
         return found.view_lineage(None if is_in_it else f"Lineage of {self.label.lower()} {self.title()}", cap)
+
+    def __dir__(self) -> list[str]:
+        """Name the fields, the relations and the calls, for completion with the tab key."""
+        return _completed(super().__dir__(), type(self).model_fields)
 
     def __eq__(self, other: object) -> bool:
         """Say whether both are the same record."""

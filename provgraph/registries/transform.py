@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, NotFoundError
+from provgraph.errors import InvalidValueError, NotFoundError, shown
 from provgraph.models import TransformNode, TransformType, checked_type
 from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING
@@ -71,9 +72,10 @@ class Transform(TransformNode, Record):
         return self._many("outputs")
 
     @property
-    def predecessors(self) -> QuerySet[Transform]:
-        """The transforms that made something which this one read."""
-        return self._many("predecessors")
+    def predecessors(self) -> Predecessors:
+        """The transforms that made something which this one read, and those that a person named."""
+        found = self._many("predecessors")
+        return Predecessors(**{each.name: getattr(found, each.name) for each in fields(found)}, of=self)
 
     @property
     def successors(self) -> QuerySet[Transform]:
@@ -100,3 +102,52 @@ class Transform(TransformNode, Record):
                 "Another process removed it, or it belongs to another instance: pg.info() says which one this is.",
             )
         return QuerySet(Transform, lifted=ANYTHING).filter(uid__in=uids)
+
+
+@dataclass(frozen=True, repr=False)
+class Predecessors(QuerySet[Transform]):
+    """The direct predecessors of one transform. Runs make them by what they read; a person can name others."""
+
+    of: Any = None
+    """The transform that follows them."""
+
+    def add(self, *transforms: Transform) -> None:
+        """Name transforms as predecessors by hand: what no run could show, such as work in a laboratory.
+
+        They count for `predecessors`, `successors`, `ancestors` and `descendants`; the lineage of files and runs stays
+        what runs did. Naming one again changes nothing.
+
+        Raises `InvalidValueError` for what is no transform and for the transform itself, `NotSavedError`, and
+        `NotFoundError` when another process removed one; then nothing is written. Writes PREDECESSOR with `by` "hand".
+
+        >>> sample, count = (pg.Transform(name=name).save() for name in ("Take a sample", "Count cells"))
+        >>> count.predecessors.add(sample)
+        >>> count.predecessors.list("name"), sample.successors.list("name")
+        (['Take a sample'], ['Count cells'])
+        """
+        self._change(transforms, named=True)
+
+    def remove(self, *transforms: Transform) -> None:
+        """Take back what `add` named; one that was not named changes nothing.
+
+        Raises what `add` raises, and `InvalidValueError` for one that follows from what runs read: that stays.
+
+        >>> sample, count = (pg.Transform(name=name).save() for name in ("Take a sample", "Count cells"))
+        >>> count.predecessors.add(sample)
+        >>> count.predecessors.remove(sample)
+        >>> count.predecessors.exists()
+        False
+        """
+        self._change(transforms, named=False)
+
+    def _change(self, transforms: tuple[Transform, ...], *, named: bool) -> None:
+        for each in transforms:
+            if not isinstance(each, Transform):
+                raise InvalidValueError(
+                    f"{shown(each)} is no transform", "Give saved transforms: pg.Transform.get(...)."
+                )
+            each.must_be_saved()
+            if each == self.of:
+                raise InvalidValueError(f"Transform '{each.title()}' cannot precede itself", "Name another one.")
+        if transforms:
+            backend().name_predecessors(self.of, transforms, named=named)

@@ -6,14 +6,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, NotSavedError
 from provgraph.models import CollectionNode, slots
 from provgraph.store.batch import Batch, created_at, gone, next_revision, replacing, said_anew, update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from provgraph.models import ArtifactNode
 
 
 def save(batch: Batch, record: CollectionNode, uids: Sequence[str]) -> None:
@@ -46,18 +43,3 @@ def save(batch: Batch, record: CollectionNode, uids: Sequence[str]) -> None:
 def content_of(uids: Sequence[str]) -> str:
     """Give what tells a version of a collection from another: the hash of its members' uids."""
     return hashlib.sha256("\n".join(sorted(set(uids))).encode()).hexdigest()
-
-
-def members(record: CollectionNode) -> Sequence[ArtifactNode]:
-    """Give the artifacts that a new collection holds; `InvalidValueError` for none or a deleted one."""
-    artifacts: Sequence[ArtifactNode] = getattr(record, "_artifacts", None) or []
-    if not artifacts:
-        raise InvalidValueError(f"the collection '{record.title()}' has no artifacts", "Give at least one.")
-    unsaved = [each.title() for each in artifacts if not each.is_saved]
-    if unsaved:
-        raise NotSavedError(f"'{unsaved[0]}' is not saved", "Save the artifacts of a collection first: pg.save([...]).")
-    if hidden := next((each for each in artifacts if each.deleted), None):
-        raise InvalidValueError(
-            f"Artifact '{hidden.title()}' is deleted, so no collection can hold it", "Save it again to bring it back."
-        )
-    return artifacts

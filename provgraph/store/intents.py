@@ -75,7 +75,7 @@ class Save:
             [record for record in new if isinstance(record, TransformNode)],
             [(record, _transform_of(record)) for record in new if isinstance(record, RunNode)],
             items,
-            [(record, collections.members(record)) for record in new if isinstance(record, CollectionNode)],
+            [(record, getattr(record, "_artifacts", [])) for record in new if isinstance(record, CollectionNode)],
         )
 
     def apply(self, batch: Batch) -> None:

@@ -122,6 +122,9 @@ class Off:
         for each in records:
             self._kept.pop(each.uid, None)
 
+    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, named: bool) -> None:
+        """Write nothing."""
+
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the bytes of a saved artifact are; `MissingFileError` when they are gone."""
         kept = self._kept.get(artifact.uid, artifact)

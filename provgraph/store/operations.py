@@ -53,6 +53,7 @@ def save(records: Node | Iterable[Node]) -> None:
             raise InvalidValueError(
                 f"{shown(each)} is not a record", "Give a list of records, such as pg.Artifact(...)."
             )
+        each.must_be_savable()
     if listed:
         current.recorder(writes=True).save(listed)
 

@@ -36,6 +36,7 @@ from provgraph.store.instance import there, write
 from provgraph.store.intents import Read, Save
 from provgraph.store.ledger import Ledger
 from provgraph.store.messages import warn
+from provgraph.store.naming import NamePredecessors
 from provgraph.store.running import Running, Workers
 from provgraph.store.spooling import UNREACHABLE
 
@@ -199,6 +200,10 @@ class Store:
                     f"Run {record.uid} is on in this process", "Call pg.finish() before deleting it."
                 )
         self.transact(Delete(records, permanent))
+
+    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, named: bool) -> None:
+        """Write which transforms a person names as predecessors of another, or take that back."""
+        self.transact(NamePredecessors(transform, predecessors, named))
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the artifact's bytes are on this host; `MissingFileError` when they are not.

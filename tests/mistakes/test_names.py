@@ -9,6 +9,7 @@ import provgraph as pg
 from provgraph.cli import main
 from provgraph.registries import Lookup, QuerySet
 from provgraph.registries.lineage import Impact, Lineage
+from provgraph.registries.transform import Predecessors
 from provgraph.store.answers import Answer
 from provgraph.store.settings import Settings
 from provgraph.tracking.context import Context
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RECORDS: Final = (pg.Artifact, pg.Run, pg.Transform, pg.Collection, pg.User, pg.Storage)
-CLASSES: Final = (*RECORDS, QuerySet, Lookup, Lineage, Impact, Picture, Answer, Settings, Context, pg.Q)
+CLASSES: Final = (*RECORDS, QuerySet, Predecessors, Lookup, Lineage, Impact, Picture, Answer, Settings, Context, pg.Q)
 """What a person holds in hand: the records, and what their calls give."""
 BETWEEN_ROOMS: Final = frozenset(
     {
+        "Collection.must_be_savable",
         "Lineage.of",
         "QuerySet.holding",
         "Run.of",

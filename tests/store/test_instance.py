@@ -20,6 +20,7 @@ from provgraph.errors import (
     MissingFileError,
     NoInstanceError,
     NotFoundError,
+    NotSavedError,
     NotTrackingError,
     UnknownFieldError,
     WrongFileTypeError,
@@ -126,6 +127,8 @@ def test_the_first_run_has_the_key_of_the_next(tmp_path: Path, monkeypatch: pyte
         (lambda: pg.track(path="nope.py"), MissingFileError),
         (lambda: pg.track("", path="a.csv"), InvalidValueError),
         (lambda: pg.Artifact("nope.csv"), MissingFileError),
+        (lambda: pg.Collection(pg.Artifact("a.csv"), "raw").save(), NotSavedError),
+        (lambda: pg.save([pg.Transform(name="step"), pg.Collection([], "raw")]), InvalidValueError),
     ],
 )
 def test_a_mistake_makes_none(project: Path, call: Callable[[], object], error: type[Exception]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -74,6 +74,45 @@ def test_applying_a_migration_twice_changes_nothing(store: Store) -> None:
     for number, name in schema._migrations():
         schema.migrate(store.engine, number, name)
     assert store.engine.read("MATCH (s:Schema {name: $name}) RETURN count(s)", name=schema.NAME) == [[1]]
+
+
+UNIQUE: Final = {
+    ("Schema", "name"),
+    ("Writer", "uid"),
+    *(
+        (label, name)
+        for label in ("User", "Storage", "Transform", "Artifact", "Collection")
+        for name in ("uid", "slot")
+    ),
+    ("Run", "uid"),
+}
+INDEXED: Final = {
+    ("Transform", "hash"),
+    ("Transform", "created_us"),
+    ("Run", "status"),
+    ("Run", "created_us"),
+    ("Artifact", "key"),
+    ("Artifact", "hash"),
+    ("Artifact", "folded"),
+    ("Artifact", "created_us"),
+    ("Collection", "created_us"),
+}
+
+
+def test_a_new_store_has_every_constraint_and_index(store: Store) -> None:
+    """And none that a later migration made needless."""
+    labels = {label for label, _ in UNIQUE}
+    there = [
+        {
+            (label, name)
+            for label, name in store.engine.read(
+                f"{show} YIELD labelsOrTypes, properties RETURN labelsOrTypes[0], properties[0]"
+            )
+            if label in labels
+        }
+        for show in ("SHOW CONSTRAINTS", "SHOW INDEXES")
+    ]
+    assert there == [UNIQUE, UNIQUE | INDEXED]
 
 
 @pytest.mark.usefixtures("store")
