@@ -1,4 +1,4 @@
-"""How quickly files are saved: one small file beside the disk's own fsync, and a thousand at once.
+"""How quickly files are saved: one small file beside the disk's own fsync, a thousand at once, and a whole project.
 
 One save is compared with the least that the engine can do for it: a transaction by the driver alone that creates one
 node with as many indexed properties and two edges.
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 TIMES: Final = 50
 MANY: Final = 1_000
+PROJECT: Final = 20_000
+"""Files of a project that is there already."""
 SIZE: Final = 1_000
 BARE: Final = """
 MATCH (u:User) WITH u LIMIT 1 MATCH (s:Storage) WITH u, s LIMIT 1
@@ -37,10 +39,10 @@ def content(name: str) -> bytes:
     return name.encode().ljust(SIZE, b".")
 
 
-def files(folder: Path) -> list[Path]:
+def files(folder: Path, count: int = MANY) -> list[Path]:
     """Write many small files."""
     folder.mkdir(parents=True)
-    made = [folder / f"{number}.txt" for number in range(MANY)]
+    made = [folder / f"{number}.txt" for number in range(count)]
     for path in made:
         path.write_bytes(content(str(path)))
     return made
@@ -99,6 +101,9 @@ def main() -> None:
     rate("in the storage root", files(pg.settings.storage.root / "raw"), 2_000, by_key=False)
     rate("copied in, durable", files(Path("copied")), 500, by_key=True)
     pg.finish()
+    files(Path("project"), PROJECT)
+    took, again = seconds(lambda: pg.add("project")), seconds(lambda: pg.add("project"))
+    print(f"{PROJECT:,} files of a project, by pg.add: {PROJECT / took:,.0f}/s, again {PROJECT / again:,.0f}/s")
 
 
 if __name__ == "__main__":

@@ -374,22 +374,21 @@ DELETED: dict[str, tuple[Callable[[pg.Artifact, pg.Transform], object], type[Pro
 }
 
 
-@pytest.mark.parametrize("what", DELETED)
-def test_a_record_that_another_process_removed_is_named(what: str, store: Store) -> None:
+def test_a_record_that_another_process_removed_is_named(store: Store) -> None:
     """Whatever is done with it then; nothing of that is written, and no run is on."""
-    artifact = pg.Artifact(written("a.csv"), key="a.csv").save()
-    transform = pg.Transform(name="step").save()
+    artifacts = [pg.Artifact(written(f"{name}.csv"), key=f"{name}.csv").save() for name in DELETED]
+    transforms = [pg.Transform(name=name).save() for name in DELETED]
     in_another_process(
-        f"pg.Artifact.get('{artifact.uid}').delete(permanent=True)\n"
-        f"pg.Transform.get('{transform.uid}').delete(permanent=True)"
+        f"for uid in {[each.uid for each in artifacts]}: pg.Artifact.get(uid).delete(permanent=True)\n"
+        f"for uid in {[each.uid for each in transforms]}: pg.Transform.get(uid).delete(permanent=True)"
     )
-    artifact.description = "numbers"
-    call, error, words = DELETED[what]
     before = state(store)
-    with pytest.raises(error, match=words.format(artifact=artifact.uid, transform=transform.uid)) as raised:
-        call(artifact, transform)
-    assert raised.value.advice
-    assert (state(store), pg.context.run) == (before, None)
+    for artifact, transform, (call, error, words) in zip(artifacts, transforms, DELETED.values(), strict=True):
+        artifact.description = "numbers"
+        with pytest.raises(error, match=words.format(artifact=artifact.uid, transform=transform.uid)) as raised:
+            call(artifact, transform)
+        assert raised.value.advice
+        assert (state(store), pg.context.run) == (before, None)
 
 
 def test_a_run_that_another_process_removed_takes_no_more_files(store: Store) -> None:
