@@ -32,7 +32,7 @@ else:
     ModelMetaclass = type(BaseModel)
 
 SHOWN = 8
-UNSHOWN: Final = frozenset({*frames.HIDDEN, "error", "argv", "cwd", "params"})
+UNSHOWN: Final = frozenset({*frames.HIDDEN, "error", "argv", "cwd", "params", "hash"})
 """Fields that the line of a record leaves out."""
 ANYWHERE: Final = frozenset({"space"})
 """What is lifted for records that are named: they may belong to another space."""

@@ -28,13 +28,13 @@ UNDER_WAY = 0.3
 
 
 def lose_answers(proxy: Proxy) -> None:
-    """The commit arrives, and its answer does not."""
-    proxy.lose_answers = 1
+    """The commit arrives, and its answer does not; the connection ends, every second time by a reset."""
+    proxy.lose_answers, proxy.resets = 1, not proxy.resets
 
 
 def lose_commits(proxy: Proxy) -> None:
     """The commit itself does not arrive."""
-    proxy.lose_commits = 1
+    proxy.lose_commits, proxy.resets = 1, not proxy.resets
 
 
 def write(name: str, content: str) -> pg.Artifact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import struct
 import threading
 import time
 from dataclasses import replace
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 COMMIT: Final = b"\x00\x02\xb0\x12\x00\x00"
 """Bolt's message COMMIT in its chunk (https://neo4j.com/docs/bolt/current/bolt/message/)."""
 MOST: Final = 1 << 16
+NOTHING_LINGERS: Final = struct.pack("ii", 1, 0)
+"""With this option closing a socket sends a reset (https://man7.org/linux/man-pages/man7/socket.7.html, SO_LINGER)."""
 
 
 class Proxy:
@@ -33,6 +36,8 @@ class Proxy:
         self.delay = 0.0
         """Seconds that each answer waits."""
         self.lost = 0
+        self.resets = False
+        """Whether connections are reset (RST) rather than ended (FIN)."""
         self._server = port
         self._open: list[socket.socket] = []
         self._listen(0)
@@ -52,9 +57,11 @@ class Proxy:
 
     def close(self) -> None:
         """Cut everything."""
-        for each in (self._listening, *self._open):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._cut(*self._open)
+        for each in self._open:
             each.close()
         self._open = []
 
@@ -80,7 +87,7 @@ class Proxy:
                     self.lose_answers, self.lost = self.lose_answers - 1, self.lost + 1
                     muted.set()
                 server.sendall(sent)
-        _cut(server if muted.is_set() else client, server)
+        self._cut(*([server] if muted.is_set() else [client, server]))
 
     def _answer(self, client: socket.socket, server: socket.socket, muted: threading.Event) -> None:
         with contextlib.suppress(OSError):
@@ -89,13 +96,17 @@ class Proxy:
                     break
                 time.sleep(self.delay)
                 client.sendall(received)
-        _cut(client, server)
+        self._cut(client, server)
 
-
-def _cut(*ends: socket.socket) -> None:
-    for each in ends:
-        with contextlib.suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)
+    def _cut(self, *ends: socket.socket) -> None:
+        """End connections, or reset them; who waits for something from them waits no more."""
+        for each in ends:
+            with contextlib.suppress(OSError):
+                if self.resets:
+                    each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NOTHING_LINGERS)
+                each.shutdown(socket.SHUT_RD if self.resets else socket.SHUT_RDWR)
+                if self.resets:
+                    each.close()
 
 
 class Through:

@@ -1,4 +1,4 @@
-"""A bad network to a server: answers come late, commits and their answers are lost, and all connections are cut."""
+"""A bad network to a server: answers come late, commits and their answers are lost, connections end or are reset."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ROUNDS: Final = 6
 AWAY: Final = (0.0, 1.5)
 """Seconds for which nobody is let through: from a cut to longer than a call is tried again."""
+RESETS: Final = 0.5
+"""The share of connections that end by a reset."""
 
 
 def network_fails(trials: int, seed: int) -> Outcome:
@@ -50,7 +52,7 @@ def _work(folder: Path, seed: int) -> list[str]:
 
 def _fail(proxy: Proxy, chosen: random.Random) -> None:
     """Fail in one way for a moment."""
-    way = chosen.choice(("answers", "commits", "late", "cut"))
+    way, proxy.resets = chosen.choice(("answers", "commits", "late", "cut")), chosen.random() < RESETS
     if way == "answers":
         proxy.lose_answers += chosen.randrange(1, 4)
     elif way == "commits":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import subprocess
@@ -10,19 +11,23 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from unittest import mock
 
 import provgraph as pg
-from provgraph.store import current
+from provgraph.models import now_us
+from provgraph.store import collecting, current
 from tests.support.processes import PATIENCE, owners, surroundings, until
 from tests.torture.victim import BATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 AT_THE_START: Final = 0.3
 """The share of clients that are killed in their first second, when they import, connect and begin."""
 MANY: Final = 1_000
 """Rounds that no victim lives to end."""
+TWO_DAYS: Final = 2 * 24 * 3600 * 1_000_000
+"""In microseconds."""
 
 
 @dataclass
@@ -85,7 +90,10 @@ def judge(folder: Path, outcome: Outcome) -> None:
 
 
 def look(told: Sequence[dict[str, Any]], outcome: Outcome) -> None:
-    """Compare the graph and the files with what was acknowledged, and find what is there by half."""
+    """Compare the graph and the files with what was acknowledged, and find what is there by half.
+
+    What nobody needs is collected before every byte is read: then all that was acknowledged must be there still.
+    """
     artifacts = {each.uid: (each.key, each.hash) for each in pg.Artifact.filter()}
     runs = {each.uid: each for each in pg.Run.filter()}
     keys = {key for key, _ in artifacts.values()}
@@ -107,8 +115,17 @@ def look(told: Sequence[dict[str, Any]], outcome: Outcome) -> None:
                 continue
         if not kept:
             outcome.lost.append(str(each))
+    with two_days_later():
+        pg.gc()
     verified = pg.verify()
     outcome.half += [*map(str, verified.findings), *map(str, verified.graph)]
+
+
+@contextlib.contextmanager
+def two_days_later() -> Iterator[None]:
+    """Let what a crash left be old enough to be collected: what is needed must still be there then."""
+    with mock.patch.object(collecting, "now_us", return_value=now_us() + TWO_DAYS):
+        yield
 
 
 def _joined(edge: str) -> set[tuple[str, str]]:
