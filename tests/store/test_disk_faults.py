@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from provgraph.store.store import Store
     from tests.support.neo4j_server import Neo4jServer
+    from tests.support.proxy import Proxy
 
 LARGE = 100_000_000
 """Bytes that take long enough to read for others to meddle with them."""
@@ -139,6 +140,35 @@ def test_a_disk_that_takes_no_more_files_is_full(disk: Callable[[str], Path], st
         pg.save([pg.Artifact(file, key=file.name) for file in files])
     assert state(storing) == before
     assert pg.Artifact("1.txt", key="1.txt").save().cache().read_text() == "1"
+
+
+@AS_ROOT
+def test_a_disk_that_is_full_while_the_graph_is_away_is_named(store: Store, proxy: Proxy) -> None:
+    """What was kept before stays; a call that cannot be kept has done nothing, and can be made again."""
+    spool, long = store.ledger.spool.folder, "what fits into no page that is begun " * 200
+    transform = pg.Transform(name="step", type="function", description=long).save()
+    first = pg.track(transform=transform, params={"note": long})
+    read = pg.Artifact(written("in.csv"), key="in.csv", description=long, run=False).save()
+    with mounted(spool, "size=1m,mode=700"), proxy.away():
+        pg.Artifact(written("a.csv", "a"), key="a.csv").save()
+        fill(spool / "others")
+        refused = pg.Artifact(written("b.csv", "b"), key="b.csv", description=long)
+        for call in (refused.save, read.cache, pg.finish, lambda: pg.track(transform=transform, new_run=True)):
+            with pytest.raises(DiskFullError, match=r"spool.* is full"):
+                call()
+        assert (refused.is_saved, pg.context.run, first.status) == (False, first, "running")
+        (spool / "others").unlink()
+        refused.save()
+        read.cache()
+        pg.finish()
+        held = {path: path.read_bytes() for path in spool.glob("*.jsonl")}
+    for path, data in held.items():
+        path.write_bytes(data)
+    assert pg.sync().refused == []
+    run = pg.Run.filter().one()
+    assert (run, run.status) == (first, "completed")
+    assert (run.outputs.list("key"), run.inputs.list("key")) == (["a.csv", "b.csv"], ["in.csv"])
+    assert (pg.check(), pg.verify().findings) == ([], [])
 
 
 @AS_ROOT

@@ -21,10 +21,11 @@ from hypothesis.stateful import (
 )
 
 import provgraph as pg
-from provgraph.errors import NotFoundError
+from provgraph.errors import InvalidValueError, NotFoundError
 from provgraph.store import current
 from tests.support.model import Model
 from tests.support.processes import owners
+from tests.torture.trials import two_days_later
 
 if TYPE_CHECKING:
     from tests.support.model import Version
@@ -62,7 +63,7 @@ class Project(RuleBasedStateMachine):
 
     def number(self, key: str | None) -> str:
         """The end of the uid that a new version of a key would have."""
-        return f"{len(self.model.versions.get(key or '', ())):04}"
+        return f"{self.model.numbers.get(key or '', 0):04}"
 
     @initialize()
     def start(self) -> None:
@@ -89,7 +90,7 @@ class Project(RuleBasedStateMachine):
         saved = pg.Artifact(self.written(content), key=f"{self.name}/{key}").save()
         known = self.model.save(saved.uid, key, f"{self.name} says {content}")
         assert (saved.uid, saved.deleted) == (known.uid, False)
-        if known is self.model.saved[-1] and len(self.model.versions[key]) == int(number) + 1:
+        if self.number(key) != number:
             assert saved.uid.endswith(number)
 
     @rule(content=CONTENTS)
@@ -133,6 +134,27 @@ class Project(RuleBasedStateMachine):
         version = self.one_of(data)
         pg.Artifact.get(version.uid).delete()
         self.model.delete(version)
+
+    @precondition(lambda self: self.model.visible())
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        """Remove an artifact for good, which is refused while something stands on it."""
+        version = self.one_of(data)
+        artifact = pg.Artifact.get(version.uid)
+        if self.model.is_needed(version):
+            with pytest.raises(InvalidValueError, match="cannot be removed"):
+                artifact.delete(permanent=True)
+        else:
+            artifact.delete(permanent=True)
+            self.model.remove(version)
+
+    @rule()
+    def collect_garbage(self) -> None:
+        """Remove what nothing needs any more; what is needed can still be read."""
+        with two_days_later():
+            pg.gc()
+        for each in self.model.visible():
+            assert pg.Artifact.get(each.uid).path.read_text() == each.content
 
     @precondition(lambda self: self.model.visible())
     @rule(data=st.data())

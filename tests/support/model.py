@@ -43,6 +43,8 @@ class Model:
         self.run: str | None = None
         self.collections: dict[str, list[set[str]]] = {}
         """The members of each version of each collection."""
+        self.numbers: dict[str, int] = {}
+        """The versions that each key has had, those too that were removed."""
 
     def track(self, uid: str, transform: str) -> None:
         """Start a run; the one before is complete."""
@@ -79,6 +81,7 @@ class Model:
             self.saved.append(known)
             if key:
                 self.versions.setdefault(key, []).append(known)
+                self.numbers[key] = self.numbers.get(key, 0) + 1
                 self.latest[key] = known
             else:
                 self.bare.append(known)
@@ -107,6 +110,26 @@ class Model:
         if version.key and self.latest[version.key] is version:
             others = [each for each in self.versions[version.key] if not each.deleted]
             self.latest[version.key] = others[-1] if others else version
+
+    def is_needed(self, version: Version) -> bool:
+        """Say whether a run has read an artifact, or a collection holds it."""
+        read = any(version.uid in run.inputs for run in self.runs.values())
+        return read or any(version.uid in members for held in self.collections.values() for members in held)
+
+    def remove(self, version: Version) -> None:
+        """Take an artifact out for good; of a latest version, the last one takes the place, best one not hidden."""
+        self.saved.remove(version)
+        for run in self.runs.values():
+            run.outputs.discard(version.uid)
+        if version.key is None:
+            self.bare.remove(version)
+            return
+        others = self.versions[version.key]
+        others.remove(version)
+        if not others:
+            del self.versions[version.key], self.latest[version.key], self.numbers[version.key]
+        elif self.latest[version.key] is version:
+            self.latest[version.key] = max(others, key=lambda each: (not each.deleted, each.uid))
 
     def collect(self, name: str, members: set[str]) -> int:
         """Save a collection, and give the number of its version."""
