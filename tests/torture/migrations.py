@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +19,8 @@ RECORDS: Final = 20_000
 MIGRATION: Final = """// mode: write
 // returns: none
 // parameters: none
-MATCH (t:Touched) SET t.first = coalesce(t.first, 0) + 1;
-MATCH (t:Touched) SET t.second = coalesce(t.second, 0) + t.first;
+MATCH (t:Touched {{by: '{name}'}}) SET t.first = coalesce(t.first, 0) + 1;
+MATCH (t:Touched {{by: '{name}'}}) SET t.second = coalesce(t.second, 0) + t.first;
 """
 OPEN: Final = """
 import sys
@@ -27,66 +28,90 @@ from pathlib import Path
 from provgraph.statements import files
 files.folder = lambda: Path(sys.argv[1])
 from provgraph.store import current, schema
-engine = current.store().engine
+schema.NAME = name = sys.argv[2]
+print("begins", flush=True)
+engine = current.init(shared=True).engine
+print("has opened", flush=True)
 """
+"""A process that opens the store; the version it looks at is its own, beside those of others in the same database."""
 PREPARE: Final = f"""{OPEN}
-engine.write(lambda tx: tx.run("UNWIND range(1, {RECORDS}) AS number CREATE (:Touched {{number: number}})"))
+create = "UNWIND range(1, $records) AS number CREATE (:Touched {{by: $name, number: number}})"
+engine.write(lambda tx: tx.run(create, name=name, records=int(sys.argv[3])))
 """
 LOOK: Final = f"""{OPEN}
-print(engine.read("MATCH (t:Touched) WHERE t.first = 1 AND t.second = 1 RETURN count(t)")[0][0], schema.version(engine))
-engine.write(lambda tx: tx.run("MATCH (t:Touched) SET t.first = null, t.second = null"))
-engine.write(lambda tx: tx.run("MATCH (s:Schema) SET s.version = s.version - 1"))
+whole = "MATCH (t:Touched {{by: $name}}) WHERE t.first = 1 AND t.second = 1 RETURN count(t)"
+print(engine.read(whole, name=name)[0][0], schema.version(engine))
+engine.write(lambda tx: tx.run("MATCH (t:Touched {{by: $name}}) SET t.first = null, t.second = null", name=name))
+engine.write(lambda tx: tx.run("MATCH (s:Schema {{name: $name}}) SET s.version = s.version - 1", name=name))
+"""
+CLEAR: Final = f"""{OPEN}
+engine.write(lambda tx: tx.run("MATCH (t:Touched {{by: $name}}) DELETE t", name=name))
 """
 
 
-def migration_killed(trials: int, seed: int) -> Outcome:
-    """Kill the process that migrates, every second time its engine too; the working directory holds the projects."""
+def migration_killed(trials: int, seed: int, records: int = RECORDS) -> Outcome:
+    """Kill the process that migrates, every second time its local engine too.
+
+    The working directory holds the projects. Counted is how often it was killed while it opened the store.
+    """
     outcome, began, chosen = Outcome("kill -9 while a migration runs"), time.monotonic(), random.Random(seed)
     here, project = Path.cwd(), Path.cwd() / f"migrated-{seed}"
     shutil.copytree(files.folder(), project / "cypher")
     (project / ".git").mkdir()
     os.chdir(project)
+    opening = Opening(f"migrated {time.time_ns()}", project / "cypher")
+    inside = 0
     try:
-        _printed(PREPARE, files.folder())
+        opening.printed(PREPARE, records)
         newer = schema.newest() + 1
-        (project / "cypher" / "migrations" / f"{newer:04}_touch.cypher").write_text(MIGRATION)
-        took = _whole(project)
+        migration = project / "cypher" / "migrations" / f"{newer:04}_touch.cypher"
+        migration.write_text(MIGRATION.format(name=opening.name))
+        took = opening.whole()
         for _ in range(trials):
-            _one(project, chosen, took, newer, outcome)
+            inside += opening.is_cut_off(chosen.uniform(took / 3, took), with_engine=bool(outcome.trials % 2))
+            outcome.trials += 1
+            if (found := opening.printed(LOOK)) != f"{records} {newer}":
+                outcome.half.append(f"{found} of {records} {newer}")
+        opening.printed(CLEAR)
     finally:
         for each in owners(project / ".provgraph"):
             each.terminate()
             each.wait()
         os.chdir(here)
+    outcome.kind += f", {inside} inside of it"
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
-def _printed(script: str, folder: Path) -> str:
-    """Run a script and give what it printed."""
-    process = started(script, folder)
-    out, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, err
-    return out.strip()
+@dataclass(frozen=True)
+class Opening:
+    """Processes that open one store, whose version stands under a name, with the statements of a folder."""
 
+    name: str
+    folder: Path
 
-def _whole(project: Path) -> float:
-    """Give the seconds that a process needs to open the store and migrate it."""
-    began = time.monotonic()
-    _printed(OPEN, project / "cypher")
-    took = time.monotonic() - began
-    _printed(LOOK, project / "cypher")
-    return took
+    def printed(self, script: str, *arguments: object) -> str:
+        """Run a script and give what it printed after it had opened the store."""
+        process = started(script, self.folder, self.name, *arguments)
+        out, err = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, err
+        return out.partition("has opened\n")[2].strip()
 
+    def whole(self) -> float:
+        """Give the seconds that a process needs to open the store and migrate it."""
+        began = time.monotonic()
+        self.printed(OPEN)
+        took = time.monotonic() - began
+        self.printed(LOOK)
+        return took
 
-def _one(project: Path, chosen: random.Random, took: float, newer: int, outcome: Outcome) -> None:
-    process = started(OPEN, project / "cypher")
-    time.sleep(chosen.uniform(took / 3, took))
-    if outcome.trials % 2:
-        for each in owners(project / ".provgraph"):
-            each.kill()
-    process.kill()
-    process.communicate()
-    outcome.trials += 1
-    if (found := _printed(LOOK, project / "cypher")) != f"{RECORDS} {newer}":
-        outcome.half.append(f"{found} of {RECORDS} {newer}")
+    def is_cut_off(self, after: float, *, with_engine: bool) -> bool:
+        """Kill a process that opens the store, and say whether it was at that."""
+        process = started(OPEN, self.folder, self.name)
+        time.sleep(after)
+        if with_engine:
+            for each in owners(Path(".provgraph").absolute()):
+                each.kill()
+        process.kill()
+        out, _ = process.communicate()
+        return out == "begins\n"
