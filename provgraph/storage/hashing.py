@@ -172,4 +172,6 @@ def file_error(path: Path, error: OSError | ValueError) -> StorageError:
         return StorageError(f"the file {path} cannot be read ({error.strerror})", durable.advice(error))
     if os.path.islink(path):  # noqa: PTH114 - pathlib raises for names that no file can have
         return MissingFileError(f"the link {path} leads to {path.readlink()}, which is not there", "Mend the link.")
-    return MissingFileError(f"there is no file {path}", "Check the path; a relative one begins in the working directory.")
+    return MissingFileError(
+        f"there is no file {path}", "Check the path; a relative one begins in the working directory."
+    )

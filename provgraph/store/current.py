@@ -62,7 +62,7 @@ def is_off() -> bool:
 def recorder(*, writes: bool) -> Store | Off:
     """Give what records stand on: this process's store, or while recording is off what stands for it."""
     if not is_off():
-        return store() if writes or _current or found() is not None else existing()
+        return store() if writes or found() is not None else existing()
     OFF.tell()
     return OFF
 
@@ -79,9 +79,9 @@ def watch_runs(look_after: Callable[[], None]) -> None:
     _look_after = look_after
 
 
-def is_open() -> bool:
-    """Say whether this process has opened a store."""
-    return _current is not None
+def if_open() -> Store | None:
+    """Give this process's store when it has opened one."""
+    return _current
 
 
 def settings() -> Settings:

@@ -19,7 +19,8 @@ class Context:
         """The run that is on."""
         if current.is_off():
             return current.OFF.run
-        return current.store().run if current.is_open() else None
+        store = current.if_open()
+        return store.run if store is not None else None
 
     @property
     def transform(self) -> Transform | None:

@@ -65,7 +65,7 @@ def finish() -> None:
     if current.is_off():
         current.OFF.run = None
         return
-    store = current.store() if current.is_open() else None
+    store = current.if_open()
     if store is None or store.run is None:
         raise NotTrackingError("no run is on", "Call pg.track() before pg.finish().")
     if is_own(store):
@@ -106,7 +106,7 @@ def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
 
 def at_exit() -> None:
     """Finish what this process began and did not finish; never raise, never in a forked child."""
-    store = current.store() if current.is_open() else None
+    store = current.if_open()
     if store is None or os.getpid() != WATCH.pid:
         return
     runs_left = list(store.opened.values())
@@ -119,7 +119,7 @@ def at_exit() -> None:
 
 def _end_with_thread(error: str) -> None:
     """End the run that a thread had for itself when an exception ended the thread."""
-    store = current.store() if current.is_open() else None
+    store = current.if_open()
     if store is not None and store.run is not None and store.running.is_of_this_thread_alone and is_own(store):
         end(store, store.run, "errored", error)
         store.running.begin(None)
@@ -127,7 +127,7 @@ def _end_with_thread(error: str) -> None:
 
 def keep() -> None:
     """Keep what would be lost with this process: a notebook's executed cells, and the modules imported so far."""
-    store = current.store() if current.is_open() else None
+    store = current.if_open()
     found = WATCH.subjects.get(store.run.uid) if store is not None and store.run is not None else None
     if store is None or store.run is None or found is None:
         return

@@ -60,7 +60,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         return current.OFF.run
     commit = git.git_facts_later(git.project_root(working_directory()))
     found = None
-    if not current.is_open() and current.found() is None:  # what is wrong is said before a store is made
+    if current.found() is None:  # what is wrong is said before a store is made
         root = instance.default_root(working_directory())
         found = subject.find(uid, transform, pipeline, version, path, root)
     store = current.store()

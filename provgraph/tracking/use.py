@@ -40,7 +40,7 @@ def use(path: str | Path, *, key: str | None = None, description: str | None = N
     if current.is_off():
         file_status(file)
         return file
-    store = current.store() if current.is_open() or current.found() is not None else None
+    store = current.store() if current.found() is not None else None
     if store is None or store.run is None:
         raise NotTrackingError(f"no run is on that could use '{path}'", "Call pg.track() first.")
     (placed,) = store.files.take([Source(file, copy=False)])

@@ -129,7 +129,7 @@ def test_nothing_is_made_on_a_server_by_nobody(
         monkeypatch.setenv(variable, value)
     with pytest.raises(LoginError):
         current.init(project, name="nobodys", shared=True)
-    assert not current.is_open()
+    assert current.if_open() is None
     monkeypatch.setenv("PROVGRAPH_USER", "testuser1")
     current.init(project, name="nobodys", shared=True)
     assert pg.cypher("MATCH (n) WHERE n.space = 'nobodys' RETURN count(n) AS n") == [{"n": 0}]

@@ -246,7 +246,7 @@ def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeyp
     with pytest.raises(error) as raised:
         calls[way]()
     assert says in str(raised.value)
-    assert not current.is_open()
+    assert current.if_open() is None
 
 
 # When it is gone, and back to the local engine
