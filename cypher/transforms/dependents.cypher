@@ -1,7 +1,10 @@
 // mode: read
 // returns: dependents
 // parameters: uid
-// How many runs this transform has.
+// How many runs this transform has, and of how many others a person named it a predecessor: no run would say that again.
 MATCH (t:Transform {uid: $uid})
 OPTIONAL MATCH (t)<-[:RUN_OF]-(r:Run)
-RETURN count(DISTINCT r) AS dependents
+WITH t, count(DISTINCT r) AS runs
+OPTIONAL MATCH (t)<-[e:PREDECESSOR]-(s:Transform) WHERE e.by = 'hand'
+WITH runs, count(DISTINCT s) AS followers
+RETURN runs + followers AS dependents

@@ -134,8 +134,8 @@ def _of_transform(relation: str, what: str) -> click.Command:
 OF_TRANSFORMS = tuple(
     _of_transform(relation, what)
     for relation, what in {
-        "predecessors": "that made what this one read",
-        "successors": "that read what this one made",
+        "predecessors": "that made what this one read, or were named by hand",
+        "successors": "that read what this one made, or of which it was named a predecessor",
         "ancestors": "before this one, the predecessors' too",
         "descendants": "after this one, the successors' too",
     }.items()

@@ -51,7 +51,7 @@ class Backend(Protocol):
         """Hide records, or remove them for good; all or none."""
         ...
 
-    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, named: bool) -> None:
+    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, names: bool) -> None:
         """Write which transforms a person names as predecessors of another, or take that back; all or none."""
         ...
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 def view(limit: int = 7) -> None:
     """Show the records that were created last in every registry: tables in a notebook, text in a terminal.
 
+    Those of this space; users and storages belong to all, so those of the whole database.
+
     >>> saved = pg.Transform(name="align").save()
     >>> pg.view()  # doctest: +ELLIPSIS
     Transform...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 from pydantic import BaseModel, PrivateAttr
 
@@ -17,7 +17,7 @@ from provgraph.registries.queryset import LISTED, QuerySet, several
 from provgraph.views.folding import CAP
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Iterable
 
     import pandas as pd
     from pydantic._internal._model_construction import ModelMetaclass
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)
 
+S = TypeVar("S", bound=QuerySet[Any])
 SHOWN = 8
 UNSHOWN: Final = frozenset({*frames.HIDDEN, "error", "argv", "cwd", "params", "hash"})
 """Fields that the line of a record leaves out."""
@@ -40,25 +41,23 @@ ANYWHERE: Final = frozenset({"space"})
 
 PYDANTICS: Final = frozenset(dir(BaseModel))
 PLUMBING: Final = frozenset(
-    {
-        *("changes", "facts", "fields", "from_row", "label", "mutable", "must_be_savable", "must_be_saved"),
-        *("note_saved", "of", "read_params", "spaced", "title_fields"),
-    }
+    "changes facts fields from_row hidden label mutable must_be_savable must_be_saved note_saved of read_params spaced "  # noqa: SIM905 - a list of names
+    "title_fields".split()
 )
-"""What provgraph itself uses of a record; a person who presses the tab key does not look for it."""
+"""What provgraph itself uses of a record; a person who completes a name does not look for it."""
 
 
-def _completed(names: Iterable[str], fields: Container[str]) -> list[str]:
+def _completed(names: Iterable[str]) -> list[str]:
     """Leave out what pydantic adds to a record, and our own plumbing."""
-    return [each for each in names if each.startswith("_") or each in fields or each not in PYDANTICS | PLUMBING]
+    return [each for each in names if each.startswith("_") or each not in PYDANTICS | PLUMBING]
 
 
 class Registry(ModelMetaclass):
-    """The class of the registries: what the tab key shows of them is what a person calls."""
+    """The class of the registries: what IPython and Jupyter complete of them is what a person calls."""
 
     def __dir__(self) -> list[str]:
         """Name the relations and the calls."""
-        return _completed(super().__dir__(), ())
+        return _completed(super().__dir__())
 
 
 class Record(Node, metaclass=Registry):
@@ -248,8 +247,8 @@ class Record(Node, metaclass=Registry):
         return found.view_lineage(None if is_in_it else f"Lineage of {self.label.lower()} {self.title()}", cap)
 
     def __dir__(self) -> list[str]:
-        """Name the fields, the relations and the calls, for completion with the tab key."""
-        return _completed(super().__dir__(), type(self).model_fields)
+        """Name the fields, the relations and the calls, for completion in IPython and Jupyter."""
+        return _completed(super().__dir__())
 
     def __eq__(self, other: object) -> bool:
         """Say whether both are the same record."""
@@ -283,16 +282,21 @@ class Record(Node, metaclass=Registry):
 
     def _many(self, relation: str) -> QuerySet[Any]:
         """Give the records at the end of a relation, as a query over the relation that leads back."""
+        return self._many_as(QuerySet, relation)
+
+    def _many_as(self, kind: type[S], relation: str) -> S:
+        """Give them as a kind of query set that can do more."""
         from provgraph import registries
 
         if not (self.is_saved or backend().is_off):
             self.must_be_saved()
         found = RELATIONS[self.label][relation]
         lifted = ANYWHERE if found.kind == "data" else ANYWHERE | {"kind"}
-        query = QuerySet(getattr(registries, found.target), lifted=lifted)
+        query = kind(getattr(registries, found.target), lifted=lifted)
         if self._apart is not None and relation in self._apart:
-            return query.holding(self._apart[relation])
-        return query.filter(**{found.back: self}) if self.is_saved else query.filter(uid__in=[])
+            return cast("S", query.holding(self._apart[relation]))
+        narrowed = query.filter(**{found.back: self}) if self.is_saved else query.filter(uid__in=[])
+        return cast("S", narrowed)
 
     def _one(self, relation: str) -> Any:
         """Give the one record at the end of a relation, None when there is none."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError, NotFoundError, shown
@@ -74,12 +73,13 @@ class Transform(TransformNode, Record):
     @property
     def predecessors(self) -> Predecessors:
         """The transforms that made something which this one read, and those that a person named."""
-        found = self._many("predecessors")
-        return Predecessors(**{each.name: getattr(found, each.name) for each in fields(found)}, of=self)
+        found = self._many_as(Predecessors, "predecessors")
+        found.__dict__["_of"] = self
+        return found
 
     @property
     def successors(self) -> QuerySet[Transform]:
-        """The transforms that read something which this one made."""
+        """The transforms that read something which this one made, or of which a person named it a predecessor."""
         return self._many("successors")
 
     @property
@@ -104,33 +104,31 @@ class Transform(TransformNode, Record):
         return QuerySet(Transform, lifted=ANYTHING).filter(uid__in=uids)
 
 
-@dataclass(frozen=True, repr=False)
 class Predecessors(QuerySet[Transform]):
     """The direct predecessors of one transform. Runs make them by what they read; a person can name others."""
-
-    of: Any = None
-    """The transform that follows them."""
 
     def add(self, *transforms: Transform) -> None:
         """Name transforms as predecessors by hand: what no run could show, such as work in a laboratory.
 
         They count for `predecessors`, `successors`, `ancestors` and `descendants`; the lineage of files and runs stays
-        what runs did. Naming one again changes nothing.
+        what runs did. It is said of these versions: a later version of the code has predecessors of its own. Naming one
+        again changes nothing.
 
-        Raises `InvalidValueError` for what is no transform and for the transform itself, `NotSavedError`, and
-        `NotFoundError` when another process removed one; then nothing is written. Writes PREDECESSOR with `by` "hand".
+        Raises `InvalidValueError` for what is no transform, a deleted one, the transform itself, and where these are
+        only some predecessors, or those of several; `NotSavedError`; and `NotFoundError` when another process removed
+        one. Then nothing is written. Writes PREDECESSOR with `by` "hand"; while the graph is away it waits.
 
         >>> sample, count = (pg.Transform(name=name).save() for name in ("Take a sample", "Count cells"))
         >>> count.predecessors.add(sample)
         >>> count.predecessors.list("name"), sample.successors.list("name")
         (['Take a sample'], ['Count cells'])
         """
-        self._change(transforms, named=True)
+        self._change(transforms, names=True)
 
     def remove(self, *transforms: Transform) -> None:
         """Take back what `add` named; one that was not named changes nothing.
 
-        Raises what `add` raises, and `InvalidValueError` for one that follows from what runs read: that stays.
+        Raises what `add` raises, and `InvalidValueError` for one that only runs make: that stays.
 
         >>> sample, count = (pg.Transform(name=name).save() for name in ("Take a sample", "Count cells"))
         >>> count.predecessors.add(sample)
@@ -138,16 +136,26 @@ class Predecessors(QuerySet[Transform]):
         >>> count.predecessors.exists()
         False
         """
-        self._change(transforms, named=False)
+        self._change(transforms, names=False)
 
-    def _change(self, transforms: tuple[Transform, ...], *, named: bool) -> None:
+    def _change(self, transforms: tuple[Transform, ...], *, names: bool) -> None:
+        of = self.__dict__.get("_of")
+        if of is None:
+            raise InvalidValueError(
+                "these are not all predecessors of one transform", "Ask anew: transform.predecessors.add(...)."
+            )
+        of.must_be_saved()
         for each in transforms:
             if not isinstance(each, Transform):
                 raise InvalidValueError(
-                    f"{shown(each)} is no transform", "Give saved transforms: pg.Transform.get(...)."
+                    f"{shown(each)} is no transform",
+                    "Give saved ones, each by itself: .add(one, other), .add(*several).",
                 )
             each.must_be_saved()
-            if each == self.of:
+            if each == of:
                 raise InvalidValueError(f"Transform '{each.title()}' cannot precede itself", "Name another one.")
+            if names and each.deleted:
+                raise InvalidValueError(f"Transform '{each.title()}' is deleted", "Save it again to bring it back.")
         if transforms:
-            backend().name_predecessors(self.of, transforms, named=named)
+            backend().name_predecessors(of, transforms, names=names)
+            self.__dict__.pop("_records", None)

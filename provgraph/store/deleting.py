@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STANDS_ON: Final = {
     "Artifact": "runs read it or collections hold it",
     "Run": "artifacts were made by it",
-    "Transform": "runs belong to it",
+    "Transform": "runs or other transforms stand on it",
     "Collection": "nothing depends on it",
 }
 

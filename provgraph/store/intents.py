@@ -67,6 +67,8 @@ class Save:
         """Sort records; `items` are their new artifacts. Raises `NotSavedError` for a relation to a new record."""
         new = [record for record in records if not record.is_saved]
         for record in new:
+            record.must_be_savable()
+        for record in new:
             if isinstance(record, RunNode):
                 runs.note_process(record)
         return cls(

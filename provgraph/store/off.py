@@ -122,8 +122,12 @@ class Off:
         for each in records:
             self._kept.pop(each.uid, None)
 
-    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, named: bool) -> None:
-        """Write nothing."""
+    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, names: bool) -> None:
+        """Keep them with a transform that was saved in this process; for one of the graph nothing is written."""
+        related: dict[str, Any] | None = getattr(transform, "_apart", None)
+        if related is not None:
+            others = [each for each in related.get("predecessors", ()) if each not in predecessors]
+            related["predecessors"] = [*others, *predecessors] if names else others
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the bytes of a saved artifact are; `MissingFileError` when they are gone."""

@@ -14,8 +14,9 @@ from provgraph.storage.hashing import FileFacts
 from provgraph.store.artifacts import Item
 from provgraph.store.files import Placed
 from provgraph.store.intents import Begin, End, Intent, Keepable, Read, Save, Use
+from provgraph.store.preceding import Precede
 
-INTENTS: Final = (Begin, End, Read, Save, Use)
+INTENTS: Final = (Begin, End, Precede, Read, Save, Use)
 """What can be kept until the graph is reached; a deletion cannot."""
 PACKED: Final[dict[str, type[Any]]] = {each.__name__: each for each in (*INTENTS, Item, Placed, FileFacts)}
 

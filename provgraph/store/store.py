@@ -36,7 +36,7 @@ from provgraph.store.instance import there, write
 from provgraph.store.intents import Read, Save
 from provgraph.store.ledger import Ledger
 from provgraph.store.messages import warn
-from provgraph.store.naming import NamePredecessors
+from provgraph.store.preceding import Precede
 from provgraph.store.running import Running, Workers
 from provgraph.store.spooling import UNREACHABLE
 
@@ -201,9 +201,9 @@ class Store:
                 )
         self.transact(Delete(records, permanent))
 
-    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, named: bool) -> None:
+    def name_predecessors(self, transform: Node, predecessors: Sequence[Node], *, names: bool) -> None:
         """Write which transforms a person names as predecessors of another, or take that back."""
-        self.transact(NamePredecessors(transform, predecessors, named))
+        self.transact(Precede(transform, predecessors, names))
 
     def locate(self, artifact: Node, *, checked: bool) -> Path:
         """Give where the artifact's bytes are on this host; `MissingFileError` when they are not.

@@ -45,6 +45,8 @@ class Model:
         """The members of each version of each collection."""
         self.numbers: dict[str, int] = {}
         """The versions that each key has had, those too that were removed."""
+        self.in_place: dict[str, str] = {}
+        """What the files hold that were registered where they lie, by key."""
 
     def track(self, uid: str, transform: str) -> None:
         """Start a run; the one before is complete."""
@@ -68,7 +70,8 @@ class Model:
         return known
 
     def use(self, uid: str, key: str, content: str) -> Version:
-        """Register what no run made, and let the run that is on read it."""
+        """Register what no run made, where it lies, and let the run that is on read it."""
+        self.in_place[key] = content
         known = self._registered(uid, key, content)
         self.read(known)
         return known
@@ -110,6 +113,10 @@ class Model:
         if version.key and self.latest[version.key] is version:
             others = [each for each in self.versions[version.key] if not each.deleted]
             self.latest[version.key] = others[-1] if others else version
+
+    def has_bytes(self, version: Version) -> bool:
+        """Say whether an artifact can be read: the file of one that was registered in place may hold something else."""
+        return self.in_place.get(version.key or "", version.content) == version.content
 
     def is_needed(self, version: Version) -> bool:
         """Say whether a run has read an artifact, or a collection holds it."""
