@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from tests.conftest import Setup
 
 FILES = 4 * BATCH
+
+
+def is_still() -> bool:
+    """Say whether no file came for a moment."""
+    before = pg.Artifact.filter().count()
+    time.sleep(0.3)
+    return pg.Artifact.filter().count() == before
 
 
 @pytest.mark.usefixtures("store")
@@ -37,6 +45,7 @@ def test_interrupted_it_can_be_repeated(how: signal.Signals, setup: Setup, capsy
     assert until(lambda: pg.Artifact.filter().exists() or process.poll() is not None)
     process.send_signal(how)
     _, said = process.communicate(timeout=PATIENCE)
+    assert until(is_still)  # what was on its way when it was killed has arrived
     there = pg.Artifact.filter().count()
     assert (0 < there < FILES, there % BATCH) == (True, 0)
     assert process.returncode == (130 if how is signal.SIGINT else -signal.SIGKILL)

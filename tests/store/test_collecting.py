@@ -13,19 +13,23 @@ import provgraph as pg
 from provgraph.errors import InvalidValueError, UsageError
 from provgraph.storage import content
 from provgraph.store import collecting, schema
+from tests.support.clocks import two_days_later
 from tests.support.commands import answer, refusal
 from tests.support.commands import provgraph as command
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provgraph.store.store import Store
 
 HOUR = 3600.0
 
 
 @pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> None:
+def later() -> Iterator[None]:
     """Two days have passed for what removes, and not for what saves."""
-    monkeypatch.setattr("provgraph.store.collecting.now_us", lambda: (time.time() + 48 * HOUR) * 1e6)
+    with two_days_later():
+        yield
 
 
 def saved(key: str, text: str) -> pg.Artifact:

@@ -413,12 +413,13 @@ def test_a_record_that_another_process_removed_is_named(store: Store) -> None:
         f"for uid in {[each.uid for each in transforms]}: pg.Transform.get(uid).delete(permanent=True)"
     )
     before = state(store)
-    for artifact, transform, (call, error, words) in zip(artifacts, transforms, DELETED.values(), strict=True):
+    for what, artifact, transform in zip(DELETED, artifacts, transforms, strict=True):
+        call, error, words = DELETED[what]
         artifact.description = "numbers"
         with pytest.raises(error, match=words.format(artifact=artifact.uid, transform=transform.uid)) as raised:
             call(artifact, transform)
         assert raised.value.advice
-        assert (state(store), pg.context.run) == (before, None)
+        assert (state(store), pg.context.run) == (before, None), what
 
 
 def test_a_run_that_another_process_removed_takes_no_more_files(store: Store) -> None:

@@ -111,7 +111,7 @@ def test_a_module_is_named_by_its_key_its_file_or_as_it_is_imported() -> None:
     execute("make.py")
     Path("lib/tools.py").write_text("def text():\n    return 'mended'\n")
     for name in ("lib/tools.py", "./lib/tools.py", "lib.tools", "tools"):
-        assert pg.impact(name).artifacts.list("key") == ["made.txt"]
+        assert pg.impact(name).artifacts.list("key") == ["made.txt"], name
 
 
 @pytest.mark.usefixtures("store")

@@ -23,9 +23,9 @@ from hypothesis.stateful import (
 import provgraph as pg
 from provgraph.errors import FileChangedError, InvalidValueError, NotFoundError
 from provgraph.store import current
+from tests.support.clocks import two_days_later
 from tests.support.model import Model
 from tests.support.processes import owners
-from tests.torture.trials import two_days_later
 
 if TYPE_CHECKING:
     from tests.support.model import Version

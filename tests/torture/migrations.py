@@ -8,12 +8,15 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from provgraph.statements import files
 from provgraph.store import schema
 from tests.support.processes import PATIENCE, owners, started
 from tests.torture.trials import Outcome
+
+if TYPE_CHECKING:
+    import subprocess
 
 RECORDS: Final = 20_000
 MIGRATION: Final = """// mode: write
@@ -29,9 +32,13 @@ from provgraph.statements import files
 files.folder = lambda: Path(sys.argv[1])
 from provgraph.store import current, schema
 schema.NAME = name = sys.argv[2]
-print("begins", flush=True)
+whole = schema.bring_up_to_date
+def told(*arguments, **options):
+    print("migrates", flush=True)
+    whole(*arguments, **options)
+    print("has migrated", flush=True)
+schema.bring_up_to_date = told
 engine = current.init(shared=True).engine
-print("has opened", flush=True)
 """
 """A process that opens the store; the version it looks at is its own, beside those of others in the same database."""
 PREPARE: Final = f"""{OPEN}
@@ -39,20 +46,22 @@ create = "UNWIND range(1, $records) AS number CREATE (:Touched {{by: $name, numb
 engine.write(lambda tx: tx.run(create, name=name, records=int(sys.argv[3])))
 """
 LOOK: Final = f"""{OPEN}
-whole = "MATCH (t:Touched {{by: $name}}) WHERE t.first = 1 AND t.second = 1 RETURN count(t)"
-print(engine.read(whole, name=name)[0][0], schema.version(engine))
+once = "MATCH (t:Touched {{by: $name}}) WHERE t.first = 1 AND t.second = 1 RETURN count(t)"
+print(engine.read(once, name=name)[0][0], schema.version(engine))
 engine.write(lambda tx: tx.run("MATCH (t:Touched {{by: $name}}) SET t.first = null, t.second = null", name=name))
 engine.write(lambda tx: tx.run("MATCH (s:Schema {{name: $name}}) SET s.version = s.version - 1", name=name))
 """
 CLEAR: Final = f"""{OPEN}
 engine.write(lambda tx: tx.run("MATCH (t:Touched {{by: $name}}) DELETE t", name=name))
+engine.write(lambda tx: tx.run("MATCH (s:Schema {{name: $name}}) DELETE s", name=name))
 """
 
 
 def migration_killed(trials: int, seed: int, records: int = RECORDS) -> Outcome:
     """Kill the process that migrates, every second time its local engine too.
 
-    The working directory holds the projects. Counted is how often it was killed while it opened the store.
+    The working directory holds the projects. Counted is how often it was killed between the beginning of the migration
+    and its end.
     """
     outcome, began, chosen = Outcome("kill -9 while a migration runs"), time.monotonic(), random.Random(seed)
     here, project = Path.cwd(), Path.cwd() / f"migrated-{seed}"
@@ -68,7 +77,7 @@ def migration_killed(trials: int, seed: int, records: int = RECORDS) -> Outcome:
         migration.write_text(MIGRATION.format(name=opening.name))
         took = opening.whole()
         for _ in range(trials):
-            inside += opening.is_cut_off(chosen.uniform(took / 3, took), with_engine=bool(outcome.trials % 2))
+            inside += opening.is_cut_off(chosen.uniform(0.0, took), with_engine=bool(outcome.trials % 2))
             outcome.trials += 1
             if (found := opening.printed(LOOK)) != f"{records} {newer}":
                 outcome.half.append(f"{found} of {records} {newer}")
@@ -95,23 +104,33 @@ class Opening:
         process = started(script, self.folder, self.name, *arguments)
         out, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, err
-        return out.partition("has opened\n")[2].strip()
+        return out.rpartition("has migrated\n")[2].strip()
 
     def whole(self) -> float:
-        """Give the seconds that a process needs to open the store and migrate it."""
+        """Give the seconds that a migration takes."""
+        process = self._migrating()
         began = time.monotonic()
-        self.printed(OPEN)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "has migrated\n"
         took = time.monotonic() - began
+        process.communicate(timeout=PATIENCE)
         self.printed(LOOK)
         return took
 
     def is_cut_off(self, after: float, *, with_engine: bool) -> bool:
-        """Kill a process that opens the store, and say whether it was at that."""
-        process = started(OPEN, self.folder, self.name)
+        """Kill a process some seconds after it began to migrate, and say whether it was still at that."""
+        process = self._migrating()
         time.sleep(after)
         if with_engine:
             for each in owners(Path(".provgraph").absolute()):
                 each.kill()
         process.kill()
         out, _ = process.communicate()
-        return out == "begins\n"
+        return "has migrated" not in out
+
+    def _migrating(self) -> subprocess.Popen[str]:
+        """Start a process that opens the store, and wait until it begins to migrate."""
+        process = started(OPEN, self.folder, self.name)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "migrates\n", process.communicate()
+        return process

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
 import subprocess
@@ -11,23 +10,20 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from unittest import mock
 
 import provgraph as pg
-from provgraph.models import now_us
-from provgraph.store import collecting, current
+from provgraph.store import current
+from tests.support.clocks import two_days_later
 from tests.support.processes import PATIENCE, owners, surroundings, until
 from tests.torture.victim import BATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 AT_THE_START: Final = 0.3
 """The share of clients that are killed in their first second, when they import, connect and begin."""
 MANY: Final = 1_000
 """Rounds that no victim lives to end."""
-TWO_DAYS: Final = 2 * 24 * 3600 * 1_000_000
-"""In microseconds."""
 
 
 @dataclass
@@ -119,13 +115,6 @@ def look(told: Sequence[dict[str, Any]], outcome: Outcome) -> None:
         pg.gc()
     verified = pg.verify()
     outcome.half += [*map(str, verified.findings), *map(str, verified.graph)]
-
-
-@contextlib.contextmanager
-def two_days_later() -> Iterator[None]:
-    """Let what a crash left be old enough to be collected: what is needed must still be there then."""
-    with mock.patch.object(collecting, "now_us", return_value=now_us() + TWO_DAYS):
-        yield
 
 
 def _joined(edge: str) -> set[tuple[str, str]]:
