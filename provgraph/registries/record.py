@@ -272,7 +272,8 @@ class Record(Node, metaclass=Registry):
     def _repr_html_(self) -> str:
         from provgraph.views.tables import repr_html
 
-        facts = {name: value for name, value in self.as_dict().items() if value is not None}
+        known = self.as_dict().items()
+        facts = {name: value for name, value in known if value is not None and name not in frames.HIDDEN}
         return repr_html(f"{self.label} {self.title()}", facts | frames.belonging(self))
 
     @property

@@ -319,8 +319,9 @@ window.addEventListener("afterprint", () => {
 
 describeState();
 network.once("afterDrawing", openView);
+// The library puts its own view back after it has told of another size, so the picture is fitted once that is drawn.
 let width = innerWidth;
-window.addEventListener("resize", () => {
-  if (innerWidth !== width && view.chosen === null) openView();
+network.on("resize", () => {
+  if (innerWidth !== width && view.chosen === null) network.once("afterDrawing", openView);
   width = innerWidth;
 });

@@ -170,8 +170,6 @@ const setDark = (dark) => {
   redraw();
 };
 
-const fitAll = () => network.fit({ maxZoomLevel: 1.2, minZoomLevel: 0.02, animation: false });
-
 // At this scale labels have 11 pixels; a whole picture may be seen at 9.
 const READABLE = 0.85;
 const NEARLY = 0.7;
@@ -197,6 +195,14 @@ const bounds = () => {
   const reach = (side) => all.reduce(([least, most], place) => [Math.min(least, place[side]), Math.max(most, place[side])], [Infinity, -Infinity]);
   const [left, right] = reach("x"), [top, bottom] = reach("y");
   return { left: left - 100, right: right + 100, top: top - 50, bottom: bottom + 90 };
+};
+
+// The library's own fit knows no sizes of boxes before they are drawn, and cuts those at the borders.
+const fitAll = () => {
+  if (!shown.size) return;
+  const { left, right, top, bottom } = bounds();
+  const scale = Math.min(1.2, picture.clientWidth / (right - left), picture.clientHeight / (bottom - top));
+  network.moveTo({ position: { x: (left + right) / 2, y: (top + bottom) / 2 }, scale: Math.max(scale, 0.02), animation: false });
 };
 
 // A picture too large to be read as a whole opens around what was asked for, without empty room beyond its borders; the

@@ -36,6 +36,20 @@ def test_all_records_and_edges_are_drawn_without_a_network(opened: Open, project
     assert sheet.page.locator("#expand").is_hidden()
 
 
+def test_nothing_is_cut_off_when_the_page_opens(opened: Open, project: Lineage) -> None:
+    """Neither a box nor a label lies across the border of the picture, also when the window becomes smaller."""
+    sheet = opened(project)
+    corners = """(id) => {
+      const { left, top, right, bottom } = network.getBoundingBox(id);
+      return [network.canvasToDOM({ x: left, y: top }), network.canvasToDOM({ x: right, y: bottom })];
+    }"""
+    inside = "({ x, y }) => 0 <= x && x <= picture.clientWidth && 0 <= y && y <= picture.clientHeight"
+    for width in (1400, 1250, 1500):
+        sheet.page.set_viewport_size({"width": width, "height": 860})
+        sheet.wait(f"picture.querySelector('canvas').clientWidth > {width - 60}")
+        sheet.wait(f"data.nodes.getIds().flatMap({corners}).every({inside})")
+
+
 def test_hovering_shows_the_facts(opened: Open, project: Lineage) -> None:
     """Key, user, time, size and hash of a file, the status of a run."""
     sheet = opened(project)

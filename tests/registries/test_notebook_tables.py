@@ -77,6 +77,7 @@ def test_a_record_shows_its_run_and_transform(made: pg.Artifact) -> None:
     """To be followed, too; an unsaved one shows what it holds."""
     read = Read(made._repr_html_())
     assert {"clean", "testuser1"} <= read.below.keys()
+    assert "placed" not in made._repr_html_()
     unsaved = Read(pg.Transform(name="new")._repr_html_())
     assert "details" not in unsaved.tags
 
