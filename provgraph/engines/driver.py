@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import sys
 from typing import TYPE_CHECKING, Final
+
+from provgraph.garbage import uncollected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,22 +31,10 @@ def give_nothing_of_theirs() -> None:
 
 def engine_at(locator: Locator) -> BoltEngine:
     """Give the engine of a locator; nothing is connected yet."""
-    with _kept_out(BESIDE if _given_nothing_of_theirs else ()), _uncollected():
+    with _kept_out(BESIDE if _given_nothing_of_theirs else ()), uncollected():
         from provgraph.engines.bolt import BoltEngine
 
     return BoltEngine(locator)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: an import makes little, and looking for it is an eighth of this one's time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @contextlib.contextmanager

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph import ancestry, statements
 from provgraph.ancestry import ArtifactFacts, Input, Lineage, Output, Rows, RunFacts, between, build, chain, check
 from provgraph.errors import EngineError, InvalidValueError, NotFoundError, NotSavedError
+from provgraph.garbage import uncollected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from provgraph.engines.contract import Engine, Row
     from provgraph.models import Node
@@ -35,7 +34,7 @@ def lineage(
     without order.
     """
     check(direction, depth)
-    with _without_collection():
+    with uncollected():
         rows, targets = _fetched(engine, records, DIRECTIONS[direction], depth)
         return build(rows, targets, direction=direction, depth=depth, **options)
 
@@ -60,18 +59,6 @@ def among(engine: Engine, labels: Mapping[str, str], follows: Collection[tuple[s
     """
     rows = _rows(engine, {uid for uid, label in labels.items() if label == "Run"}, set(labels))
     return ancestry.among(rows, labels, follows)
-
-
-@contextlib.contextmanager
-def _without_collection() -> Iterator[None]:
-    """Leave out the search for cyclic garbage: among many new objects, none of it, it takes a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _check(record: Node) -> None:
