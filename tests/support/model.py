@@ -92,11 +92,12 @@ class Model:
         return known
 
     def _of_content(self, content: str) -> Version | None:
-        """Give the artifact without a key, else the one made last, else the hidden one."""
+        """Give the artifact without a key, else of latest versions the last, else an older one, else the hidden one."""
         same = [each for each in self.saved if each.content == content]
         there = [each for each in same if not each.deleted]
+        latest = [each for each in there if each.key and self.latest[each.key] is each]
         bare = [each for each in same if each.key is None]
-        return next(iter([each for each in there if each.key is None] or there[-1:] or bare), None)
+        return next(iter([each for each in there if each.key is None] or latest[-1:] or there[-1:] or bare), None)
 
     def read(self, version: Version) -> None:
         """Let the run that is on read an artifact: it follows all who have made it so far."""
