@@ -135,7 +135,7 @@ OF_TRANSFORMS = tuple(
     _of_transform(relation, what)
     for relation, what in {
         "predecessors": "that made what this one read, or were named by hand",
-        "successors": "that read what this one made, or of which it was named a predecessor",
+        "successors": "that read what this one made, or were named to follow it",
         "ancestors": "before this one, the predecessors' too",
         "descendants": "after this one, the successors' too",
     }.items()
