@@ -26,8 +26,6 @@ Placement = Literal["store", "root", "place"]
 HANDLE: Final = r"^[^\s/\\:\x00-\x1f\x7f-\x9f]{1,100}$"
 """What a handle is made of."""
 NOT_BLANK: Final = r"\S"
-BY_HAND: Final = ("Transform", "predecessors")
-"""The label and the relation of which a person can name more than is known by what was done."""
 TEXT_LIMIT: Final = 1024
 """Characters of a key, a name or a handle; Neo4j's indexes hold a little more than this."""
 
@@ -105,9 +103,9 @@ class Node(BaseModel):
 
     def _no_field(self, name: str) -> UnknownFieldError:
         if hasattr(type(self), name):
-            known = f"It is known by how the {self.label} was made and used"
-            by_hand = "; name others by hand: .predecessors.add(...)" if (self.label, name) == BY_HAND else ""
-            return UnknownFieldError(f"the {name} of a {self.label} cannot be set", f"{known}{by_hand}.")
+            return UnknownFieldError(
+                f"the {name} of a {self.label} cannot be set", f"It is known by how the {self.label} was made and used."
+            )
         return UnknownFieldError(f"{self.label} has no field '{name}'", near(name, type(self).model_fields))
 
     @property

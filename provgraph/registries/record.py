@@ -37,19 +37,17 @@ UNSHOWN: Final = frozenset({*frames.HIDDEN, "error", "argv", "cwd", "params", "h
 """Fields that the line of a record leaves out."""
 ANYWHERE: Final = frozenset({"space"})
 """What is lifted for records that are named: they may belong to another space."""
-
-
-PYDANTICS: Final = frozenset(dir(BaseModel))
 PLUMBING: Final = frozenset(
     "changes facts fields from_row hidden label mutable must_be_savable must_be_saved note_saved of read_params spaced "  # noqa: SIM905 - a list of names
     "title_fields".split()
 )
 """What provgraph itself uses of a record; a person who completes a name does not look for it."""
+UNCOMPLETED: Final = PLUMBING | frozenset(dir(BaseModel))
 
 
 def _completed(names: Iterable[str]) -> list[str]:
     """Leave out what pydantic adds to a record, and our own plumbing."""
-    return [each for each in names if each.startswith("_") or each not in PYDANTICS | PLUMBING]
+    return [each for each in names if each.startswith("_") or each not in UNCOMPLETED]
 
 
 class Registry(ModelMetaclass):

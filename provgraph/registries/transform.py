@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provgraph import statements
-from provgraph.errors import InvalidValueError, NotFoundError, shown
+from provgraph.errors import InvalidValueError, NotFoundError, UnknownFieldError, shown
 from provgraph.models import TransformNode, TransformType, checked_type
 from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING
@@ -91,6 +91,14 @@ class Transform(TransformNode, Record):
     def descendants(self) -> QuerySet[Transform]:
         """Its successors, theirs, and so on; never itself."""
         return self._closure("descendants")
+
+    def _no_field(self, name: str) -> UnknownFieldError:
+        if name != "predecessors":
+            return super()._no_field(name)
+        return UnknownFieldError(
+            "the predecessors of a Transform cannot be set",
+            "It is known by how the Transform was made and used; name others by hand: .predecessors.add(...).",
+        )
 
     def _closure(self, name: str) -> QuerySet[Transform]:
         self.must_be_saved()

@@ -102,11 +102,12 @@ class Proxy:
         """End connections, or reset them; who waits for something from them waits no more."""
         for each in ends:
             with contextlib.suppress(OSError):
-                if self.resets:
-                    each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NOTHING_LINGERS)
-                each.shutdown(socket.SHUT_RD if self.resets else socket.SHUT_RDWR)
-                if self.resets:
-                    each.close()
+                if not self.resets:
+                    each.shutdown(socket.SHUT_RDWR)
+                    continue
+                each.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NOTHING_LINGERS)
+                each.shutdown(socket.SHUT_RD)
+                each.close()
 
 
 class Through:
