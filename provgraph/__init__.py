@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from provgraph.store.backups.writing import backup
     from provgraph.store.checking import check
     from provgraph.store.collecting import gc
-    from provgraph.store.current import connect, init, login, logout
     from provgraph.store.cypher import cypher
     from provgraph.store.operations import add, delete, info, save, stop, sync
     from provgraph.store.settings import Settings
+    from provgraph.store.setup import connect, init, login, logout
     from provgraph.store.verifying import verify
     from provgraph.tracking.context import Context
     from provgraph.tracking.ending import finish
@@ -58,7 +58,7 @@ _HOMES = {
     "backup": "store.backups.writing",
     "check": "store.checking",
     "common_ancestors": "registries.questions",
-    "connect": "store.current",
+    "connect": "store.setup",
     "contributors": "registries.questions",
     "context": "tracking.context",
     "cypher": "store.cypher",
@@ -68,10 +68,10 @@ _HOMES = {
     "gc": "store.collecting",
     "impact": "registries.questions",
     "info": "store.operations",
-    "init": "store.current",
+    "init": "store.setup",
     "lineage": "registries.questions",
-    "login": "store.current",
-    "logout": "store.current",
+    "login": "store.setup",
+    "logout": "store.setup",
     "makers": "registries.questions",
     "path_between": "registries.questions",
     "restore": "store.backups.restoring",

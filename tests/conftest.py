@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import provgraph as pg
 from provgraph.engines.contract import Address, Credentials, Server
 from provgraph.engines.local import LocalEngine
 from provgraph.engines.local.files import EngineFiles
-from provgraph.store import current
 from tests.support import neo4j_server as neo4j
 
 if TYPE_CHECKING:
@@ -118,6 +118,6 @@ def store(request: pytest.FixtureRequest, setup: Setup, project: Path) -> Iterat
     name = f"{setup.name}-{WORKER}-{project.parent.name}"
     if setup.name == "local" and "own_engine" not in request.fixturenames:
         with lent(request.getfixturevalue("local_engine"), project / ".provgraph"):
-            yield current.init(project, name=name, shared=True)
+            yield pg.init(project, name=name, shared=True)
     else:
-        yield current.init(project, name=name, shared=True)
+        yield pg.init(project, name=name, shared=True)

@@ -73,11 +73,12 @@ def settings(name: str | None, value: str | None, unset: bool, as_json: bool) ->
     project.
     """
     from provgraph.store import current
+    from provgraph.store.setup import keep_setting
 
     if unset and (name is None or value is not None):
         raise InvalidValueError("--unset forgets one setting", "Give its name alone: provgraph settings NAME --unset.")
     if name is not None and (unset or value is not None):
-        current.keep_setting(name, None if unset else _value(value or ""))
+        keep_setting(name, None if unset else _value(value or ""))
         return
     found = current.settings()
     if (here := current.found()) is not None:

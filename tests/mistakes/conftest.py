@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import provgraph as pg
 from provgraph.engines.local import LocalEngine
 from provgraph.store import current
 from provgraph.store.operations import _empty
@@ -33,7 +34,7 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
                     monkeypatch.setenv(name, value)
             else:
                 stack.enter_context(lent(request.getfixturevalue("local_engine"), folder / ".provgraph"))
-            made = build(current.init(folder, name=f"{base.name}-{base.parent.name}", shared=True), folder)
+            made = build(pg.init(folder, name=f"{base.name}-{base.parent.name}", shared=True), folder)
             yield made
             made.back()
             _empty(made.store)

@@ -13,6 +13,7 @@ import provgraph as pg
 from provgraph.errors import DamagedInstanceError, NotFoundError
 from provgraph.store import current
 from provgraph.store.backups import automatic, writing
+from provgraph.store.setup import keep_setting
 from tests.support.backups import flow, graph, written
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def test_none_is_kept_where_that_is_turned_off(project: Path, monkeypatch: pytes
     pg.stop()
     monkeypatch.delenv("PROVGRAPH_BACKUPS")
     current.forget()
-    current.keep_setting("backups", "off")
+    keep_setting("backups", "off")
     pg.Transform.filter().count()
     pg.stop()
     assert automatic.kept(project) == []

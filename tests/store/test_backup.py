@@ -23,6 +23,7 @@ from provgraph.errors import (
 )
 from provgraph.statements import files
 from provgraph.store import current, schema
+from provgraph.store.setup import keep_setting
 from tests.support.backups import config, flow, graph, lose, small, unfinished, written
 from tests.support.graphs import random_graph, write
 
@@ -39,7 +40,7 @@ def test_everything_comes_back_as_it_was(store: Store, setup: Setup) -> None:
     flow()
     run = unfinished()
     pg.settings.deadline = 30.0
-    current.keep_setting("rows_max", 77)
+    keep_setting("rows_max", 77)
     before = graph(store.space)
     made = pg.backup("lab.zip", files=True)
     lose()
@@ -144,10 +145,10 @@ def test_edges_between_projects_of_a_server_come_back_with_both(
     pg.finish()
     before = [graph(name) for name in names]
     pg.backup("two.zip")
-    current.connect(project / "one")
+    pg.connect(project / "one")
     pg.backup("one.zip")
     for name in names:
-        current.connect(project / name.rpartition("-")[2])
+        pg.connect(project / name.rpartition("-")[2])
         pg.delete(force=True)
     for name in reversed(names):
         monkeypatch.chdir(project / name.rpartition("-")[2])
@@ -157,7 +158,7 @@ def test_edges_between_projects_of_a_server_come_back_with_both(
     assert [graph(name) for name in names] == before
     assert pg.check() == []
     for name in names:
-        current.connect(project / name.rpartition("-")[2])
+        pg.connect(project / name.rpartition("-")[2])
         pg.delete(force=True)
 
 
@@ -188,7 +189,7 @@ def test_a_local_project_moves_to_a_server(neo4j_server: Neo4jServer, monkeypatc
 
 def test_what_waits_comes_along(setup: Setup) -> None:
     """Calls in the spool are in the backup, and are brought in once, however often it is restored."""
-    current.init(name=f"{setup.name}-{Path.cwd().parent.name}", shared=True)
+    pg.init(name=f"{setup.name}-{Path.cwd().parent.name}", shared=True)
     pg.Transform(name="Make").save()
     kept = current.existing().ledger
     kept._part(EngineUnavailableError("it is away", "Wait."))
@@ -272,7 +273,7 @@ def test_one_that_was_cut_off_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_an_older_schema_is_brought_up_to_date(setup: Setup, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written at an older version is migrated, into a new graph and into one that is up to date."""
-    current.init(name=f"{setup.name}-{tmp_path.name}", shared=True)
+    pg.init(name=f"{setup.name}-{tmp_path.name}", shared=True)
     old = pg.Transform(name="Make").save()
     pg.backup("lab.zip")
     lose()
@@ -285,7 +286,7 @@ def test_an_older_schema_is_brought_up_to_date(setup: Setup, tmp_path: Path, mon
     (copied / "migrations" / f"{schema.newest() + 1:04}_test.cypher").write_text(header + text)
     try:
         for _ in range(2):
-            current.init(name=f"{setup.name}-{tmp_path.name}", shared=True)
+            pg.init(name=f"{setup.name}-{tmp_path.name}", shared=True)
             pg.restore("lab.zip")
             assert pg.Transform.get(old.uid).description == "new"
             assert schema.version(current.existing().engine) == schema.newest()

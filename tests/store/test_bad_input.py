@@ -115,7 +115,7 @@ def small(project: Path) -> Iterator[Path]:
 @pytest.fixture
 def full(small: Path, store: Store, project: Path) -> Store:
     """An open store whose files go to the small disk."""
-    return current.init(project, storage=small, name=store.space, shared=True)
+    return pg.init(project, storage=small, name=store.space, shared=True)
 
 
 def large(name: str, size: int = MEGABYTE) -> pg.Artifact:

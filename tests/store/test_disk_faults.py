@@ -71,7 +71,7 @@ def state(store: Store) -> tuple[object, ...]:
 
 
 def storing_on(disk: Path, store: Store) -> Store:
-    return current.init(store.instance.root, storage=disk, name=store.space, shared=True)
+    return pg.init(store.instance.root, storage=disk, name=store.space, shared=True)
 
 
 def make_read_only(disk: Path) -> None:

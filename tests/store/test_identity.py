@@ -128,8 +128,8 @@ def test_nothing_is_made_on_a_server_by_nobody(
     for variable, value in {**environment, "LOGNAME": "root"}.items():
         monkeypatch.setenv(variable, value)
     with pytest.raises(LoginError):
-        current.init(project, name="nobodys", shared=True)
+        pg.init(project, name="nobodys", shared=True)
     assert current.if_open() is None
     monkeypatch.setenv("PROVGRAPH_USER", "testuser1")
-    current.init(project, name="nobodys", shared=True)
+    pg.init(project, name="nobodys", shared=True)
     assert pg.cypher("MATCH (n) WHERE n.space = 'nobodys' RETURN count(n) AS n") == [{"n": 0}]

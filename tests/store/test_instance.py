@@ -27,6 +27,7 @@ from provgraph.errors import (
 )
 from provgraph.store import current, instance
 from provgraph.store.settings import NAMES, Settings
+from provgraph.store.setup import keep_setting
 from tests.support.projects import config, in_another_process
 from tests.support.scripts import execute, script
 
@@ -380,7 +381,7 @@ def test_settings_are_those_of_the_working_directory_before_it_is_opened(
 ) -> None:
     """In a folder below it too, without an engine; a damaged configuration is named by what opens it."""
     pg.init(storage="mydata")
-    current.keep_setting("copy_max", 5)
+    keep_setting("copy_max", 5)
     pg.stop()
     current.close()
     current.forget()
@@ -405,7 +406,7 @@ def test_the_storage_is_no_setting_to_be_set(project: Path) -> None:
     with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):
         anything.settings.storage = "x"
     with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):
-        current.keep_setting("storage.root", "x")
+        keep_setting("storage.root", "x")
     assert getattr(pg.settings, "storage.root") == project / ".provgraph" / "storage"
 
 

@@ -64,7 +64,7 @@ def test_init_can_be_repeated(store: Store) -> None:
     """A second time nothing is applied, and what was saved is there."""
     saved = pg.Transform(name="step").save()
     assert schema.bring_up_to_date(store.engine) is False
-    again = current.init(store.instance.root)
+    again = pg.init(store.instance.root)
     assert again.space == store.space
     assert pg.Transform.get(name="step") == saved
 

@@ -102,7 +102,7 @@ def test_a_flow_without_the_graph_becomes_what_it_would_have_been(store: Store, 
     assert made["third"].input_of.list() == [made["run"]]
     assert pg.Run.filter(transform=pipeline).count() == 1
 
-    live = current.init(name=f"{store.space}-live")
+    live = pg.init(name=f"{store.space}-live")
     pg.Transform(name="Cell Ranger", version="7.2.0", type="pipeline", reference="https://example.org").save()
     flow()
     assert history(live) == late

@@ -30,7 +30,7 @@ import sys
 from pathlib import Path
 from provgraph.statements import files
 files.folder = lambda: Path(sys.argv[1])
-from provgraph.store import current, schema
+from provgraph.store import schema
 schema.NAME = name = sys.argv[2]
 whole = schema.bring_up_to_date
 def told(*arguments, **options):
@@ -38,7 +38,8 @@ def told(*arguments, **options):
     whole(*arguments, **options)
     print("has migrated", flush=True)
 schema.bring_up_to_date = told
-engine = current.init(shared=True).engine
+import provgraph as pg
+engine = pg.init(shared=True).engine
 """
 """A process that opens the store; the version it looks at is its own, beside those of others in the same database."""
 PREPARE: Final = f"""{OPEN}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import provgraph as pg
-from provgraph.store import current
 from tests.torture import trials
 from tests.torture.migrations import migration_killed
 from tests.torture.network import network_fails
@@ -35,7 +34,7 @@ def test_a_killed_client_loses_nothing_and_leaves_nothing_by_half() -> None:
 
 def test_a_killed_engine_loses_nothing_and_its_writers_go_on(project: Path) -> None:
     """Four writers see no error while it comes back."""
-    current.init(project)
+    pg.init(project)
     outcome = trials.engine_killed(1, seed=12)
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
     assert outcome.acknowledged > 4 * 12 * 5
@@ -43,14 +42,14 @@ def test_a_killed_engine_loses_nothing_and_its_writers_go_on(project: Path) -> N
 
 def test_engine_and_client_killed_at_once_lose_nothing(project: Path) -> None:
     """What was acknowledged had reached the disk."""
-    current.init(project)
+    pg.init(project)
     outcome = trials.both_killed(2, seed=13)
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
 
 
 def test_killed_jobs_and_who_brings_them_in_lose_nothing(project: Path) -> None:
     """What a job was told is done is in the graph once, however often bringing it in was cut off."""
-    current.init(project)
+    pg.init(project)
     outcome = trials.jobs_killed(2, seed=16)
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
     assert outcome.acknowledged > 0
@@ -84,7 +83,7 @@ def test_all_of_many_saves_are_there() -> None:
 
 def test_four_processes_start_one_engine(project: Path) -> None:
     """In the same instant, and all four work."""
-    current.init(project)
+    pg.init(project)
     outcome = engine_started(2, seed=18)
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
 

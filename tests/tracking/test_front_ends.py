@@ -19,7 +19,6 @@ from jupyter_client.manager import start_new_kernel
 from nbformat import v4
 
 import provgraph as pg
-from provgraph.store import current
 from tests.support.processes import PATIENCE
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ FLOW = (
 def instance(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An instance of the local engine, and kernels that find provgraph."""
     monkeypatch.setenv("PYTHONPATH", str(Path(pg.__file__).parents[1]))
-    current.init(project)
+    pg.init(project)
 
 
 def notebook(name: str, *cells: str) -> Path:
