@@ -40,11 +40,12 @@ def on_the_local_engine() -> Iterator[Outcome]:
 
 
 def on_neo4j() -> Iterator[Outcome]:
-    """Kill clients and migrations, let many write at once, and let the network fail."""
+    """Kill clients, jobs, who brings them in, and migrations; let many write at once, and let the network fail."""
     yield trials.client_killed(50, 5)
     yield many_writers(8, 20, 6)
     yield many_saves(8, 200, 13)
     yield network_fails(20, 14)
+    yield trials.jobs_killed(20, 16)
     yield migration_killed(20, 15)
 
 

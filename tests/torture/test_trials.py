@@ -47,10 +47,10 @@ def test_engine_and_client_killed_at_once_lose_nothing(project: Path) -> None:
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
 
 
-def test_killed_jobs_and_who_brings_them_in_lose_nothing(project: Path) -> None:
+@pytest.mark.usefixtures("store")
+def test_killed_jobs_and_who_brings_them_in_lose_nothing() -> None:
     """What a job was told is done is in the graph once, however often bringing it in was cut off."""
-    pg.init(project)
-    outcome = trials.jobs_killed(2, seed=16)
+    outcome = trials.jobs_killed(1, seed=16)
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
     assert outcome.acknowledged > 0
     assert len(pg.Run.filter().uids()) == len(set(pg.Run.filter().uids()))

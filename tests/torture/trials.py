@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import provgraph as pg
 from provgraph.store import current
 from tests.support.clocks import two_days_later
+from tests.support.neo4j_server import free_port
 from tests.support.processes import PATIENCE, owners, surroundings, until
 from tests.torture.victim import BATCH
 
@@ -154,19 +156,26 @@ def _kill_both(folder: Path, seed: int) -> list[str]:
 
 
 def jobs_killed(trials: int, seed: int) -> Outcome:
-    """Kill batch jobs, which write to the spool, and then who brings that in, again and again."""
+    """Kill batch jobs, which write to the spool, and then who brings that in, again and again.
+
+    Where jobs use a server, they name one that cannot be reached.
+    """
     return tried("kill -9 of jobs, and of sync", trials, seed, _kill_jobs)
 
 
 def _kill_jobs(folder: Path, seed: int) -> list[str]:
     chosen = random.Random(seed)
-    jobs = [victim(folder, seed * 10 + number, MANY, SLURM_JOB_ID=str(number + 1)) for number in range(3)]
+    away = f"bolt://127.0.0.1:{free_port()}" if "PROVGRAPH_URL" in os.environ else None
+    unreachable = {"PROVGRAPH_URL": away} if away else {}
+    jobs = [
+        victim(folder, seed * 10 + number, MANY, SLURM_JOB_ID=str(number + 1), **unreachable) for number in range(3)
+    ]
     until(lambda: has_begun(folder))
     time.sleep(chosen.uniform(0.0, 1.5))
     errors = [error for each in jobs for error in killed(each)]
     for _ in range(3):
         sync = subprocess.Popen(
-            [sys.executable, "-P", "-m", "provgraph.cli", "sync"],
+            [sys.executable, "-P", "-m", "provgraph.cli", "sync", *(["--kept-for", away] if away else [])],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=surroundings(),
@@ -174,14 +183,14 @@ def _kill_jobs(folder: Path, seed: int) -> list[str]:
         time.sleep(chosen.uniform(0.3, 1.5))
         sync.kill()
         sync.wait()
-    return [*errors, *brought_in()]
+    return [*errors, *brought_in(away)]
 
 
 def brought_in(kept_for: str | None = None) -> list[str]:
-    """Bring in what is left; say what could not be, and what is left behind."""
-    found = pg.sync(kept_for=kept_for)
-    left = [str(path) for path in current.existing().ledger.spool.folder.rglob("*.jsonl*")]
-    return [*found.refused, *left]
+    """Bring in what is left, here or for an address; say what could not be, and what is left behind."""
+    spool = current.existing().ledger.spool.folder
+    found = pg.sync(kept_for=kept_for if any(spool.rglob("*.jsonl*")) else None)
+    return [*found.refused, *map(str, spool.rglob("*.jsonl*"))]
 
 
 def has_begun(folder: Path) -> bool:
@@ -195,7 +204,7 @@ def _kill_owner() -> None:
 
 
 def victim(
-    folder: Path, seed: int, rounds: int, project: Path | None = None, *, work: str = "rounds", **environment: str
+    folder: Path, seed: int, rounds: int, project: Path | None = None, /, *, work: str = "rounds", **environment: str
 ) -> subprocess.Popen[str]:
     """Start a victim in a project (else in the working directory), that tells what is done in a file of `folder`.
 
