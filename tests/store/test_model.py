@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 import provgraph as pg
 from provgraph.errors import FileChangedError, InvalidValueError, NotFoundError
 from provgraph.store import current
+from tests.support.backups import lose
 from tests.support.clocks import two_days_later
 from tests.support.model import Model
 from tests.support.processes import owners
@@ -183,6 +184,15 @@ class Project(RuleBasedStateMachine):
         """Go on as another program, while the one before said nothing at its end: its run is left as it was."""
         leave()
         self.model.run = None
+
+    @rule()
+    def lose_all(self) -> None:
+        """Lose graph and files after a backup, and go on as another program with what is restored from it."""
+        pg.backup("lab.zip", files=True)
+        self.begin_anew()
+        lose()
+        assert pg.restore("lab.zip").is_new
+        Path("lab.zip").unlink()
 
     def one_of(self, data: st.DataObject) -> Version:
         """Choose an artifact that is not hidden."""
