@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from datetime import UTC, datetime
 
-_lock = threading.Lock()
+from provgraph.guard import Guard
+
+_guard = Guard()
 _last = 0
 
 
@@ -22,7 +23,7 @@ def stamp() -> int:
     True
     """
     global _last  # noqa: PLW0603 - the last stamp is the process's own
-    with _lock:
+    with _guard:
         _last = max(_last + 1, now_us())
         return _last
 

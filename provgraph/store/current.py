@@ -15,6 +15,7 @@ from provgraph.errors import (
     NoInstanceError,
     SetupError,
 )
+from provgraph.guard import Guard
 from provgraph.probes import cluster
 from provgraph.registries import backend
 from provgraph.storage.keys import working_directory
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
     from provgraph.store.instance import Instance
 
+_guard = Guard()
+"""Held while a store is opened or closed: threads whose first calls come together use one."""
+_of_settings = Guard()
 _current: Store | None = None
 _look_after: Callable[[], None] | None = None
 _settings: Settings | None = None
@@ -43,10 +47,7 @@ def store() -> Store:
     Raises `NoInstanceError` where no instance may be made, `DamagedInstanceError`, `LoginError`,
     `EngineUnavailableError` and `SetupError` as their descriptions say. Writes the schema when the store is new.
     """
-    if _current:
-        return _current
-    here = found()
-    return use(here.checked()) if here else _made(working_directory())
+    return _current or _first()
 
 
 def is_off() -> bool:
@@ -82,7 +83,8 @@ def if_open() -> Store | None:
 def settings() -> Settings:
     """Give the settings of this process, with those of the open instance, else of the one of the working directory."""
     global _settings  # noqa: PLW0603 - a process has one set
-    _settings = _settings or Settings()
+    with _of_settings:
+        _settings = _settings or Settings()
     if _current is None:
         try:
             here = found()
@@ -99,6 +101,11 @@ def existing(*, lenient: bool = False) -> Store:
     A server that `PROVGRAPH_URL` names needs no instance to be looked at; the first write makes it. `lenient` opens an
     instance also when a setting of it does not fit.
     """
+    return _current or _existing(lenient=lenient)
+
+
+@_guard
+def _existing(*, lenient: bool) -> Store:
     if _current:
         return _current
     planned = chosen()
@@ -124,6 +131,7 @@ def no_instance(advice: str) -> NoInstanceError:
     return NoInstanceError(f"there is no instance in {working_directory()} or above", advice)
 
 
+@_guard
 def use(
     chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: bool = False, lenient: bool = False
 ) -> Store:
@@ -179,6 +187,7 @@ def refuse_run() -> None:
         )
 
 
+@_guard
 def close() -> None:
     """Give back the connections of this process's store; the next call opens one anew."""
     global _current  # noqa: PLW0603 - a process has one store
@@ -217,6 +226,12 @@ def found() -> Instance | None:
         return _current.instance
     here = instance.find(working_directory())
     return with_environment(here) if here is not None else None
+
+
+@_guard
+def _first() -> Store:
+    here = found()
+    return _current or (use(here.checked()) if here else _made(working_directory()))
 
 
 def _made(start: Path) -> Store:

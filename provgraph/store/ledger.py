@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.engines.absent import Absent
 from provgraph.errors import CommitLostError, NotFoundError, ProvgraphError, ReadOnlyAccountError
+from provgraph.guard import Guard
 from provgraph.models import now_us
 from provgraph.storage.turns import Turns
 from provgraph.store import runs, schema
@@ -55,9 +54,8 @@ class Ledger:
         self._has_told = False
         self._next_try = 0.0
         self._note_graph = note_graph
-        self._lock = threading.RLock()
+        self._guard = Guard()
         """Held while the graph is tried again and while something is kept: what waits comes before what follows."""
-        self._pid = os.getpid()
 
     @property
     def engine(self) -> Engine:
@@ -99,14 +97,14 @@ class Ledger:
         """
         writer, at_us = None, now_us()
         if self.apart:
-            with self._guarded():
+            with self._guard:
                 if not self._resume():
                     return self._keep(intent, writer, user, at_us, self.apart.again())
         try:
             with self._writers.one() as writer:
                 return self._write(intent, writer, user, at_us)
         except UNREACHABLE as error:
-            with self._guarded():
+            with self._guard:
                 return self._keep(intent, writer, user, at_us, error)
 
     def write_late(self, entry: Entry, own: Keepable | None) -> bool:
@@ -137,7 +135,7 @@ class Ledger:
         """Bring in what waits in the spool, and say what was brought in; `synced` counts it."""
         applied, refused = self.synced.applied, len(self.synced.refused)
         try:
-            with self._guarded():
+            with self._guard:
                 bring_in(self, self._engine.read)
         finally:
             if count := self.synced.applied - applied:
@@ -160,12 +158,6 @@ class Ledger:
         """Give back the connections."""
         self._engine.close()
 
-    def _guarded(self) -> threading.RLock:
-        """Give the lock; a forked child has its own, as that of its parent may be held by a thread it does not have."""
-        if self._pid != os.getpid():
-            self._lock, self._pid = threading.RLock(), os.getpid()
-        return self._lock
-
     def _bring_in_and_abandon(self) -> None:
         """Do so when the store is opened; what keeps others' calls from being brought in now stops nothing here."""
         try:
@@ -179,7 +171,7 @@ class Ledger:
 
     def _resume(self) -> bool:
         """Try to reach the graph again, some seconds after the last try; say whether it is reached."""
-        with self._guarded():
+        with self._guard:
             if self.apart and not isinstance(self._engine, Absent) and time.monotonic() >= self._next_try:
                 try:
                     schema.bring_up_to_date(self._engine)

@@ -7,7 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import provgraph as pg
+from tests.support.scripts import execute, script
 
 if TYPE_CHECKING:
     from provgraph.store.store import Store
@@ -15,6 +18,20 @@ if TYPE_CHECKING:
 THREADS = 32
 EACH = 1
 SHARE = 4
+FIRST = """
+    import threading
+
+    def work(number):
+        start.wait()
+        pg.Run(pg.Transform(name=f"job {number}").save()).save()
+
+    start = threading.Barrier(8)
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+"""
 
 
 def test_thirty_two_threads_lose_nothing(store: Store) -> None:
@@ -47,3 +64,13 @@ def test_thirty_two_threads_lose_nothing(store: Store) -> None:
     assert raw.input_of.list("uid") == [run.uid]
     assert (pg.check(), pg.verify().findings) == ([], [])
     assert store.engine.read("MATCH (r:Run {uid: $run}) RETURN r.status", run=run.uid) == [["completed"]]
+
+
+@pytest.mark.usefixtures("setup")
+def test_threads_whose_first_calls_come_together_open_one_store() -> None:
+    """What each of them began ends with the program, and none of it is taken for lost."""
+    script("first.py", FIRST)
+    done = execute("first.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("→ provgraph: ") == 1
+    assert [status for _, status in pg.Run.filter().list("uid", "status")] == ["completed"] * 8
