@@ -12,7 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +30,15 @@ def as_text(params: dict[str, Any] | None) -> str | None:
 
     A text that names a place in memory goes without it: in another run it would be another.
 
-    Raises `InvalidValueError` for a list that holds itself, and for names within others that are no texts.
+    Raises `InvalidValueError` for names that are no texts, and for a list that holds itself.
 
     >>> as_text({"rate": 0.1, "genes": {"TP53"}})
     '{"genes": ["TP53"], "rate": 0.1}'
     """
     if params is None:
         return None
+    if isinstance(params, dict) and (odd := [name for name in params if not isinstance(name, str)]):
+        raise InvalidValueError(f"{shown(odd[0])} is no name of a parameter", "Name each by a text.")
     try:
         return json.dumps(params, sort_keys=True, default=_plain)
     except (TypeError, ValueError, RecursionError) as error:

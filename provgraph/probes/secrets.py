@@ -76,18 +76,20 @@ def _without_value(found: re.Match[str]) -> str:
 
 
 def redacted_value(name: str, value: Any, values: frozenset[str] = frozenset()) -> Any:
-    """Give a parameter's value without secrets: texts within lists and maps, too, and all that has a secret's name.
+    """Give a value of JSON without secrets: texts within lists and maps, too, and all that has a secret's name.
 
-    >>> redacted_value("params", {"password": "x", "rate": 0.1, "urls": ["ftp://a:b@c"]})
+    >>> redacted_value("params", {"password": 1234, "rate": 0.1, "urls": ["ftp://a:b@c"]})
     {'password': '<redacted>', 'rate': 0.1, 'urls': ['ftp://a:<redacted>@c']}
     """
     if isinstance(value, dict):
         return {key: redacted_value(str(key), each, values) for key, each in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return [redacted_value(name, each, values) for each in value]
-    if isinstance(value, str):
-        return MARK if _is_secret(name, value) else redacted(value, values)
-    return value
+    if value is None or isinstance(value, bool):
+        return value
+    if _is_secret(name, value):
+        return MARK
+    return redacted(value, values) if isinstance(value, str) else value
 
 
 def redacted_arguments(arguments: list[str], values: frozenset[str] = frozenset()) -> list[str]:
@@ -108,9 +110,12 @@ def redacted_arguments(arguments: list[str], values: frozenset[str] = frozenset(
     return kept
 
 
-def _is_secret(name: str, value: str) -> bool:
+def _is_secret(name: str, value: str | float) -> bool:
     found = NAMED.search(name)
-    return bool(value and found and (re.match(ALWAYS, found[1], re.IGNORECASE) or re.fullmatch(RANDOM, value)))
+    if found is None or value == "":
+        return False
+    looks_random = isinstance(value, str) and re.fullmatch(RANDOM, value)
+    return bool(looks_random or re.match(ALWAYS, found[1], re.IGNORECASE))
 
 
 def values_of(environment: Mapping[str, str], project: Path | None = None) -> frozenset[str]:

@@ -48,12 +48,12 @@ def _joined(value: Any) -> Any:
 
 
 def parameters(store: Store, given: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Give parameters to be kept; `InvalidValueError` for what cannot be written as JSON."""
-    if given is None:
+    """Give parameters as they are kept, as values of JSON; `InvalidValueError` for what cannot be written so."""
+    written = params.as_text(given)
+    if written is None:
         return None
-    params.as_text(given)
-    kept: dict[str, Any] = secrets.redacted_value("", given, secrets.here(store.root))
-    _tell(str(kept).count(secrets.MARK) - str(given).count(secrets.MARK), "the parameters")
+    kept: dict[str, Any] = secrets.redacted_value("", json.loads(written), secrets.here(store.root))
+    _tell(str(kept).count(secrets.MARK) - written.count(secrets.MARK), "the parameters")
     return kept
 
 

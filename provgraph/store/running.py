@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import multiprocessing
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from provgraph.probes.code import process_alive, process_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
     from provgraph.registries import Run
 
 FOLDER: Final = "workers"
-LEFT: Final = 7 * 24 * 3600
-"""Seconds after which the file of a program that was killed is removed."""
+OLD: Final = 30 * 24 * 3600
+"""Seconds after which the file of a program is removed of which this host does not know whether it runs."""
 
 
 class Workers:
@@ -39,11 +42,13 @@ class Workers:
         with contextlib.suppress(OSError):
             self._folder.mkdir(exist_ok=True)
             draft = self._file.with_suffix(f".{os.getpid()}")
-            draft.write_text(uid, encoding="ascii")
+            facts = process_facts()
+            process = [facts.host, facts.pid, facts.pid_started]
+            draft.write_text(json.dumps({"run": uid, "process": process}), encoding="utf-8")
             draft.replace(self._file)
             for each in self._folder.iterdir():
-                if time.time() - each.stat().st_mtime > LEFT:
-                    each.unlink()
+                if _is_left(each):
+                    each.unlink(missing_ok=True)
 
     def tell_none(self, uid: str) -> None:
         """Let workers no longer belong to a run, when they did."""
@@ -52,15 +57,27 @@ class Workers:
 
     def told(self) -> str | None:
         """Give the uid of the run to which this program and its workers belong."""
-        try:
-            return self._file.read_text(encoding="ascii") or None
-        except OSError:
-            return None
+        return _read(self._file).get("run")
 
     @property
     def _file(self) -> Path:
         key = multiprocessing.current_process().authkey
         return self._folder / hashlib.sha256(b"provgraph " + key).hexdigest()[:16]
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def _is_left(file: Path) -> bool:
+    """Say whether a file's program is gone."""
+    process = _read(file).get("process")
+    lives = process_alive(*process) if process else None
+    return lives is False or (lives is None and time.time() - file.stat().st_mtime > OLD)
 
 
 class _OfThread(threading.local):

@@ -121,7 +121,7 @@ def _end_with_thread(error: str) -> None:
     """End the run that a thread had for itself when an exception ended the thread."""
     store = current.if_open()
     if store is not None and store.run is not None and store.running.is_of_this_thread_alone and is_own(store):
-        end(store, store.run, "errored", error)
+        _end_or_warn(store, store.run, "errored", error)
         store.running.begin(None)
 
 

@@ -81,8 +81,8 @@ class Watch:
             previous(kind, error, trace)
 
         def thread_hook(args: threading.ExceptHookArgs, /) -> None:
-            in_thread("".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)))
             of_threads(args)
+            in_thread("".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)))
 
         sys.excepthook, threading.excepthook = hook, thread_hook
 

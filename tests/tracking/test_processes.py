@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,8 @@ import pytest
 
 import provgraph as pg
 from provgraph.errors import InvalidValueError, MissingFileError, NotFoundError
+from provgraph.probes.code import process_facts
+from provgraph.store.running import Workers
 from tests.support import projects, scripts
 from tests.support.engines import on_local
 
@@ -301,3 +306,49 @@ def test_a_thread_that_tracks_something_else_has_that_run_for_itself() -> None:
     assert made == {"main.txt": "a.py", "0.txt": "a.py", "1.txt": "step 1", "2.txt": "step 2"}
     status = dict(pg.Run.filter().list("transform__name", "status"))
     assert status == {"a.py": "completed", "step 1": "completed", "step 2": "errored"}
+
+
+@on_local
+@pytest.mark.usefixtures("store")
+def test_what_ends_a_thread_is_shown_whatever_becomes_of_its_run() -> None:
+    """Its own error, and in one line that its run could not be ended."""
+    said = execute("""
+        import threading
+        import provgraph as pg
+
+        def work():
+            run = pg.track(transform=pg.Transform(name="step", type="function"))
+            pg.cypher("MATCH (r:Run {uid: $uid}) DETACH DELETE r", uid=run.uid, write=True)
+            raise ValueError("this is mine")
+
+        pg.track()
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        """)
+    assert "ValueError: this is mine" in said
+    assert "could not be finished" in said
+    assert "Exception in threading.excepthook" not in said
+
+
+def test_the_file_of_a_program_stays_while_it_runs(tmp_path: Path) -> None:
+    """However old it is; that of one which is gone is removed, and one of another host when it is old."""
+    here, old = process_facts(), time.time() - 31 * 24 * 3600
+
+    def program(name: str, host: str, started: float) -> Path:
+        file = tmp_path / "workers" / name
+        file.write_text(json.dumps({"run": name, "process": [host, here.pid, started]}))
+        os.utime(file, (old, old))
+        return file
+
+    (tmp_path / "workers").mkdir()
+    runs = program("runs", here.host, here.pid_started)
+    gone = program("gone", here.host, here.pid_started - 100)
+    elsewhere = program("elsewhere", "another", here.pid_started)
+    workers = Workers(tmp_path)
+    workers.tell("mine")
+    assert (runs.exists(), gone.exists(), elsewhere.exists(), workers.told()) == (True, False, False, "mine")
+    workers.tell_none("another's")
+    assert workers.told() == "mine"
+    workers.tell_none("mine")
+    assert workers.told() is None

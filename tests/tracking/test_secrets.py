@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,3 +66,30 @@ def test_code_without_secrets_is_kept_letter_by_letter() -> None:
     execute("a.py")
     source = pg.Artifact.filter(kind="source", key="a.py").one()
     assert source.path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.usefixtures("store")
+def test_parameters_of_any_kind_are_kept_without_secrets() -> None:
+    """Those too that become texts or lists only when they are written, and numbers."""
+    token = "ghp_" + 36 * "a"
+    pg.track(
+        transform=pg.Transform(name="fetch", type="function"),
+        params={
+            "tokens": {token},
+            "password": 12345678,
+            "args": argparse.Namespace(password=SECRET, rate=0.1),
+            "loss_per_token": 0.0123456789012,
+            "use_password": True,
+        },
+    )
+    run = pg.context.run
+    assert run is not None
+    kept = {
+        "tokens": ["<redacted>"],
+        "password": "<redacted>",
+        "args": "Namespace(password='<redacted>', rate=0.1)",
+        "loss_per_token": 0.0123456789012,
+        "use_password": True,
+    }
+    assert (run.params, pg.Run.get(run.uid).params) == (kept, kept)
+    pg.finish()
