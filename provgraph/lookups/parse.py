@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from provgraph.errors import InvalidValueError, UnknownFieldError, near
-from provgraph.lookups.conditions import Every, Not, Path, Some, Test, Tree, all_of, any_of
+from provgraph.lookups.conditions import Every, Not, Path, Some, Test, Tree, all_of, any_of, target
 from provgraph.lookups.fields import COMPARISONS, RELATED, field_of, fields_of, param_of, unknown
 from provgraph.lookups.q import Q
 from provgraph.lookups.values import uids_for, value_for
@@ -43,7 +43,7 @@ def parse_order(label: str, name: str) -> tuple[str, bool]:
         raise UnknownFieldError(
             f"{label} cannot be ordered by '{bare}'", "Order by a field, or by a field across a relation to one record."
         )
-    field_of(_end(label, path), rest[0])
+    field_of(target(label, path), rest[0])
     return bare, name.startswith("-")
 
 
@@ -69,7 +69,7 @@ def _text(name: Any) -> str:
 
 def _lookup(label: str, name: str, value: Any) -> Tree:
     path, rest = follow(label, name)
-    end = _end(label, path)
+    end = target(label, path)
     if path and (not rest or (len(rest) == 1 and rest[0] in RELATED and rest[0] not in fields_of(end))):
         return _of_relation(label, name, path, rest[0] if rest else "exact", value)
     if not rest:
@@ -92,7 +92,7 @@ def _lookup(label: str, name: str, value: Any) -> Tree:
 def _of_relation(label: str, name: str, path: Path, operator: str, value: Any) -> Tree:
     if value is None and operator == "exact":
         operator, value = "isnull", True
-    value = uids_for(name, _end(label, path), operator, value)
+    value = uids_for(name, target(label, path), operator, value)
     if operator != "isnull":
         return Test(path, "uid", operator, value)
     return Some(_missing(path)) if value else Test(path, "uid", "present")
@@ -109,16 +109,6 @@ def _check(label: str, field: str, operator: str, allowed: frozenset[str]) -> No
     if operator in ALL_COMPARISONS:
         raise UnknownFieldError(f"'{operator}' cannot compare {label}.{field}", f"It has {', '.join(sorted(allowed))}.")
     raise UnknownFieldError(f"{label}.{field} has no comparison '{operator}'", near(operator, allowed))
-
-
-def _end(label: str, path: Path) -> str:
-    return RELATIONS[label][path[0]].target if len(path) == 1 else _end_of(label, path)
-
-
-def _end_of(label: str, path: Path) -> str:
-    for at, name in _steps(label, path):
-        label = RELATIONS[at][name].target
-    return label
 
 
 def _steps(label: str, path: Path) -> list[tuple[str, str]]:

@@ -55,10 +55,6 @@ class GitFactsLater:
         self._thread.join(timeout)
         return self._found[0] if self._found else None
 
-    def done(self) -> bool:
-        """Tell whether `result()` would answer at once."""
-        return not self._thread.is_alive()
-
     def _find(self) -> None:
         if (facts := git_facts(self.root)) is not None:
             self._found.append(facts)
@@ -102,18 +98,13 @@ def git_facts_later(root: Path) -> GitFactsLater:
     return GitFactsLater(root)
 
 
-def git_user(folder: Path | None = None) -> tuple[str, str] | None:
-    """Give git's user in a folder (by default the working directory) as name and e-mail address, or None.
-
-    What is not configured is an empty text. One command, 3 ms.
-    """
+def git_user(folder: Path | None = None) -> str | None:
+    """Give the name of git's user in a folder (by default the working directory), or None. One command, 3 ms."""
     try:
-        text = _git(folder or Path(), "config", "--null", "--get-regexp", r"^user\.(name|email)$")
+        name = _git(folder or Path(), "config", "--get", "user.name")
     except subprocess.TimeoutExpired:
         return None
-    found = dict(entry.partition("\n")[::2] for entry in (text or "").split("\0") if entry)
-    user = found.get("user.name", "").strip(), found.get("user.email", "").strip()
-    return user if any(user) else None
+    return (name or "").strip() or None
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provgraph.errors import InvalidValueError, ProvgraphError, UsageError
 from provgraph.probes import ipynb
+from provgraph.probes.environment import ENVIRONMENT_MARKS
 from provgraph.probes.sessions import existing_notebook, session_notebook
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ def _look_into(folder: Path) -> tuple[list[Path], list[Path]]:
             entries = sorted((each for each in scan if not each.name.startswith(".")), key=lambda each: each.name)
     except OSError:
         return [], []
-    if {"pyvenv.cfg", "conda-meta"} & {each.name for each in entries}:
+    if {*ENVIRONMENT_MARKS} & {each.name for each in entries}:
         return [], []
     below = [folder / each.name for each in entries if each.is_dir(follow_symlinks=False) and each.name not in SKIPPED]
     return below, [folder / each.name for each in entries if each.name.endswith(".ipynb") and each.is_file()]

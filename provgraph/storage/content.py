@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from provgraph.errors import DiskFullError, FileChangedError, MissingFileError, ReadOnlyStorageError, StorageError
 from provgraph.storage.durable import advice, flush, make_folder
-from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_file, hash_files, new_hasher
+from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_files, new_hasher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,13 +94,6 @@ class ContentStore:
         if not self._there([stored]):
             self._write({stored.path: lambda draft: _write_bytes(draft, data)}, len(data))
         return stored
-
-    def verify(self) -> Iterator[tuple[Path, str]]:
-        """Read every copy and give those whose bytes are not what their name says, with the reason."""
-        for path in sorted(self.root.glob("??/*")):
-            found = hash_file(path).hash
-            if not path.name.startswith(found):
-                yield path, f"its bytes have the hash {found}"
 
     def _there(self, wanted: Sequence[Stored]) -> set[Path]:
         """Say which copies are there and what their names say; one that somebody changes is written again."""

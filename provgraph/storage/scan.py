@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from provgraph.errors import InvalidValueError, MissingFileError, UnreadableFileError, WrongFileTypeError
+from provgraph.probes.environment import ENVIRONMENT_MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     Excludes = Callable[[str], bool]
 
 SKIPPED: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
-ENVIRONMENT_MARKS: Final = ("pyvenv.cfg", "conda-meta")
 
 
 def scan(folder: Path, exclude: Sequence[str] = (), closed: list[Path] | None = None) -> Iterator[Path]:

@@ -6,13 +6,13 @@ import getpass
 import json
 import os
 import re
-import subprocess
 from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
 from provgraph.errors import InvalidValueError, LoginError, ReadOnlyStorageError
 from provgraph.models import HANDLE, UserNode
+from provgraph.probes import git
 from provgraph.storage import durable
 
 if TYPE_CHECKING:
@@ -89,17 +89,7 @@ def _logged_in() -> UserNode | None:
 
 
 def _git_user() -> UserNode | None:
-    try:
-        done = subprocess.run(
-            ["git", "config", "--get", "user.name"],  # noqa: S607 - the git on the user's path
-            capture_output=True,
-            text=True,
-            timeout=2,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    name = done.stdout.strip()
+    name = git.git_user() or ""
     handle = re.sub(r"[\s/\\:]+", "-", name.lower())[:100].strip("-")
     return UserNode(handle=handle, name=name) if handle else None
 

@@ -174,14 +174,6 @@ def _damaged(root: Path, why: str) -> DamagedInstanceError:
     )
 
 
-def create(root: Path, *, space: str | None = None, storage: Path | None = None, url: str | None = None) -> Instance:
-    """Make `.provgraph/` in a folder, or change what is given of the one that is there.
-
-    Raises what `planned` and `write` raise.
-    """
-    return write(planned(root, space=space, storage=storage, url=url))
-
-
 def planned(root: Path, *, space: str | None = None, storage: Path | None = None, url: str | None = None) -> Instance:
     """Say what the instance of a folder will be, without writing it: what is given, else what is there already.
 

@@ -181,9 +181,9 @@ def test_a_slow_status_still_gives_the_commit(
 def test_the_user_is_the_repositorys_then_the_persons(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A repository's user comes before the person's; half a user is one; nobody is None."""
+    """A repository's user comes before the person's; nobody is None."""
     assert git_user(tmp_path) is None
     (tmp_path / "config").write_text("[user]\n\tname = Some Body\n")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
-    assert git_user(tmp_path) == ("Some Body", "")
-    assert git_user(repository) == ("Test User", "test@example.org")
+    assert git_user(tmp_path) == "Some Body"
+    assert git_user(repository) == "Test User"

@@ -48,6 +48,11 @@ def files() -> list[str]:
     return sorted(path.relative_to("store").as_posix() for path in Path("store").rglob("*") if path.is_file())
 
 
+def damaged(content: ContentStore) -> list[Path]:
+    """The copies whose bytes are not what their names say."""
+    return [path for path in content.root.glob("??/*") if not path.name.startswith(hash_file(path).hash)]
+
+
 def test_a_copy_lies_under_its_hash_and_is_read_only(content: ContentStore) -> None:
     """The name is the hash of the bytes and the suffix, and nobody may write it."""
     (stored,) = content.put_many([given("a.txt", "1")])
@@ -88,7 +93,7 @@ def test_empty_content_is_content(content: ContentStore) -> None:
     """A file without bytes is stored as any other."""
     (stored,) = content.put_many([given("a.txt", "")])
     assert (content.root / stored.path).read_bytes() == b""
-    assert list(content.verify()) == []
+    assert damaged(content) == []
 
 
 def test_a_source_that_changed_since_it_was_hashed_is_refused(content: ContentStore) -> None:
@@ -204,7 +209,7 @@ ContentStore(Path("store")).put_bytes(b"content" * 1000, ".txt")
     killed.communicate()
     (draft,) = files()
     assert draft.startswith(f"{DRAFTS}/")
-    assert list(content.verify()) == []
+    assert damaged(content) == []
     stored = content.put_bytes(b"content" * 1000, ".txt")
     assert (content.root / stored.path).read_bytes() == b"content" * 1000
 
@@ -215,7 +220,7 @@ def test_a_copy_that_was_cut_short_is_written_again(content: ContentStore) -> No
     os.truncate(content.root / stored.path, 3)
     assert content.put_bytes(b"content", ".txt") == stored
     assert (content.root / stored.path).read_bytes() == b"content"
-    assert list(content.verify()) == []
+    assert damaged(content) == []
 
 
 def test_processes_store_the_same_content_at_once(content: ContentStore) -> None:
@@ -234,22 +239,7 @@ print("done")
     for process in [started(script) for _ in range(4)]:
         assert said(process) == "done\n"
     assert len(files()) == 10
-    assert list(content.verify()) == []
-
-
-def test_verify_finds_a_flipped_bit(content: ContentStore) -> None:
-    """The damaged copy is named with the hash its bytes have, the others are not."""
-    damaged, *_ = content.put_many([given("a.txt", "1" * 5000), given("b.txt", "2"), given("c.txt", "")])
-    path = content.root / damaged.path
-    path.chmod(0o644)
-    with path.open("r+b") as file:
-        file.write(bytes([ord("1") ^ 1]))
-    assert list(content.verify()) == [(path, f"its bytes have the hash {bytes_hash(b'0' + b'1' * 4999)}")]
-
-
-def test_verify_of_a_store_without_copies_finds_nothing(content: ContentStore) -> None:
-    """A folder that was never made is no damage."""
-    assert list(content.verify()) == []
+    assert damaged(content) == []
 
 
 def test_where_blocks_cannot_be_shared_bytes_are_copied(content: ContentStore, monkeypatch: pytest.MonkeyPatch) -> None:

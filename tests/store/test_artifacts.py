@@ -458,7 +458,7 @@ def test_a_store_that_was_removed_meanwhile_is_named(store: Store) -> None:
 def test_a_space_that_changes_meanwhile_is_said_once(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     """A process goes on in the space where it began, whatever is restored or initialised beside it."""
     first = pg.Artifact(written("a.csv", "1"), key="a.csv").save()
-    instance.create(store.root, space="other")
+    instance.write(instance.planned(store.root, space="other"))
     second = pg.Artifact(written("b.csv", "2"), key="b.csv").save()
     pg.Artifact(written("c.csv", "3"), key="c.csv").save()
     said = f"this project's space is 'other' now; this process goes on in '{store.space}', as it began"

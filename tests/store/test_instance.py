@@ -50,7 +50,7 @@ def saved(name: str = "step") -> pg.Transform:
 
 def test_it_is_found_from_a_folder_below(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As git finds `.git`."""
-    made = instance.create(project)
+    made = instance.write(instance.planned(project))
     below = project / "a" / "b"
     below.mkdir(parents=True)
     monkeypatch.chdir(below)
@@ -59,9 +59,9 @@ def test_it_is_found_from_a_folder_below(project: Path, monkeypatch: pytest.Monk
 
 def test_the_nearest_one_counts(project: Path) -> None:
     """A project inside another one is its own."""
-    instance.create(project)
+    instance.write(instance.planned(project))
     (project / "inner").mkdir()
-    inner = instance.create(project / "inner")
+    inner = instance.write(instance.planned(project / "inner"))
     assert instance.find(project / "inner") == inner
 
 
@@ -196,7 +196,7 @@ def test_a_project_below_a_home_under_git_is_a_project(tmp_path: Path) -> None:
 
 def test_init_makes_one_where_it_is_asked_to(tmp_path: Path) -> None:
     """Also in the home folder."""
-    made = instance.create(tmp_path / "home")
+    made = instance.write(instance.planned(tmp_path / "home"))
     assert instance.find(tmp_path / "home") == made
 
 
@@ -304,7 +304,7 @@ def test_a_storage_inside_the_project_moves_with_it(storage: str, project: Path)
 
 def test_a_configuration_that_leads_upwards_is_read_as_a_whole_path(project: Path) -> None:
     """Older ones hold such paths."""
-    instance.create(project)
+    instance.write(instance.planned(project))
     (project / ".provgraph" / "config.json").write_text(json.dumps({**config(project), "storage": "../shared"}))
     assert instance.read(project).storage == project.parent / "shared"
 
@@ -320,7 +320,7 @@ def test_init_keeps_what_is_not_given(project: Path) -> None:
 def test_a_name_that_cannot_be_one_is_refused(project: Path, name: str) -> None:
     """Before anything is made."""
     with pytest.raises(InvalidValueError, match="cannot name a space"):
-        instance.create(project, space=name)
+        instance.write(instance.planned(project, space=name))
     assert not (project / ".provgraph").exists()
 
 
@@ -353,7 +353,7 @@ def test_the_instance_gives_way_to_the_environment_and_that_to_code(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And `where` says where each value comes from."""
-    instance.create(project)
+    instance.write(instance.planned(project))
     file = project / ".provgraph" / "config.json"
     file.write_text(json.dumps({**config(project), "settings": {"deadline": 1, "idle": 100, "copy_max": 5}}))
     monkeypatch.setenv("PROVGRAPH_IDLE", "200")
@@ -398,7 +398,7 @@ def test_settings_are_those_of_the_working_directory_before_it_is_opened(
 
 def test_the_storage_is_no_setting_to_be_set(project: Path) -> None:
     """The error says what chooses it."""
-    instance.create(project)
+    instance.write(instance.planned(project))
     anything: Any = pg
     for name in ("root", "other"):
         with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):

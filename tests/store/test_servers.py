@@ -256,7 +256,7 @@ def _refused(way: str, url: str, error: type[ProvgraphError], says: str, monkeyp
 def gone(project: Path) -> str:
     """The address of a server that this project was connected to, and that is no more."""
     url = f"bolt://{closed_port()}"
-    instance.create(project, space="screen", url=url)
+    instance.write(instance.planned(project, space="screen", url=url))
     return url
 
 
