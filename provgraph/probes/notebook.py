@@ -73,8 +73,9 @@ def find_notebook(
 ) -> NotebookFacts:
     """Find the file of the running notebook.
 
-    `root` is the folder below which notebooks are searched, `cells` what was executed, `hint` the path a user gave
-    (relative to the working directory), `namespace` the user's variables (by default those of the kernel).
+    `root` is the folder below which notebooks are searched when none below the working directory fits, `cells` what was
+    executed, `hint` the path a user gave (relative to the working directory), `namespace` the user's variables (by
+    default those of the kernel).
 
     Raises `UsageError` when nothing names the notebook, `InvalidValueError` when several notebooks begin with the
     executed cells or `hint` is no .ipynb file, and a `StorageError` when `hint` cannot be read.
@@ -200,14 +201,16 @@ def _connection_file() -> Path | None:
 def _by_cells(root: Path, cells: list[str]) -> Path:
     named = _named_by_parent()
     candidates = _originals([path for path in named if _begins_with(path, _comparable(cells), b"")])
-    found = candidates or matching_notebooks(root, cells)
+    places = dict.fromkeys((Path.cwd(), root.absolute()))
+    found = candidates or next(filter(None, (matching_notebooks(place, cells) for place in places)), [])
     if not found:
         happened = f"nothing names the notebook that runs here, and none below {root} begins with the executed cells"
         raise UsageError(happened, "Name it: pg.track(path='analysis.ipynb').")
     if len(found) > 1:
         listed = ", ".join(str(path) for path in found)
         happened = f"{len(found)} notebooks begin with the executed cells: {listed}"
-        raise InvalidValueError(happened, f"Say which one runs: pg.track(path={found[0].name!r}).")
+        first = os.path.relpath(found[0])
+        raise InvalidValueError(happened, f"Say which one runs: pg.track(path={first!r}).")
     return found[0]
 
 

@@ -100,6 +100,18 @@ def test_equal_notebooks_are_an_error_that_lists_both(tmp_path: Path) -> None:
         find_notebook(tmp_path, ["x = 1"], namespace={})
 
 
+def test_a_notebook_below_the_working_directory_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy elsewhere in the project is another; of several below it the path is shown as it can be given."""
+    for folder in ("archive", "work"):
+        (tmp_path / folder).mkdir()
+        write_notebook(tmp_path / folder / "analysis.ipynb", "x = 1")
+    monkeypatch.chdir(tmp_path / "work")
+    assert find_notebook(tmp_path, ["x = 1"], namespace={}).path == tmp_path / "work" / "analysis.ipynb"
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidValueError, match=r"pg\.track\(path='archive/analysis\.ipynb'\)"):
+        find_notebook(tmp_path, ["x = 1"], namespace={})
+
+
 def test_later_cells_tell_equal_beginnings_apart(tmp_path: Path) -> None:
     """Notebooks with the same first cell are told apart once a cell ran in which they differ."""
     for name in ("a.ipynb", "b.ipynb"):
