@@ -150,6 +150,8 @@ def use(
     try:
         opened = Store(chosen, engine, settings_, identity.whoami(shared=chosen.url is not None))
         opened.ledger.open(shared=shared, strict=strict)
+        if not opened.ledger.apart:
+            identity.keep_name(engine, opened.user)
     except BaseException:
         engine.close()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
 import os
@@ -10,13 +11,16 @@ from typing import TYPE_CHECKING, Final
 
 import platformdirs
 
-from provgraph.errors import InvalidValueError, LoginError, ReadOnlyStorageError
-from provgraph.models import HANDLE, UserNode
+from provgraph import statements
+from provgraph.errors import InvalidValueError, LoginError, ProvgraphError, ReadOnlyStorageError
+from provgraph.models import HANDLE, UserNode, slots
 from provgraph.probes import git
 from provgraph.storage import durable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from provgraph.engines.contract import Engine
 
 VARIABLE: Final = "PROVGRAPH_USER"
 """The environment variable that says who works here, before any login."""
@@ -44,6 +48,16 @@ def login(handle: str, name: str | None = None) -> UserNode:
     except OSError as error:
         raise _closed(path, error) from error
     return user
+
+
+def keep_name(engine: Engine, user: UserNode) -> None:
+    """Give a user's node the name with which this person has logged in, when it has another or none."""
+    known = _logged_in()
+    if known is None or known.name is None or (known.handle, known.name) != (user.handle, user.name):
+        return
+    asked = {"slot": slots.of_user(user.handle), "name": user.name}
+    with contextlib.suppress(ProvgraphError):  # the next time will do
+        engine.write(lambda transaction: transaction.run(statements.load("users/rename"), **asked))
 
 
 def logout() -> bool:

@@ -111,6 +111,8 @@ def keep_setting(name: str, value: Any) -> None:
 def login(handle: str, name: str | None = None) -> UserNode:
     """Remember who I am, for this and all later processes of this person on this machine.
 
+    A `name` becomes that of the User in each graph that this person works in from now on.
+
     >>> login("testuser1", name="Test User1").handle
     'testuser1'
     """
@@ -120,6 +122,8 @@ def login(handle: str, name: str | None = None) -> UserNode:
         warn(f"{identity.VARIABLE} names {named}, and wins over the login where it is set, as it is here")
     elif (opened := current.if_open()) is not None:
         opened.user = user
+        if not opened.ledger.apart:
+            identity.keep_name(opened.engine, user)
     return user
 
 

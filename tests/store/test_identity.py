@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +83,22 @@ def test_a_login_counts_in_an_open_store() -> None:
     pg.Transform(name="three").save()
     assert pg.User.filter(handle="testuser2").count() == 1
     assert pg.Transform.filter(created_by__handle="testuser2").list("name") == ["two", "three"]
+
+
+@pytest.mark.usefixtures("setup")
+def test_a_name_that_a_login_gives_becomes_the_user_s() -> None:
+    """Of one who is there already too: in the store that is open, and where one is opened next."""
+    handle = f"ada-{os.getpid()}-{time.monotonic_ns()}"
+    pg.login(handle)
+    pg.Transform(name="one").save()
+    assert pg.User.get(handle=handle).name is None
+    pg.login(handle, name="Ada Typo")
+    assert pg.User.get(handle=handle).name == "Ada Typo"
+    current.close()
+    identity.login(handle, "Ada Lovelace")
+    assert pg.User.get(handle=handle).name == "Ada Lovelace"
+    pg.login(handle)
+    assert pg.User.get(handle=handle).name == "Ada Lovelace"
 
 
 @pytest.mark.parametrize("handle", ["", "two words", "a/b", "a:b", "a\\b", "x" * 101, "tab\t"])
