@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SUFFIX: Final = ".jsonl"
 DIGITS: Final = 16
+LOOKS: Final = 10
+"""Times that the spool is looked at while its files grow, before it is read as it is."""
 
 Entry = dict[str, Any]
 
@@ -77,11 +79,37 @@ class Kept:
         return True
 
 
-def read(path: Path) -> Kept:
-    """Read a file of the spool, which its process may be writing to; what is not there holds nothing."""
+def reach(folder: Path) -> dict[Path, int]:
+    """Say how many bytes each file of a spool has, all at one moment: two looks, one after the other, agree.
+
+    So whoever reads them this far gets with each entry those that it stands on, also from other processes' files.
+    """
+    sizes = _sizes(folder)
+    for _ in range(LOOKS):
+        before, sizes = sizes, _sizes(folder)
+        if before == sizes:
+            break
+    return sizes
+
+
+def _sizes(folder: Path) -> dict[Path, int]:
+    """Look at open files: what another host wrote is known of those alone."""
+    sizes = {}
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            sizes[path] = os.fstat(file.fileno()).st_size
+    return sizes
+
+
+def read(path: Path, up_to: int = -1) -> Kept:
+    """Read a file of the spool, or so many bytes of it; its process may be writing to it.
+
+    What is not there holds nothing.
+    """
     kept = Kept(path)
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(up_to)
     except FileNotFoundError:
         return kept
     kept.size = len(data)

@@ -213,7 +213,7 @@ def _refuse_records(store: Store) -> None:
 def _kept(found: instance.Instance) -> str:
     """Name the calls that wait in the instance's spool, those for another graph and those that were put aside too."""
     kept = Spool(found, remembers=False)
-    calls = [(each.kept.path, len(each.entries)) for each in kept.waiting() if each.entries]
+    calls = [(each.kept.path, len(each.kept.entries)) for each in kept.waiting() if each.kept.entries]
     waiting = [f"{path}: {counted(count, 'waiting call')}" for path, count in calls]
     return "; ".join([*waiting, *kept.left()])
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from provgraph import statements, uids
 from provgraph.errors import EngineBusyError, EngineUnavailableError, InvalidValueError, NotFoundError, UsageError
-from provgraph.models import iso, now_us
+from provgraph.models import iso
 from provgraph.probes.code import process_alive, process_facts
 from provgraph.storage import durable, spool
 from provgraph.storage.progress import Progress
@@ -125,13 +125,8 @@ class Spool:
         self._own.pop((entry["writer"], entry["number"]), None)
 
     def waiting(self) -> list[Waiting]:
-        """Read all files that hold entries for this store, up to now: what comes while they are read waits longer."""
-        until = now_us()
-        return [
-            Waiting(kept, [entry for entry in kept.entries if entry["at_us"] <= until], self._may_go(kept))
-            for kept in self._files()
-            if not self._is_for_another(kept)
-        ]
+        """Read all files that hold entries for this store; what comes while they are read waits longer."""
+        return [Waiting(kept, self._may_go(kept)) for kept in self._files() if not self._is_for_another(kept)]
 
     def left(self) -> list[str]:
         """Say what this store cannot take: what is for another one, was refused, or is damaged."""
@@ -160,7 +155,7 @@ class Spool:
             self._clear(kept)
 
     def _files(self) -> list[Kept]:
-        return [spool.read(path) for path in sorted(self.folder.glob(f"*{spool.SUFFIX}"))]
+        return [spool.read(path, size) for path, size in spool.reach(self.folder).items()]
 
     def _elsewhere(self) -> list[tuple[str, Kept]]:
         """Give the files that are not for this store, and what for."""
@@ -194,11 +189,8 @@ class Spool:
 
     def remove(self, waiting: Waiting) -> None:
         """Remove a file whose entries are in the graph, when nobody adds to it; a damaged one is put aside."""
-        kept = waiting.kept
-        if not waiting.may_go:
-            return
-        if kept.damaged or len(waiting.entries) == len(kept.entries):
-            self._clear(kept)
+        if waiting.may_go:
+            self._clear(waiting.kept)
 
     def _clear(self, kept: Kept) -> None:
         """Remove a file whose entries are elsewhere now; one with damaged lines is put aside."""
@@ -211,10 +203,9 @@ class Spool:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A file of the spool, those of its entries that are to be brought in, and whether it may go then."""
+    """A file of the spool whose entries are to be brought in, and whether it may go then."""
 
     kept: Kept
-    entries: list[Entry]
     may_go: bool
 
 
@@ -229,7 +220,7 @@ def _place(instance: Instance) -> str:
 def bring_in(ledger: Ledger, read: Callable[..., list[Row]]) -> None:
     """Write what waits in the spool for this store, in the order of its times, each file in its own order."""
     files = ledger.spool.waiting()
-    entries = list(_in_order([each.entries for each in files]))
+    entries = list(_in_order([each.kept.entries for each in files]))
     if entries:
         ledger.note_copies()
         _bring_in_all(ledger, entries, _applied(read, entries))

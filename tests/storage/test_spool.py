@@ -117,6 +117,43 @@ def test_a_file_is_read_while_it_is_written(tmp_path: Path) -> None:
     assert len(spool.read(path).entries) == 300
 
 
+def test_the_files_of_a_spool_are_looked_at_until_none_has_grown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is then as it was at one moment; what is added to it later is not read, and keeps it from being removed."""
+    files = [spool.SpoolFile(tmp_path / f"{name}.jsonl") for name in "ab"]
+    looks, look = iter(files), spool._sizes
+
+    def grown(folder: Path) -> dict[Path, int]:
+        found = look(folder)
+        for file in looks:
+            file.append({"number": 1})
+            break
+        return found
+
+    monkeypatch.setattr(spool, "_sizes", grown)
+    sizes = spool.reach(tmp_path)
+    assert list(sizes) == [file.path for file in files]
+    files[0].append({"number": 2})
+    kept = [spool.read(path, size) for path, size in sizes.items()]
+    assert [each.entries for each in kept] == [[{"number": 1}], [{"number": 1}]]
+    assert [each.remove() for each in kept] == [False, True]
+
+
+def test_a_spool_whose_files_grow_all_the_time_is_read_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As far as it reached at the last look."""
+    file, look = spool.SpoolFile(tmp_path / "a.jsonl"), spool._sizes
+
+    def grown(folder: Path) -> dict[Path, int]:
+        file.append({"number": 1})
+        return look(folder)
+
+    monkeypatch.setattr(spool, "_sizes", grown)
+    assert spool.reach(tmp_path) == {file.path: file.path.stat().st_size}
+
+
 def test_what_was_added_since_it_was_read_is_not_removed(tmp_path: Path) -> None:
     """However little it is; then the whole file stays."""
     file = spool.SpoolFile(tmp_path / "a.jsonl")

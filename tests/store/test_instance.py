@@ -30,6 +30,7 @@ from provgraph.store.settings import NAMES, Settings
 from provgraph.store.setup import keep_setting
 from tests.support.projects import config, in_another_process
 from tests.support.scripts import execute, script
+from tests.support.spooled import by_a_clock_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -496,6 +497,17 @@ def test_calls_that_wait_are_not_deleted_without_force(
     pg.delete(force=True)
     assert f"go calls that are in no graph: {kept}: {what}" in capsys.readouterr().err
     assert not kept.exists()
+
+
+def test_calls_by_a_clock_that_is_ahead_are_not_deleted_without_force(alone: Store) -> None:
+    """They are counted with the others."""
+    Path("a.py").write_text("import provgraph as pg\npg.Transform(name='step').save()\n")
+    assert execute("a.py", PROVGRAPH_URL="bolt://127.0.0.1:1").returncode == 0
+    (kept,) = (alone.instance.folder / "spool").glob("*.jsonl")
+    by_a_clock_ahead(kept, place=alone.ledger.spool._place)
+    with pytest.raises(InvalidValueError, match=rf"{kept}: 1 waiting call.*provgraph sync"):
+        pg.delete()
+    assert kept.exists()
 
 
 def test_calls_that_wait_for_the_graph_itself_are_not_lost_without_a_word(

@@ -23,7 +23,7 @@ from provgraph.errors import (
 from provgraph.storage import spool
 from provgraph.store import current
 from provgraph.store.store import Store
-from tests.support.spooled import Failing, files, reached_again
+from tests.support.spooled import Failing, by_a_clock_ahead, files, reached_again
 
 if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
@@ -351,3 +351,41 @@ def test_a_damaged_line_is_kept_when_a_file_is_taken_over(store: Store, proxy: P
     (aside,) = (store.ledger.spool.folder / "refused").iterdir()
     assert (found.applied, found.is_whole, found.left) == (1, False, [f"{aside}: put aside"])
     assert aside.read_bytes().endswith(b"{}\n")
+
+
+def test_what_was_kept_by_a_clock_that_is_ahead_is_brought_in(store: Store, proxy: Proxy) -> None:
+    """All of it, in its own order and after what others kept; its file goes."""
+    with proxy.away():
+        for content in ("1", "2"):
+            write("a.csv", content).save()
+    by_a_clock_ahead(*files(store))
+    store.ledger.spool._own.clear()
+    store.ledger.spool._forget()
+    with proxy.away():
+        write("b.csv", "3").save()
+    assert pg.sync().applied == 3
+    assert files(store) == []
+    assert [each.cache().read_text() for each in pg.Artifact.get(key="a.csv").versions] == ["1", "2"]
+    assert pg.Artifact.filter().order_by("created_at").list("key") == ["b.csv", "a.csv", "a.csv"]
+    assert str(pg.sync()) == "3 calls that waited in the spool are in the graph"
+
+
+def test_what_comes_while_the_spool_is_read_waits_longer(
+    store: Store, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a call could be read without the one it stands on, which came to a file that had been read before."""
+    with proxy.away():
+        write("a.csv", "1").save()
+        (first,) = files(store)
+        later = first.with_name(f"{'z' * 20}.jsonl")
+        shutil.copy(first, later)
+        real = spool.read
+
+        def read(path: Path, *up_to: int) -> spool.Kept:
+            if path == first:
+                spool.SpoolFile(later).append(real(first).entries[0])
+            return real(path, *up_to)
+
+        monkeypatch.setattr(spool, "read", read)
+        assert [len(each.kept.entries) for each in store.ledger.spool.waiting()] == [1, 1]
+        assert [len(each.kept.entries) for each in store.ledger.spool.waiting()] == [1, 2]

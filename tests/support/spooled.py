@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from provgraph.storage import spool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -10,6 +12,9 @@ if TYPE_CHECKING:
 
     from provgraph.engines.contract import Engine
     from provgraph.store.store import Store
+
+AHEAD: Final = 300 * 1_000_000
+"""How far the clock of another host is ahead, in microseconds."""
 
 
 class Failing:
@@ -39,3 +44,13 @@ def reached_again(store: Store) -> None:
 def files(store: Store) -> list[Path]:
     """The files in which calls wait."""
     return sorted(store.ledger.spool.folder.glob("*.jsonl"))
+
+
+def by_a_clock_ahead(path: Path, **changes: str) -> None:
+    """Let a file be as a process wrote it whose clock was ahead, and which has ended."""
+    entries = spool.read(path).entries
+    path.unlink()
+    for entry in entries:
+        host, _, _ = entry["process"]
+        ahead = {"at_us": entry["at_us"] + AHEAD, "process": [host, 1, 0]}
+        spool.SpoolFile(path).append({**entry, **ahead, **changes})
