@@ -21,6 +21,7 @@ from provgraph.models import (
     StorageNode,
     TransformNode,
     UserNode,
+    params,
     slots,
 )
 from provgraph.store import collections, runs
@@ -95,8 +96,9 @@ class Save:
 
     def foreseen(self, space: str, at_us: int) -> list[tuple[Node, Facts]]:
         """Give the changed records, and the new ones as if all were the first of their kind."""
+        united = _united(self.changes, [record.uid for record, _ in self.changes])
         return [
-            *((record, {**record.facts(), **changes}) for record, changes in self.changes),
+            *((record, {**record.facts(), **united[record.label][record.uid]}) for record, _ in self.changes),
             *((record, _foreseen(record, space, at_us)) for record in (*self.shared, *self.transforms)),
             *((run, _started(run, space, at_us)) for run, _ in self.runs),
             *((item.record, _placed(item, space, at_us)) for item in self.items),
@@ -107,15 +109,15 @@ class Save:
         ]
 
     def _change(self, batch: Batch) -> None:
-        changed: dict[str, dict[str, Facts]] = {}
-        for record, changes in self.changes:
-            uid = batch.uid_of(record)
-            if changes.get("version"):
-                check_version(batch, record.label, uid, changes["version"])
-            changed.setdefault(record.label, {})[uid] = changes
-            batch.settle(record, {**record.facts(), **changes, "uid": uid})
-        for label, each in changed.items():
+        uids = [batch.uid_of(record) for record, _ in self.changes]
+        united = _united(self.changes, uids)
+        for label, each in united.items():
+            for uid, changes in each.items():
+                if changes.get("version"):
+                    check_version(batch, label, uid, changes["version"])
             update(batch, label, each)
+        for (record, _), uid in zip(self.changes, uids, strict=True):
+            batch.settle(record, {**record.facts(), **united[record.label][uid], "uid": uid})
 
 
 @dataclass(frozen=True)
@@ -251,6 +253,17 @@ def _changes(record: Node) -> Facts:
     """Give what is to be written of a saved record; saving one that was hidden brings it back, whoever hid it."""
     changes = record.changes()
     return {**changes, "deleted": False} if hasattr(record, "deleted") else changes
+
+
+def _united(changes: Sequence[tuple[Node, Facts]], uids: Sequence[str]) -> dict[str, dict[str, Facts]]:
+    """Give by label and uid what all objects of a record say; where two say otherwise, the last is right."""
+    united: dict[str, dict[str, Facts]] = {}
+    for (record, said), uid in zip(changes, uids, strict=True):
+        facts = united.setdefault(record.label, {}).setdefault(uid, {})
+        if "params" in said:  # they hold as a whole
+            facts.update(dict.fromkeys(filter(params.is_param, facts)))
+        facts.update(said)
+    return united
 
 
 def _transform_of(run: RunNode) -> TransformNode:

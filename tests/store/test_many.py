@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +11,8 @@ import provgraph as pg
 from provgraph.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from provgraph.store.store import Store
+    from tests.support.proxy import Proxy
 
 MANY = 300
 
@@ -70,3 +70,50 @@ def test_a_member_that_is_gone_is_named(store: Store, tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=rf"Artifact {gone.uid}, a member of 'both', is no longer in the graph"):
         pg.Collection([kept, gone], name="both").save()
     assert pg.Collection.filter().count() == 0
+
+
+@pytest.mark.usefixtures("store")
+def test_two_objects_of_one_record_are_saved_as_one() -> None:
+    """What either says is written, of two that say otherwise the last; both then hold all of it."""
+    first = pg.Transform(name="plot").save()
+    second = pg.Transform.get(first.uid)
+    first.description, second.reference = "of the first", "https://example.org"
+    first.name, second.name = "plot 1", "plot 2"
+    pg.save([first, second])
+    for each in (first, second, pg.Transform.get(first.uid)):
+        assert (each.name, each.description, each.reference) == ("plot 2", "of the first", "https://example.org")
+        assert each.changes() == {}
+    Path("a.csv").write_text("1")
+    file = pg.Artifact("a.csv", key="a.csv").save()
+    again = pg.Artifact.get(key="a.csv")
+    file.description, again.type = "of the first", "model"
+    pg.save([file, again])
+    for found in (file, again, pg.Artifact.get(key="a.csv")):
+        assert (found.description, found.type, found.changes()) == ("of the first", "model", {})
+
+
+@pytest.mark.usefixtures("store")
+def test_the_parameters_of_two_objects_of_one_run_are_not_mixed() -> None:
+    """Those said last hold as a whole: in the text, and in what is asked for."""
+    first = pg.Run(pg.Transform(name="step").save()).save()
+    second = pg.Run.get(first.uid)
+    first.params, second.params = {"a": 1}, {"b": 2}
+    first.name = "of the first"
+    pg.save([first, second])
+    assert first.params == second.params == pg.Run.get(name="of the first").params == {"b": 2}
+    assert (pg.Run.filter(params__a=1).count(), pg.Run.filter(params__b=2).count()) == (0, 1)
+
+
+def test_two_objects_of_one_record_are_kept_as_one(proxy: Proxy) -> None:
+    """In the spool, too."""
+    first = pg.Transform(name="plot").save()
+    second = pg.Transform.get(first.uid)
+    with proxy.away():
+        first.description, second.reference = "of the first", "https://example.org"
+        pg.save([first, second])
+        assert [(each.description, each.reference) for each in (first, second)] == [
+            ("of the first", "https://example.org")
+        ] * 2
+    pg.sync()
+    found = pg.Transform.get(first.uid)
+    assert (found.description, found.reference) == ("of the first", "https://example.org")
