@@ -164,7 +164,7 @@ class ArtifactSaver:
     def _change(self, item: Item, known: Known) -> None:
         """Take over what the known artifact lacks or a person now says otherwise, and bring a hidden one back."""
         facts, placed = known.facts, item.placed
-        changes = said_anew(item.record, facts)
+        changes = said_anew(self._batch, item.record, facts)
         if known.lies_better_at(placed):
             where = {"placed": placed.placed, "location": placed.location}
             self._relocated[facts["uid"]] = {**where, "storage": placed.storage}

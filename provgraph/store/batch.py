@@ -30,6 +30,8 @@ class Batch:
     is_late: bool = False
     """Whether it waited in the spool."""
     settled: list[tuple[Node, dict[str, Any]]] = field(default_factory=list)
+    named: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The uids of the versions that are named here, by what all versions have in common of theirs, and the name."""
     remarks: list[str] = field(default_factory=list)
     """What a person should look at, said once the transaction is committed."""
 
@@ -67,6 +69,8 @@ class Batch:
         facts = {**record.facts(), "created_us": record.created_us or self.stamp(), **more}
         if record.spaced:
             facts["space"] = self.space
+        if version := facts.get("version"):
+            facts["version"] = version_name(self, record.label, facts["uid"], version, is_new=True)
         return facts
 
 
@@ -110,23 +114,36 @@ def update(batch: Batch, label: str, changes: dict[str, dict[str, Any]]) -> None
         raise gone(f"{label} {missing[0]}")
 
 
-def said_anew(record: Node, known: dict[str, Any], *more: str) -> dict[str, Any]:
+def said_anew(batch: Batch, record: Node, known: dict[str, Any], *more: str) -> dict[str, Any]:
     """Give what a person who saves a known record again says otherwise of it; saving brings a hidden one back.
 
     Compared are the fields that may be changed, and `more`; what the record leaves open stays as it is known.
     """
     wanted = {name: getattr(record, name) for name in (*record.mutable, *more)}
     changes = {name: value for name, value in wanted.items() if value is not None and known.get(name) != value}
+    if version := changes.get("version"):
+        changes["version"] = version_name(batch, record.label, known["uid"], version)
     return changes | ({"deleted": False} if known.get("deleted") else {})
 
 
-def check_version(batch: Batch, label: str, uid: str, version: str) -> None:
-    """Raise `InvalidValueError` when another version of this record has that version's name already."""
-    taken = next((each for each in versions(batch, label, uid) if each.get("version") == version), None)
-    if taken is not None and taken["uid"] != uid:
-        raise InvalidValueError(
-            f"the version '{version}' is taken by {label} {taken['uid']}", "Give this one another version."
-        )
+def version_name(batch: Batch, label: str, uid: str, wanted: str, *, is_new: bool = False) -> str | None:
+    """Give the name that a version gets; `InvalidValueError` when another version of its record has it already.
+
+    What waited in the spool keeps the name it has, or none, then; that is said.
+    """
+    is_first = is_new and uid.endswith(uids.FIRST_REVISION)
+    names = {} if is_first else {each["uid"]: each.get("version") for each in versions(batch, label, uid)}
+    named = (uid[: uids.STEM_LENGTH[label]], wanted)
+    have_it = [each for each, name in names.items() if name == wanted] + [batch.named.get(named, uid)]
+    taken = next((each for each in have_it if each != uid), None)
+    if taken is None:
+        batch.named[named] = uid
+        return wanted
+    happened = f"the version '{wanted}' is taken by {label} {taken}"
+    if not batch.is_late:
+        raise InvalidValueError(happened, "Give this one another version.")
+    batch.remarks.append(f"{happened}: {label} {uid} waited in the spool and goes without it")
+    return names.get(uid)
 
 
 def gone(what: str) -> NotFoundError:

@@ -21,7 +21,7 @@ def save(batch: Batch, record: CollectionNode, uids: Sequence[str]) -> None:
     rows = batch.run(statements.load("collections/latest"), slot=slot)
     latest = rows[0][0] if rows else None
     if latest and latest["hash"] == hash_:
-        changes = said_anew(record, latest)
+        changes = said_anew(batch, record, latest)
         update(batch, "Collection", {latest["uid"]: changes})
         batch.settle(record, latest | changes)
         return

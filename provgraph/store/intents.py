@@ -26,7 +26,7 @@ from provgraph.models import (
 )
 from provgraph.store import collections, runs
 from provgraph.store.artifacts import ArtifactSaver, Item, Known, note_inputs, with_content
-from provgraph.store.batch import Batch, check_version, created_at, update, user_facts
+from provgraph.store.batch import Batch, created_at, update, user_facts, version_name
 from provgraph.store.transforms import TransformSaver
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Save:
         for label, each in united.items():
             for uid, changes in each.items():
                 if changes.get("version"):
-                    check_version(batch, label, uid, changes["version"])
+                    changes["version"] = version_name(batch, label, uid, changes["version"])
             update(batch, label, each)
         for (record, _), uid in zip(self.changes, uids, strict=True):
             batch.settle(record, {**record.facts(), **united[record.label][uid], "uid": uid})

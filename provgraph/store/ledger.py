@@ -118,6 +118,8 @@ class Ledger:
             return Batch(transaction, entry["space"], user, self.instance.root, entry["at_us"], is_late=True)
 
         batch, _ = self._transaction(intent, Writer(entry["writer"], entry["number"]), begin)
+        for remark in batch.remarks if batch else ():
+            warn(remark)
         if own is not None:
             facts = {id(record): facts for record, facts in batch.settled} if batch else {}
             pairs = zip(own.foreseen("", 0), intent.foreseen("", 0), strict=True)

@@ -133,7 +133,7 @@ def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:
 
 
 def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
-    changes = said_anew(record, facts, "hash")
+    changes = said_anew(batch, record, facts, "hash")
     update(batch, record.label, {facts["uid"]: changes})
     if record.type not in ("pipeline", facts["type"]):
         batch.remarks.append(f"'{record.title()}' is a {facts['type']} already; it does not become a {record.type}")

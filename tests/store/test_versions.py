@@ -13,7 +13,12 @@ from provgraph.errors import InvalidValueError
 from provgraph.store import schema
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provgraph.store.store import Store
+    from tests.support.proxy import Proxy
+
+    Versioned = pg.Artifact | pg.Collection | pg.Transform
 
 pytestmark = pytest.mark.usefixtures("store")
 
@@ -50,6 +55,96 @@ def test_a_version_of_an_artifact_is_named_once() -> None:
     other = pg.Artifact("a.csv", key="b.csv").save()
     other.version = "raw"
     assert pg.Artifact.get(other.save().uid).version == "raw"
+
+
+def artifact(content: str, version: str | None = None, key: str = "k.csv") -> pg.Artifact:
+    """Content in a file of its own, in the version with this name."""
+    Path(f"{content}.csv").write_text(content)
+    made = pg.Artifact(f"{content}.csv", key=key)
+    made.version = version
+    return made
+
+
+def collection(content: str, version: str | None = None) -> pg.Collection:
+    """A collection of one file with this content."""
+    Path("member.csv").write_text(content)
+    made = pg.Collection([pg.Artifact("member.csv", key=f"{content}.csv").save()], name="k")
+    made.version = version
+    return made
+
+
+def transform(content: str, version: str | None = None) -> pg.Transform:
+    """A script with this code."""
+    made = pg.Transform(key="k.py", name="k.py", type="script", version=version)
+    made.hash = content
+    return made
+
+
+MADE: list[Callable[..., Versioned]] = [artifact, collection, transform]
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_a_new_version_s_name_is_taken_once(made: Callable[..., Versioned]) -> None:
+    """Another version with that name is an error, and nothing is written; the same one may be saved again and again."""
+    first = made("1", "one").save()
+    assert made("1", "one").save() == first
+    second = made("2").save()
+    with pytest.raises(InvalidValueError, match=r"version 'one'.* is taken by"):
+        made("3", "one").save()
+    with pytest.raises(InvalidValueError, match=f"the version 'one' is taken by {first.label} {first.uid}"):
+        made("2", "one").save()
+    assert [(each.uid, each.version) for each in first.versions] == [(first.uid, "one"), (second.uid, None)]
+    assert made("2", "two").save() == second
+    assert made("2", "two").save() == second
+    assert made("3", "three").save().version == "three"
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_a_name_is_taken_once_in_one_batch(made: Callable[..., Versioned]) -> None:
+    """By new versions, and by known ones that are named."""
+    with pytest.raises(InvalidValueError, match=r"version 'one'.* is taken by"):
+        pg.save([made("1", "one"), made("2", "one")])
+    first, second = made("1").save(), made("2").save()
+    first, second = type(first).get(first.uid), type(first).get(second.uid)
+    first.version = second.version = "one"
+    with pytest.raises(InvalidValueError, match=f"the version 'one' is taken by {first.label} {first.uid}"):
+        pg.save([first, second])
+    assert [each.version for each in first.versions] == [None, None]
+
+
+def test_the_name_of_a_version_costs_one_statement(store: Store) -> None:
+    """And none where there is no version before."""
+
+    def spent(content: str, version: str | None, key: str = "k.csv") -> int:
+        before = store.engine.statements
+        artifact(content, version, key).save()
+        return store.engine.statements - before
+
+    spent("0", None)
+    unnamed, named, again = spent("1", None), spent("2", "two"), spent("2", "two")
+    assert named == unnamed + 1
+    assert again < unnamed
+    assert spent("3", None, "a.csv") == spent("4", "one", "b.csv")
+
+
+def test_what_waited_goes_without_a_name_that_was_taken_meanwhile(
+    proxy: Proxy, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is brought in all the same, with what follows it, and that the name is missing is said."""
+    first = artifact("1", "one").save()
+    named = artifact("2").save()
+    with proxy.away():
+        third = artifact("3", "one").save()
+        named.version = "one"
+        named.save()
+        after = transform("1", "one").save()
+    assert (pg.sync().applied, pg.sync().is_whole) == (3, True)
+    assert [each.version for each in first.versions] == ["one", None, None]
+    assert pg.Artifact.get(key="k.csv", version="one") == first
+    assert (third.version, third.cache().read_text(), after.version) == (None, "3", "one")
+    told = capsys.readouterr().err
+    assert told.count(f"the version 'one' is taken by Artifact {first.uid}") == 2
+    assert f"Artifact {third.uid} waited in the spool and goes without it" in told
 
 
 def test_the_latest_version_is_found_without_looking_at_the_others(store: Store) -> None:

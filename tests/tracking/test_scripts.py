@@ -77,6 +77,23 @@ def test_a_transform_made_by_hand_is_created_with_its_run() -> None:
     assert pg.Transform.filter(name="nightly").one().runs.count() == 2
 
 
+def test_a_script_names_its_version_each_time_it_runs() -> None:
+    """The same code has the same version; other code, also what was recorded without a name, does not get that name."""
+    track = "import sys\npg.track(version=sys.argv[1] if len(sys.argv) > 1 else None)\n"
+    script("a.py", track)
+    assert [execute("a.py", "1").returncode for _ in range(2)] == [0, 0]
+    first = pg.Transform.get(key="a.py", version="1")
+    assert first.runs.count() == 2
+    script("a.py", f"{track}x = 2\n")
+    assert "is taken by other code" in execute("a.py", "1").stderr
+    assert execute("a.py").returncode == 0
+    done = execute("a.py", "1")
+    assert done.returncode == 1
+    assert f"the version '1' is taken by Transform {first.uid}. Give this one another version." in done.stderr
+    assert pg.Transform.get(key="a.py", version="1") == first
+    assert pg.Run.filter().count() == 3
+
+
 def test_a_pipeline_registered_anew_says_what_changed(capsys: pytest.CaptureFixture[str]) -> None:
     """Another reference or description for the same version is taken over, and a line names both."""
     first = pg.Transform(name="Cell Ranger", version="7.2.0", reference="https://a.example", description="one").save()
