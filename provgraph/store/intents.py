@@ -127,13 +127,15 @@ class Begin:
     transform: TransformNode
     run: RunNode
     sources: Sequence[Item]
+    renamed: str | None = None
+    """The uid of the transform that goes by this one's key from now on."""
 
     def apply(self, batch: Batch) -> str:
         """Write them, and say what became of the transform: created, loaded, revised, renamed or copied."""
         if self.transform.is_saved:
             happened, uid = "loaded", batch.uid_of(self.transform)
         else:
-            ((happened, uid),) = TransformSaver(batch, finds_renamed=True).save([self.transform])
+            ((happened, uid),) = TransformSaver(batch, finds_renamed=True, renamed=self.renamed).save([self.transform])
         runs.start(batch, [(self.run, uid)])
         if self.sources:
             ArtifactSaver(batch).save(self.sources)

@@ -22,14 +22,15 @@ SHOWN: Final = 3
 class TransformSaver:
     """Decides for each transform of a batch whether it is known, a new version, or new; then writes all at once."""
 
-    def __init__(self, batch: Batch, *, finds_renamed: bool = False) -> None:
-        """Work in this transaction.
+    def __init__(self, batch: Batch, *, finds_renamed: bool = False, renamed: str | None = None) -> None:
+        """Work in this transaction; `renamed` is the uid of the one that goes by the record's key from now on.
 
         When it finds renamed ones, a transform is known under a new key by its code: renamed when the old file is gone,
         copied when it is there. Of several whose files are gone, the key tells which one it was, or nothing does.
         """
         self._batch = batch
         self._finds_renamed = finds_renamed
+        self._renamed = renamed
         self._latest: dict[str, Facts] = {}
         self._new: dict[str, Facts] = {}
         """What is still to be written, by slot."""
@@ -47,7 +48,7 @@ class TransformSaver:
     def _save(self, record: TransformNode, slot: str) -> str:
         if slot in self._new:
             self._write()
-        latest = self._latest.get(slot)
+        latest = self._follow(record, slot) if self._renamed else self._latest.get(slot)
         if latest is None:
             return self._save_unknown(record, slot)
         known = latest if _is_same(record, latest) else _older(self._batch, record, latest)
@@ -58,6 +59,22 @@ class TransformSaver:
             return "loaded"
         self._create(record, slot, latest)
         return "revised"
+
+    def _follow(self, record: TransformNode, slot: str) -> Facts | None:
+        """Let the one whose uid was given go by the record's key, unless that is another's."""
+        there = self._latest.get(slot)
+        family = versions(self._batch, record.label, self._renamed or "")
+        known = next((facts for facts in family if facts["is_latest"]), None)
+        if known is None or known["slot"] == slot:
+            return there
+        if there is not None:
+            raise InvalidValueError(
+                f"Transform '{known['uid'][:8]}' was {known['key']}, which is gone, and {record.key} is another: "
+                f"Transform '{there['uid'][:8]}'",
+                "Call pg.track() without a uid.",
+            )
+        self._batch.remarks.append(f"'{known['key']}' goes by '{record.key}' from now on")
+        return _rename(self._batch, record, known, slot)
 
     def _save_unknown(self, record: TransformNode, slot: str) -> str:
         """Write a transform whose key or name is new; its code may be known under another key."""
@@ -171,7 +188,8 @@ def _undecided(record: TransformNode, gone: Sequence[Facts]) -> str:
 
 def _rename(batch: Batch, record: TransformNode, twin: Facts, slot: str) -> Facts:
     """Let a transform with all its versions go by another key; what ran before keeps the key it had then."""
-    changes = {"key": record.key, "name": record.name, "slot": slot}
+    named = {"key": record.key, "name": record.name} if _is_same(record, twin) else {}
+    changes = {**named, "slot": slot}
     older = [each["uid"] for each in versions(batch, record.label, twin["uid"]) if each["uid"] != twin["uid"]]
     moved = {uid: {"slot": slots.of_older(slot, uid)} for uid in older}
     update(batch, record.label, {**moved, twin["uid"]: changes})

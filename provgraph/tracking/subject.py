@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from provgraph.errors import InvalidValueError, NoInstanceError, NotFoundError, UsageError, near, shown
@@ -36,6 +36,8 @@ class Subject:
     transform: Transform
     path: Path | None = None
     text: str | None = None
+    renamed: str | None = None
+    """The uid of the transform whose file this was, under another name."""
     kept: Kept = field(default_factory=Kept, compare=False)
 
     @property
@@ -74,16 +76,19 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     if uid is None:
         return running
     try:
-        known = Transform.get(uid)
+        named = Transform.get(uid)
+        known = named if named.is_latest else named.versions.filter(is_latest=True).one_or_none() or named
     except UNREACHABLE:
         warn(f"Transform '{uid}' cannot be looked up: the code goes by its own key, {running.transform.key}")
         return running
-    if known.key != running.transform.key and known.key is not None and (root / known.key).exists():
+    if known.key in {None, running.transform.key}:
+        return replace(running, transform=_versioned(known, running.transform))
+    if code.path_of_key(known.key or "", root).exists():
         raise InvalidValueError(
             f"Transform '{known.uid[:8]}' is {known.key}, and what runs here is {running.transform.key}",
             "Call pg.track() without a uid: code that has a file of its own is a transform of its own.",
         )
-    return Subject(_versioned(known, running.transform), running.path, running.text)
+    return replace(running, renamed=known.uid)
 
 
 def unrecorded(  # noqa: PLR0913, PLR0917 - what track() was given

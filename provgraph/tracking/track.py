@@ -77,7 +77,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
             warn("its params stay as they are; new_run=True begins a run with others")
         return running
     run = _new_run(store, found, params, name, commit)
-    happened = store.transact(Begin(found.transform, run, _source_items(store, found, run)))
+    happened = store.transact(Begin(found.transform, run, _source_items(store, found, run), found.renamed))
     if is_parents:
         store.running, store.opened = store.running.anew(), {}
     _begin(store, found, run)

@@ -243,7 +243,8 @@ def test_the_uid_of_another_file_s_code_is_refused() -> None:
     assert f"Transform '{uid[:8]}' is a.py, and what runs here is b.py" in execute("b.py").stderr
     Path("a.py").rename("c.py")
     execute("b.py")
-    assert pg.Run.filter(transform__key="a.py").count() == 2
+    assert sorted(pg.Run.filter().list("transform__key")) == ["a.py", "b.py"]
+    assert pg.Transform.get(key="b.py").versions.count() == 2
 
 
 @on_local
@@ -307,6 +308,26 @@ def test_an_unregistered_pipeline_is_an_error_that_shows_how_to_register_it() ->
     assert "Did you mean 'Cell Ranger 7.2.0'?" in done.stderr
     script("b.py", 'pg.track("none")\n')
     assert "no Transform has the uid 'none'" in execute("b.py").stderr
+
+
+def test_a_uid_follows_its_script_to_another_name() -> None:
+    """Changed or not; a copy is refused while its original is there, and so is the name of another transform."""
+    script("one.py", "pg.track()\n")
+    execute("one.py")
+    uid = pg.Transform.get(key="one.py").uid
+    script("uno.py", f"pg.track('{uid}')\nprint('changed too')\n")
+    Path("one.py").unlink()
+    assert "'one.py' goes by 'uno.py' from now on" in execute("uno.py").stderr
+    assert (pg.Transform.get(key="uno.py").uid[:-4], pg.Transform.filter(is_latest=True).count()) == (uid[:-4], 1)
+    script("due.py", f"pg.track('{uid}')\n")
+    assert f"Transform '{pg.Transform.get(uid).uid[:8]}' is uno.py" in execute("due.py").stderr
+    script("due.py", "pg.track()\n")
+    execute("due.py")
+    Path("uno.py").unlink()
+    script("due.py", f"pg.track('{uid}')\n")
+    refused = execute("due.py")
+    assert (refused.returncode, "due.py is another" in refused.stderr) == (1, True)
+    assert sorted(pg.Transform.filter(is_latest=True).list("key")) == ["due.py", "uno.py"]
 
 
 @on_local
