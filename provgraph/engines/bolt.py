@@ -22,7 +22,7 @@ from provgraph.engines.contract import Answer, Row
 from provgraph.engines.link import Link
 from provgraph.engines.retry import TRIES, retrying
 from provgraph.engines.translate import is_conflict, is_fault, is_gone, of_a_persons_query, translate
-from provgraph.errors import ConflictError, ProvgraphError, QueryError
+from provgraph.errors import ConflictError, EngineError, ProvgraphError, QueryError
 from provgraph.statements import Statement
 
 if TYPE_CHECKING:
@@ -175,11 +175,13 @@ class BoltEngine:
                     raise of_a_persons_query(error) if is_persons else error from error.__cause__
                 except (neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError) as error:
                     if not is_gone(error):
-                        raise self._told(error, link, is_persons=is_persons, may_write=may_write) from error
+                        told = self._told(error, link, is_persons=is_persons, may_write=may_write)
+                        raise told from _origin(told, error)
                     last = error
             if not self._is_elsewhere(link, last, connected=connected):
                 break
-        raise self._told(last, link, is_persons=is_persons, may_write=may_write) from last
+        told = self._told(last, link, is_persons=is_persons, may_write=may_write)
+        raise told from _origin(told, last)
 
     def _told(self, error: Exception, link: Link, *, is_persons: bool, may_write: bool) -> ProvgraphError:
         told = translate(error, link.address, may_write=may_write)
@@ -212,6 +214,11 @@ class BoltEngine:
         self._lock = threading.RLock()
         self._link, self._pid = None, os.getpid()
         self._bookmarks = GraphDatabase.bookmark_manager()
+
+
+def _origin(told: ProvgraphError, error: Exception) -> Exception | None:
+    """Give the driver's error where a stack of it helps: not where a person can mend what is told."""
+    return error if type(told) is EngineError else None
 
 
 class BoltTransaction:

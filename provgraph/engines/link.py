@@ -117,7 +117,7 @@ def _opened(url: str, credentials: Credentials | None, within: float) -> neo4j.D
             user_agent="provgraph",
         )
     except (ValueError, neo4j.exceptions.ConfigurationError) as error:
-        raise SetupError(f"'{url}' is not a usable address ({error})", "Write it as neo4j://host:7687.") from error
+        raise SetupError(f"'{url}' is not a usable address ({error})", "Write it as neo4j://host:7687.") from None
 
 
 def _ask_without_routing(url: str, credentials: Credentials | None) -> None:

@@ -112,7 +112,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
             while chunk := file.read(CHUNK):
                 yield chunk
     except OSError as error:
-        raise file_error(path, error) from error
+        raise file_error(path, error) from None
 
 
 def _plain(name: str) -> zipfile.ZipInfo:
@@ -304,7 +304,7 @@ def _opened(path: Path) -> IO[bytes]:
     except IsADirectoryError as error:
         raise WrongFileTypeError(f"{path} is a folder", "Name the file that 'provgraph backup' wrote.") from error
     except OSError as error:
-        raise file_error(path, error) from error
+        raise file_error(path, error) from None
 
 
 def is_inside(name: str) -> bool:

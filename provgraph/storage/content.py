@@ -172,7 +172,7 @@ def _opened(source: Path) -> BinaryIO:
     try:
         return source.open("rb")
     except OSError as error:
-        raise file_error(source, error) from error
+        raise file_error(source, error) from None
 
 
 def _copy(file: BinaryIO, draft: Path, size: int, progress: Callable[[int], None]) -> str:
@@ -211,12 +211,12 @@ def disk_errors(root: Path) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise _full(root) from error
+            raise _full(root) from None
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST):
             raise ReadOnlyStorageError(
                 f"the storage {root} may not be written ({error.strerror})", "Choose another: pg.init(storage=...)."
             ) from error
-        raise StorageError(f"the storage {root} cannot be written ({error.strerror})", advice(error)) from error
+        raise StorageError(f"the storage {root} cannot be written ({error.strerror})", advice(error)) from None
 
 
 def _full(root: Path, shortage: str = "") -> DiskFullError:

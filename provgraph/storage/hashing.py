@@ -68,7 +68,7 @@ def hash_file(path: Path, progress: Callable[[int], None] = lambda _: None) -> F
             if read > before.st_size:
                 break
     except OSError as error:
-        raise file_error(path, error) from error
+        raise file_error(path, error) from None
     after = file_status(path)
     if (read, _identity(before)) != (after.st_size, _identity(after)):
         raise FileChangedError(
@@ -152,7 +152,7 @@ def file_status(path: Path) -> os.stat_result:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        raise file_error(path, error) from error
+        raise file_error(path, error) from None
     if stat.S_ISDIR(status.st_mode):
         raise WrongFileTypeError(
             f"{path} is a folder", "Give a file, or save a folder's files: pg.Artifact.from_dir(path)."

@@ -46,7 +46,7 @@ def login(handle: str, name: str | None = None) -> UserNode:
         durable.make_folder(path.parent)
         durable.write(path, f"{json.dumps({'handle': handle, 'name': name})}\n".encode())
     except OSError as error:
-        raise _closed(path, error) from error
+        raise _closed(path, error) from None
     return user
 
 
@@ -67,7 +67,7 @@ def logout() -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise _closed(_file(), error) from error
+        raise _closed(_file(), error) from None
     return True
 
 

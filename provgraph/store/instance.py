@@ -138,7 +138,7 @@ def _config(root: Path) -> dict[str, Any]:
     try:
         config = json.loads((root / FOLDER / CONFIG).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise _damaged(root, str(error)) from error
+        raise _damaged(root, str(error)) from None
     if not isinstance(config, dict):
         raise _damaged(root, f"it holds {config!r}")
     return config

@@ -25,8 +25,8 @@ def subgraph(lineage: Lineage) -> py2neo.Subgraph:
     """
     try:
         from py2neo import Node, Relationship, Subgraph
-    except ImportError as error:
-        raise SetupError("py2neo is not installed", "Install it: pip install 'provgraph[py2neo]'.") from error
+    except ImportError:
+        raise SetupError("py2neo is not installed", "Install it: pip install 'provgraph[py2neo]'.") from None
     nodes = {uid: _node(Node, facts) for uid, facts in lineage.nodes.items()}
     edges = [
         Relationship(nodes[edge.source], "INPUT_OF", nodes[edge.target])

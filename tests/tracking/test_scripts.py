@@ -330,6 +330,19 @@ def test_a_uid_follows_its_script_to_another_name() -> None:
     assert sorted(pg.Transform.filter(is_latest=True).list("key")) == ["due.py", "uno.py"]
 
 
+@pytest.mark.parametrize("setup", ["neo4j"], indirect=True)
+def test_a_script_shows_a_person_s_mistake_without_the_stack_of_others() -> None:
+    """A wrong password, and a file that is not there: our own error alone, below the line of the script."""
+    script("a.py", "pg.track()\n")
+    refused = execute("a.py", NEO4J_PASSWORD="wrong")  # noqa: S106 - it is one that is refused
+    script("b.py", "pg.track()\npg.Artifact('none.csv', key='none.csv').save()\n")
+    missing = execute("b.py")
+    for done, error in ((refused, "LoginError"), (missing, "MissingFileError")):
+        assert done.returncode == 1
+        assert done.stderr.splitlines()[-1 if done is refused else -2].startswith(f"provgraph.errors.{error}: ")
+        assert done.stderr.count("Traceback") == 1
+
+
 @on_local
 def test_recording_is_off_with_the_mode_off() -> None:
     """The code stays as it is."""
