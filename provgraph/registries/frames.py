@@ -35,8 +35,13 @@ SHOWN: Final = (
 
 
 def columns(registry: type[Node]) -> list[str]:
-    """Name the columns of a registry: its fields, times as `..._at`."""
-    return [f"{name.removesuffix('_us')}_at" if name.endswith("_us") else name for name in registry.fields()]
+    """Name the columns of a registry: its fields, times as `..._at`.
+
+    When it was created stands where pandas leaves columns out first, so that a terminal shows what a person looks for.
+    """
+    fields = [name for name in registry.fields() if name != "created_us"]
+    fields.insert(fields.index("hash") if "hash" in fields else len(fields), "created_us")
+    return [f"{name.removesuffix('_us')}_at" if name.endswith("_us") else name for name in fields]
 
 
 def frame(label: str, names: list[str], columns: list[list[Any]]) -> pd.DataFrame:

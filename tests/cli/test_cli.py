@@ -186,7 +186,8 @@ def test_stop_ends_the_engine_and_it_starts_again(project: Path) -> None:
     assert "step" in process("get", "step").stdout
 
 
-def test_delete_asks_for_force(store: Store, project: Path) -> None:
+@pytest.mark.usefixtures("own_engine", "store")
+def test_delete_asks_for_force(project: Path) -> None:
     """Without it an instance with records stays; with it all is gone."""
     pg.Transform(name="step").save()
     assert "holds 1 record." in refusal("delete")
