@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from provgraph.registries.queryset import QuerySet
 from provgraph.registries.record import Record
@@ -12,6 +12,7 @@ from provgraph.registries.search import score
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provgraph.lookups import Q
     from provgraph.registries.fetching import Columns
 
 R = TypeVar("R", bound=Record)
@@ -23,11 +24,6 @@ class Ranked(QuerySet[R]):
 
     text: str = ""
     fields: tuple[str, ...] = ()
-
-    def filter(self, *conditions: Any, **lookups: Any) -> QuerySet[R]:
-        """Keep the records that fulfil these, in the same order."""
-        narrowed = self._unranked.filter(*conditions, **lookups)
-        return replace(self, conditions=narrowed.conditions, others=narrowed.others)
 
     def order_by(self, *names: str) -> QuerySet[R]:
         """Order all records that fit by fields instead."""
@@ -45,6 +41,11 @@ class Ranked(QuerySet[R]):
     @property
     def _unranked(self) -> QuerySet[R]:
         return QuerySet(self.registry, self.conditions, lifted=self.lifted, others=self.others)
+
+    def _narrowed(self, condition: Q) -> QuerySet[R]:
+        """Keep the records that fulfil it, in the same order; the best of them are taken afterwards."""
+        narrowed = self._unranked._narrowed(condition)
+        return replace(self, conditions=narrowed.conditions, others=narrowed.others)
 
     def _cells(self, names: Sequence[str]) -> Columns:
         """Fetch all that fit, and rank them here; of equals the newest comes first."""

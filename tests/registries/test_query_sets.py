@@ -262,6 +262,9 @@ def test_a_query_set_is_searched_in() -> None:
     assert set(some.search("flow").list("type")) == {"script", "function"}
     assert some.search("flow function").first().type == "function"  # type: ignore[union-attr]
     assert some.search("flow").filter(name__contains="scr").list("type") == ["script"]
+    assert some.search("flow").exclude(name__contains="scr").list("type") == ["function"]
+    found = some.search("flow function", limit=2).exclude(type="notebook").filter(type__in=["script", "function"])
+    assert found.list("type") == ["function", "script"]
 
 
 @pytest.mark.usefixtures("store")
