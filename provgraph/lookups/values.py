@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import warnings
@@ -14,7 +13,7 @@ from provgraph.errors import InvalidValueError, NotSavedError, check_flags, near
 from provgraph.lookups.conditions import UidSource
 from provgraph.lookups.fields import RELATED, TEXTUAL
 from provgraph.models import NODES, Node
-from provgraph.models.params import has_64_bits, is_text
+from provgraph.models.params import as_text, has_64_bits, is_text
 
 if TYPE_CHECKING:
     from provgraph.lookups.fields import FieldKind, Kind
@@ -187,12 +186,12 @@ def _list(field: FieldKind, operator: str, value: Any) -> Any:
     return [_text(field, operator, each) for each in _listed(field.property, value)]
 
 
-def _json(field: FieldKind, operator: str, value: Any) -> str:
+def _json(field: FieldKind, operator: str, value: Any) -> str | None:
     if operator != "exact":
         return _text(field, operator, value)
     if not isinstance(value, dict):
         raise TypeError
-    return json.dumps(value, sort_keys=True, default=str)
+    return as_text(value)
 
 
 def _param(field: FieldKind, operator: str, value: Any) -> Any:

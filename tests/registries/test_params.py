@@ -69,6 +69,17 @@ def test_runs_are_found_by_their_parameters() -> None:
         assert set(pg.Run.filter(**lookups).list("name")) == expected, lookups
 
 
+@pytest.mark.usefixtures("store")
+def test_all_parameters_are_compared_as_they_are_written() -> None:
+    """Numbers of numpy, sets, paths and objects in a question are what saving makes of them."""
+    given = {"n": np.int64(3), "genes": {"TP53", "MYC"}, "file": Path("x.csv"), "model": object()}
+    run = pg.Run(pg.Transform(name="train").save(), params=given).save()
+    assert pg.Run.filter(params=given).one() == run
+    assert pg.Run.filter(params=run.params).one() == run
+    with pytest.raises(InvalidValueError, match="these parameters cannot be written as JSON"):
+        pg.Run.filter(params={"inner": CIRCLE})
+
+
 @pytest.mark.usefixtures("runs")
 def test_parameters_across_relations_and_in_conditions() -> None:
     """They can be turned round, joined, and asked of the runs of a transform or an artifact."""
