@@ -12,7 +12,7 @@ from provgraph import uids
 from provgraph.errors import InvalidValueError, NotSavedError, check_flags, near, shown
 from provgraph.lookups.conditions import UidSource
 from provgraph.lookups.fields import RELATED, TEXTUAL
-from provgraph.models import NODES, Node
+from provgraph.models import NODES, Node, to_micros
 from provgraph.models.params import as_text, has_64_bits, is_text
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ PYTHONS_OWN: Final = re.compile(r"(?<!\\)\(\?(?:P[<=>]|#|\()")
 def value_for(name: str, field: FieldKind, operator: str, value: Any) -> Any:
     """Turn the value of the lookup `name` into a parameter; `InvalidValueError` when it does not suit the field.
 
-    Times become microseconds since the epoch (a datetime without zone is taken as UTC), paths POSIX text.
+    Times become microseconds since the epoch (a datetime without a zone is local time, as in Python; a date, and text
+    without a zone, is in UTC, as times are shown), paths POSIX text.
     """
     if operator == "isnull":
         return _truth(name, value)
@@ -172,12 +173,12 @@ def _bool(_field: FieldKind, _operator: str, value: Any) -> bool:
 def _micros(_field: FieldKind, _operator: str, value: Any) -> int:
     if isinstance(value, str):
         value = datetime.fromisoformat(value.removesuffix(" UTC"))
+        value = value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime.combine(value, time())
+        value = datetime.combine(value, time(), UTC)
     if not isinstance(value, datetime) or value != value:  # noqa: PLR0124 - pandas' NaT is a datetime and no time
         raise TypeError
-    moment = (value if value.tzinfo else value.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (moment.days * 86_400 + moment.seconds) * 1_000_000 + moment.microseconds
+    return to_micros(value)
 
 
 def _list(field: FieldKind, operator: str, value: Any) -> Any:

@@ -15,7 +15,7 @@ from provgraph.models.nodes import (
     checked_type,
 )
 from provgraph.models.relations import EDGE_PROPERTIES, EDGES, RELATIONS, Hop, Relation
-from provgraph.models.times import from_micros, iso, now_us, stamp
+from provgraph.models.times import from_micros, iso, now_us, stamp, to_micros, zoned
 
 __all__ = [
     "EDGES",
@@ -39,4 +39,6 @@ __all__ = [
     "iso",
     "now_us",
     "stamp",
+    "to_micros",
+    "zoned",
 ]

@@ -68,6 +68,9 @@ class Record(Node, metaclass=Registry):
     def filter(cls, *conditions: Q, **lookups: Any) -> QuerySet[Self]:
         """Give the records that fulfil these conditions, of fields and across relations.
 
+        A datetime without a zone is local time, as in Python; a date, and text without a zone, is in UTC, as times are
+        shown.
+
         Raises `UnknownFieldError`, which names the near fields, `InvalidValueError` for a value that does not fit, and
         `NotSavedError` for an unsaved record.
 

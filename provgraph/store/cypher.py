@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import QueryError, check_flags, shown
-from provgraph.models import Node, iso
+from provgraph.models import Node, zoned
 from provgraph.models.params import is_text
 from provgraph.probes.notebook import in_notebook
 from provgraph.statements.files import used_parameters
@@ -27,11 +27,11 @@ def cypher(query: str, parameters: Mapping[str, Any] | None = None, /, *, write:
     """Run a Cypher query and give its rows; it may only read, unless `write=True`.
 
     Parameters are given by name, or as one dict; `$space` is this project's space unless it is given. They may be
-    records (their uid is passed), datetimes (ISO text, for `datetime($at)`), paths (text) and DataFrames (a list with a
-    map for each row, for UNWIND); pandas' NaT and NA are null. In the rows a node is its record, an edge a dict of its
-    type and properties, a path a dict of its nodes and edges, a duration a timedelta (ISO text when it has months). The
-    query may take `pg.settings.deadline` seconds, and give `pg.settings.rows_max` rows: a notebook then shows so many,
-    with a warning.
+    records (their uid is passed), datetimes (ISO text, for `datetime($at)`; one without a zone is local time), paths
+    (text) and DataFrames (a list with a map for each row, for UNWIND); pandas' NaT and NA are null. In the rows a node
+    is its record, an edge a dict of its type and properties, a path a dict of its nodes and edges, a duration a
+    timedelta (ISO text when it has months). The query may take `pg.settings.deadline` seconds, and give
+    `pg.settings.rows_max` rows: a notebook then shows so many, with a warning.
 
     Raises `QueryError` for a query that is wrong, writes or gives too many rows (it points at the place), for
     `write=True` while recording is off, and `DeadlineError` for one that takes too long.
@@ -103,12 +103,5 @@ def _parameter(value: Any) -> Any:
         value.must_be_saved()
         return value.uid
     if isinstance(value, datetime):
-        return _moment(value)
+        return zoned(value).isoformat()
     return str(value) if isinstance(value, Path) else value
-
-
-def _moment(value: datetime) -> str:
-    try:
-        return value.isoformat() if value.tzinfo else iso(int(value.astimezone().timestamp() * 1e6))
-    except (ValueError, OverflowError, OSError) as error:
-        raise QueryError(f"the time {value} cannot be a parameter ({error})", "Give it with a zone.") from None

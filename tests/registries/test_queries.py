@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -148,6 +150,30 @@ def test_times_are_compared_as_times(world: World) -> None:
     printed = f"{world.first.created_at:%Y-%m-%d %H:%M:%S} UTC"
     assert pg.Run.filter(created_at__gte=printed).count() == 2
     assert pg.Run.filter(created_at__lt=printed).count() == 0
+
+
+def test_a_time_without_a_zone_is_local_and_a_text_is_as_it_is_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    """A datetime means the same in a filter and a query, far from UTC too; dates and texts are in UTC, as in tables."""
+    created = world.first.created_at
+    assert created is not None
+    request.addfinalizer(time.tzset)
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "America/New_York")
+        time.tzset()
+        local = created.astimezone().replace(tzinfo=None)
+        assert created - local.replace(tzinfo=UTC) > timedelta(hours=3)
+        for moment in (local, pd.Timestamp(local), created, pd.Timestamp(created)):
+            assert pg.Run.filter(created_at=moment).one() == world.first
+            found = pg.cypher(
+                "MATCH (r:Run {uid: $r}) RETURN r.created_at = datetime($at) AS same", r=world.first, at=moment
+            )
+            assert found == [{"same": True}]
+        assert pg.Run.filter(created_at=f"{created:%Y-%m-%d %H:%M:%S.%f}").one() == world.first
+        assert pg.Run.filter(created_at__gte=created.date()).count() == 2
+        for first, last in ((datetime.min, datetime.max), (date.min, date.max)):  # noqa: DTZ901 - as a person gives it
+            assert pg.Run.filter(created_at__range=(first, last)).count() == 2
 
 
 def test_a_frame_has_typed_columns_and_what_was_included(world: World) -> None:

@@ -258,13 +258,9 @@ def test_too_many_rows_are_an_error_or_in_a_notebook_the_first(
     assert (">100<" in shown, ">101<" in shown) == (True, False)
 
 
-def test_a_time_that_has_no_place_in_utc_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a zone it is local, and may lie beyond the last year."""
-    last = datetime(9999, 12, 31, 23, 59, 59)  # noqa: DTZ001 - as a person gives it
-
-    def beyond(micros: int) -> str:
-        raise OverflowError(micros)
-
-    monkeypatch.setattr("provgraph.store.cypher.iso", beyond)
-    with pytest.raises(QueryError, match=rf"the time {last} cannot be a parameter .* Give it with a zone"):
-        pg.cypher("RETURN $x AS x", x=last)
+def test_a_time_without_a_zone_is_exact_up_to_the_ends_of_the_calendar() -> None:
+    """To the microsecond; the last one has a place in UTC wherever the machine is."""
+    moments = [MOMENT.replace(microsecond=each).astimezone().replace(tzinfo=None) for each in range(0, 10**6, 997)]
+    assert [datetime.fromisoformat(each).microsecond for each in given(moments)] == [*range(0, 10**6, 997)]
+    ends = [datetime.min, datetime.max]  # noqa: DTZ901 - as a person gives it
+    assert [each[:4] for each in given(ends)] == ["0001", "9999"]
