@@ -158,6 +158,8 @@ class Record(Node, metaclass=Registry):
 
         Raises `NotSavedError`, `NotFoundError` when it is gone, and `InvalidValueError` for a record that others share,
         a run that is on, and a permanent deletion that would leave a hole in lineage. Saving it again brings it back.
+        With a run that is removed go its environment, report and source code, unless another run has them too, and the
+        predecessors of its transform that no other run explains.
 
         >>> pg.Transform(name="align").save().delete()
         >>> pg.Transform.filter(name="align").count(), pg.Transform.filter(name="align", deleted=True).count()

@@ -126,7 +126,7 @@ def test_an_edge_without_order_is_found_and_what_rests_on_it_stays(flow: list[pg
         ("MATCH (a:Artifact {uid: $a})-[e:CREATED_BY]->() DELETE e", "artifacts without a user"),
         ("MATCH (a:Artifact {uid: $a})-[:OUTPUT_OF]->(r)-[e:CREATED_BY]->() DELETE e", "runs without a user"),
         ("MATCH (a:Artifact {uid: $a})-[:OUTPUT_OF]->(r)-[e:RUN_OF]->() DELETE e", "runs without a transform"),
-        ("MATCH (a:Artifact {uid: $a}) SET a.kind = 'report'", "hidden artifacts of no run"),
+        ("MATCH (a:Artifact {key: '2.txt', space: $space}) SET a.kind = 'report'", "hidden artifacts of no run"),
         (
             "MATCH (a:Artifact {uid: $a}) MATCH (b:Artifact {key: '1.txt', space: a.space}) SET b.key = a.key",
             "several latest versions of one key",

@@ -38,6 +38,7 @@ CONTENTS: Final = st.integers(0, 2)
 NAMES: Final = st.sampled_from(["align", "plot"])
 EDGES: Final = "MATCH (a:Artifact {kind: 'data'})-[:%s]->(r:Run) WHERE r.uid IN $runs RETURN r.uid, a.uid"
 BEFORE: Final = "MATCH (r:Run)-[:PREDECESSOR]->(p:Run) WHERE r.uid IN $runs RETURN r.uid, p.uid"
+FOLLOWED: Final = "MATCH (t:Transform)-[:PREDECESSOR]->(p:Transform) WHERE t.uid IN $transforms RETURN t.uid, p.uid"
 
 
 def leave() -> None:
@@ -153,6 +154,20 @@ class Project(RuleBasedStateMachine):
             artifact.delete(permanent=True)
             self.model.remove(version)
 
+    @precondition(lambda self: self.model.left())
+    @rule(data=st.data())
+    def remove_run(self, data: st.DataObject) -> None:
+        """Remove a run for good that is not on, which is refused while something is there that it made."""
+        uid = data.draw(st.sampled_from(self.model.left()))
+        run = pg.Run.get(uid)
+        if self.model.runs[uid].outputs:
+            with pytest.raises(InvalidValueError, match="cannot be removed"):
+                run.delete(permanent=True)
+        else:
+            run.delete(permanent=True)
+            self.model.remove_run(uid)
+            assert not pg.Run.filter(uid=uid, deleted__in=[True, False])
+
     @rule()
     def collect_garbage(self) -> None:
         """Remove what nothing needs any more; what is needed can still be read."""
@@ -226,6 +241,12 @@ class Project(RuleBasedStateMachine):
             for run, other in (row.values() for row in pg.cypher(query, runs=list(runs))):
                 edges[run].add(other)
             assert edges == {uid: getattr(run, name) for uid, run in runs.items()}, name
+
+    @invariant()
+    def transforms_follow_those_of_the_model(self) -> None:
+        """As long as there is a run that says so."""
+        found = {tuple(row.values()) for row in pg.cypher(FOLLOWED, transforms=sorted(self.model.transforms))}
+        assert found == self.model.followed()
 
     def teardown(self) -> None:
         """Look at the graph's rules, and at every byte."""

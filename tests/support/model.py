@@ -41,6 +41,8 @@ class Model:
         """All, in the order in which they were made."""
         self.runs: dict[str, Run] = {}
         self.run: str | None = None
+        self.transforms: set[str] = set()
+        """All that were tracked."""
         self.collections: dict[str, list[set[str]]] = {}
         """The members of each version of each collection."""
         self.numbers: dict[str, int] = {}
@@ -52,6 +54,7 @@ class Model:
         """Start a run; the one before is complete."""
         self.finish()
         self.runs[uid] = Run(transform)
+        self.transforms.add(transform)
         self.run = uid
 
     def finish(self) -> None:
@@ -138,6 +141,19 @@ class Model:
             del self.versions[version.key], self.latest[version.key], self.numbers[version.key]
         elif self.latest[version.key] is version:
             self.latest[version.key] = max(others, key=lambda each: (not each.deleted, each.uid))
+
+    def left(self) -> list[str]:
+        """The runs that are not on."""
+        return [uid for uid in self.runs if uid != self.run]
+
+    def remove_run(self, uid: str) -> None:
+        """Take a run that made nothing out for good; none follows it."""
+        del self.runs[uid]
+
+    def followed(self) -> set[tuple[str, str]]:
+        """Each transform with those of which a run made what one of its own had read."""
+        pairs = {(run.transform, self.runs[each].transform) for run in self.runs.values() for each in run.before}
+        return {(transform, before) for transform, before in pairs if transform != before}
 
     def collect(self, name: str, members: set[str]) -> int:
         """Save a collection, and give the number of its version."""
