@@ -34,6 +34,7 @@ STEPS: Final = {
 def run(uid: str, name: str, at: int, user: str, **more: Any) -> RunFacts:
     """Give a finished run."""
     known = {"status": "completed", "started_us": at, "finished_us": at + HOUR // 2, "git_dirty": False, "space": "lab"}
+    known["deleted"] = False
     return RunFacts.placeholder(uid)._replace(transform_name=name, created_by=user, **{**known, **more})
 
 

@@ -235,4 +235,4 @@ def _row(facts: Facts, layer: int, role: str) -> NodeRow:
         return NodeRow(facts.uid, "artifact", *known, facts.version, facts.space, bool(facts.deleted), layer, role)
     name = facts.transform_name or facts.transform_key
     known_run = (name, facts.name, facts.status, facts.created_by, facts.started_us, None, None)
-    return NodeRow(facts.uid, "run", *known_run, facts.transform_version, facts.space, facts.deleted, layer, role)
+    return NodeRow(facts.uid, "run", *known_run, facts.transform_version, facts.space, bool(facts.deleted), layer, role)

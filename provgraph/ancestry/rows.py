@@ -64,16 +64,13 @@ class RunFacts(NamedTuple):
     error: str | None = None
     """What it failed with: the text of the traceback."""
     git_commit: str | None = None
+    deleted: bool | None = None
+    """Whether it is hidden, or the graph has nothing left of it but its edges."""
 
     @property
     def at_us(self) -> int:
         """When it started, 0 when nobody knows."""
         return self.started_us or 0
-
-    @property
-    def deleted(self) -> bool:
-        """Whether the graph has nothing left of it but its edges."""
-        return self.status == "deleted"
 
     @classmethod
     def placeholder(cls, uid: str) -> RunFacts:
@@ -82,7 +79,7 @@ class RunFacts(NamedTuple):
         >>> RunFacts.placeholder("X1GYNq9tC3hvEnLsT0p2").deleted
         True
         """
-        return cls(uid, None, "deleted", None, None, None, None, None, None, None, None, None, None)
+        return cls(uid, None, None, None, None, None, None, None, None, None, None, None, None, deleted=True)
 
 
 Facts = ArtifactFacts | RunFacts

@@ -245,8 +245,8 @@ def _sorted_out(places: Iterable[str], look: Callable[[str], Hashable]) -> Itera
 def _kind(lineage: Lineage, uid: str) -> tuple[Any, ...]:
     facts = lineage.nodes[uid]
     if isinstance(facts, ArtifactFacts):
-        return "artifact", facts.suffix, facts.deleted, uid in lineage.siblings
-    return "run", facts.transform_uid, facts.transform_name, facts.transform_key
+        return "artifact", facts.suffix, bool(facts.deleted), uid in lineage.siblings
+    return "run", facts.transform_uid, facts.transform_name, facts.transform_key, bool(facts.deleted)
 
 
 def _arrows(lineage: Lineage, place: dict[str, str]) -> Iterator[Arrow]:

@@ -129,7 +129,7 @@ def badges(facts: Facts) -> list[str]:
 
     >>> from provgraph.ancestry import RunFacts
     >>> badges(RunFacts.placeholder("X1GYNq9t")._replace(status="errored", git_dirty=True))
-    ['failed', 'uncommitted']
+    ['deleted', 'failed', 'uncommitted']
     """
     found = ["deleted"] if facts.deleted else []
     if isinstance(facts, RunFacts):
@@ -196,6 +196,7 @@ def _run_facts(facts: RunFacts) -> dict[str, str | None]:
         "git commit": facts.git_commit,
         "code": "not committed in git" if facts.git_dirty else None,
         "space": facts.space,
+        "state": "deleted" if facts.deleted else None,
         "uid": facts.uid,
     }
 

@@ -180,7 +180,7 @@ def text(lineage: Lineage, width: int = 100, *, color: bool = False) -> str:
 
     >>> from provgraph.ancestry import Input, Output, Rows, build
     >>> from provgraph.ancestry import ArtifactFacts, RunFacts
-    >>> runs = [RunFacts.placeholder("r1")._replace(transform_name="hit-identification", status="completed")]
+    >>> runs = [RunFacts.placeholder("r1")._replace(transform_name="hit-identification", deleted=False)]
     >>> raw = ArtifactFacts.placeholder("a1")._replace(key="schmidt22.csv", deleted=False)
     >>> hits = ArtifactFacts.placeholder("a2")._replace(key="hits.parquet", deleted=False)
     >>> rows = Rows([raw, hits], runs, [Output("a2", "r1", 1, 2)], [Input("a1", "r1", 1, 1)])

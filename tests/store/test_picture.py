@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,25 @@ def test_another_cap_is_a_named_error(cap: Any) -> None:
     for call in (raw.view_lineage, raw.lineage().view_lineage):
         with pytest.raises(InvalidValueError, match=f"the cap {cap!r} is not a number from 0 up"):
             call(cap=cap)
+
+
+def test_a_hidden_run_is_marked_as_a_hidden_file_is() -> None:
+    """Where its transform and its status are known as well: in the tree, the page, the pictures, JSON and the table."""
+    raw = file("raw.txt")
+    (table,) = step("clean", [raw], ["table.txt"])
+    pg.Run.get(transform__name="clean").delete()
+    raw.delete()
+    lineage = pg.Artifact.get(table.uid).lineage()
+    hidden = {uid for uid, facts in lineage.nodes.items() if facts.deleted}
+    assert hidden == {raw.uid, *lineage.run_uids}
+    lines = str(lineage).splitlines()
+    assert ["[deleted]" in line for line in lines if "clean" in line or "raw.txt" in line] == [True, True]
+    nodes = json.loads(lineage.to_json())["nodes"]
+    assert {node["id"] for node in nodes if node["deleted"]} == hidden
+    assert lineage.to_svg().count("[deleted]") == lineage.view().html.count("\\n[deleted]") == 2
+    frame = lineage.nodes_df
+    assert set(frame.index[frame["deleted"]]) == hidden
+    assert frame["status"][lineage.run_uids].tolist() == ["running"]
 
 
 def test_a_runs_parameters_error_and_commit_are_shown(store: Store) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def run(uid: str, transform: str) -> RunFacts:
-    return RunFacts.placeholder(uid)._replace(status="completed", transform_name=transform)
+    return RunFacts.placeholder(uid)._replace(status="completed", transform_name=transform, deleted=False)
 
 
 def file(uid: str, suffix: str = ".csv") -> ArtifactFacts:

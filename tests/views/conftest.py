@@ -81,6 +81,7 @@ def run_facts(uid: str, name: str, **more: Any) -> RunFacts:
         "started_us": START,
         "finished_us": START + 95_000_000,
         "git_dirty": False,
+        "deleted": False,
     }
     return empty._replace(transform_name=name, **{**known, **more})
 

@@ -224,8 +224,8 @@ def test_long_edges_rarely_pass_behind_nodes(monkeypatch: pytest.MonkeyPatch) ->
 def test_failed_abandoned_uncommitted_and_deleted_are_said_in_the_label() -> None:
     """Badges are words, so that colour is not needed to see them."""
     runs = [
-        RunFacts.placeholder("one")._replace(status="errored", transform_name="clean", git_dirty=True),
-        RunFacts.placeholder("two")._replace(status="abandoned", transform_name="clean"),
+        RunFacts.placeholder("one")._replace(status="errored", transform_name="clean", git_dirty=True, deleted=False),
+        RunFacts.placeholder("two")._replace(status="abandoned", transform_name="clean", deleted=False),
     ]
     lineage = build(
         Rows([], runs, [Output("a", "one", 1, 1), Output("a", "two", 2, 1), Output("a", "gone", 3, 1)]), "a"
