@@ -21,14 +21,17 @@ class Lookup(Generic[R]):
     """The records of a registry by one of their fields: `users = User.lookup(); users.testuser1`.
 
     Names are made into identifiers, and numbered where several names give the same one; of records with one name the
-    last has it. A record is fetched when it is asked for; with a field to return that field's value stands for it.
+    last has it, of versions the latest. A record is fetched when it is asked for; with a field to return that field's
+    value stands for it.
     """
 
     def __init__(self, registry: type[R], field: str, returned: str | None = None) -> None:
         """Fetch the names, with one query."""
         self._registry, self._returned = registry, returned
-        rows = registry.filter().list(field, returned or "uid")
-        self._values = {str(name): value for name, value in rows if name}
+        versioned = ["is_latest"] if "is_latest" in registry.model_fields else []
+        rows = [row for row in registry.filter().list(field, returned or "uid", *versioned) if row[0]]
+        self._values = {str(name): value for name, value, *_ in rows}
+        self._values |= {str(name): value for name, value, *is_latest in rows if any(is_latest)}
 
     @functools.cached_property
     def _names(self) -> dict[str, str]:

@@ -6,7 +6,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph import uids
 from provgraph.errors import InvalidValueError, NotFoundError, near, shown
 from provgraph.lookups import Q
 from provgraph.models.params import is_text
@@ -103,15 +102,9 @@ def _is_version(record: Any, version: str) -> bool:
 
 
 def _by_name(text: str) -> Record | None:
-    """Give the latest version of what has this key or name; `AmbiguousError` for the name of several records."""
-    for registry, field in NAMED_BY:
-        found: list[Record] = registry.filter(**{field: text}).list()
-        latest = {each.uid[: uids.STEM_LENGTH[each.label]]: each for each in found}
-        if len(latest) > 1:
-            raise several(list(latest.values()))
-        if found:
-            return found[-1]
-    return None
+    """Give what `get` gives by this key or name: the latest version; `AmbiguousError` for the name of several."""
+    found = (registry._meant({field: text}) for registry, field in NAMED_BY)
+    return next((each for each in found if each is not None), None)
 
 
 def _by_uid(text: str) -> Record | None:
@@ -148,12 +141,16 @@ def _by_content(path: Path) -> Record | None:
     if len({each.key for each in found}) > 1 and not at_place:
         raise several(found)
     if found:
-        chosen: Record = (at_place or found)[-1]
-        return chosen
+        return _newest(at_place or found)
     if code := _code(str(path)):
-        chosen_code: Record = ([each for each in code if isinstance(each, Transform)] or code)[-1]
-        return chosen_code
+        return _newest([each for each in code if isinstance(each, Transform)] or code)
     raise NotFoundError(f"no artifact has the content of the file {path}", "Save it: pg.Artifact(path).save().")
+
+
+def _newest(versions: list[Any]) -> Record:
+    """Give the latest version, which is not always the one that was made last, or else that one."""
+    newest: Record = ([each for each in versions if each.is_latest] or versions)[-1]
+    return newest
 
 
 def is_file(path: Path) -> bool:

@@ -115,8 +115,7 @@ class Record(Node, metaclass=Registry):
             return kept
         if uid is not None:
             return cls._by_uid(uid, lookups)
-        found = cls.filter(**lookups)
-        result = (found.filter(is_latest=True) if cls._means_latest(lookups) else found).one_or_none()
+        result = cls._meant(lookups)
         if result is None:
             asked = ", ".join(f"{name}={shown(value)}" for name, value in lookups.items())
             raise NotFoundError(f"no {cls.label} has {asked}", cls._advice(lookups))
@@ -332,6 +331,12 @@ class Record(Node, metaclass=Registry):
             raise several(found)
         latest: Self = found[0]
         return latest
+
+    @classmethod
+    def _meant(cls, lookups: dict[str, Any]) -> Self | None:
+        """Give the one record that lookups mean, of several versions the latest, None when there is none."""
+        found = cls.filter(**lookups)
+        return (found.filter(is_latest=True) if cls._means_latest(lookups) else found).one_or_none()
 
     @classmethod
     def _means_latest(cls, lookups: dict[str, Any]) -> bool:

@@ -159,7 +159,10 @@ def _of_file(path: Path, root: Path, kind: TransformType, name: str | None, vers
 
 
 def _registered(pipeline: str, version: str | None) -> Transform:
-    lookups: dict[str, Any] = {"name": pipeline, **({"version": version} if version is not None else {})}
+    lookups: dict[str, Any] = {
+        "name": pipeline,
+        **({"version": version} if version is not None else {"is_latest": True}),
+    }
     try:
         found = Transform.filter(**lookups).last()
         if found is not None:

@@ -20,6 +20,7 @@ from provgraph.errors import (
     NotFoundError,
     UsageError,
 )
+from provgraph.registries.naming import named
 from provgraph.storage import spool
 from provgraph.store import current
 from provgraph.store.store import Store
@@ -210,6 +211,33 @@ def test_what_cannot_be_brought_in_is_kept_with_the_reason(store: Store, proxy: 
     (left,) = (store.ledger.spool.folder / "refused").iterdir()
     assert "no longer in the graph" in left.read_text()
     assert pg.sync().left == [f"{left}: put aside"]
+
+
+def test_what_came_in_late_is_what_its_name_means_everywhere(store: Store, proxy: Proxy) -> None:
+    """The latest version, though others were saved after it: by key, by content, completed, and as a pipeline."""
+    write("a.csv", "first").save()
+    pg.Transform(name="pipe", type="pipeline", version="1").save()
+    with proxy.away():
+        late = write("a.csv", "late").save()
+        pipeline = pg.Transform(name="pipe", type="pipeline", version="2").save()
+    beside = other(store)
+    for content in ("late", "last"):
+        beside.save([write("a.csv", content)])
+    beside.save([pg.Transform(name="pipe", type="pipeline", version="3")])
+    beside.ledger.close()
+    reached_again(store)
+    assert pg.sync().refused == []
+    assert pg.Artifact.filter().last() != late
+    assert pg.Artifact.get(key="a.csv") == late == named("a.csv")
+    assert pg.lineage("a.csv").targets == {late.uid}
+    assert [pg.Artifact.lookup()["a.csv"], pg.Artifact.lookup().a_csv] == [late, late]
+    Path("a.csv").write_text("late")
+    assert named("./a.csv") == late
+    assert pg.Transform.get(name="pipe") == pipeline == named("pipe") == pg.Transform.lookup()["pipe"]
+    run = pg.track(pipeline="pipe")
+    pg.finish()
+    assert run is not None
+    assert run.transform == pipeline
 
 
 def test_it_can_be_an_error_instead(store: Store, proxy: Proxy) -> None:
