@@ -135,7 +135,7 @@ class QuerySet(Generic[R]):
             return found[0]
         if not found:
             raise NotFoundError(f"no {self.label} fits", f"Look at what there is: {self.label}.filter().df().")
-        raise several(found)
+        raise several(found, "Say more, or take .first() or .last().")
 
     def one_or_none(self) -> R | None:
         """Give the only record, None when there is none; `AmbiguousError` when there are several."""
@@ -313,11 +313,13 @@ class QuerySet(Generic[R]):
         return fetch(self._selection(), names, keys, self.start, self.stop)
 
 
-def several(found: Sequence[Record]) -> AmbiguousError:
+def several(found: Sequence[Record], advice: str | None = None) -> AmbiguousError:
     """Make the error for records of which one was asked for; it lists them."""
     shown = ", ".join(f"{each.uid} ({_known_by(each)})" for each in found[:LISTED])
     more = " and more" if len(found) > LISTED else ""
-    return AmbiguousError(f"several {found[0].label}s fit: {shown}{more}", "Say more, or take .first() or .last().")
+    label = found[0].label
+    otherwise = f"Give the whole uid, or {label}.filter(...).first()."
+    return AmbiguousError(f"several {label}s fit: {shown}{more}", advice or otherwise)
 
 
 def _known_by(record: Record) -> str:

@@ -336,7 +336,10 @@ class Record(Node, metaclass=Registry):
     def _meant(cls, lookups: dict[str, Any]) -> Self | None:
         """Give the one record that lookups mean, of several versions the latest, None when there is none."""
         found = cls.filter(**lookups)
-        return (found.filter(is_latest=True) if cls._means_latest(lookups) else found).one_or_none()
+        listed = (found.filter(is_latest=True) if cls._means_latest(lookups) else found)[: LISTED + 1].list()
+        if len(listed) > 1:
+            raise several(listed)
+        return next(iter(listed), None)
 
     @classmethod
     def _means_latest(cls, lookups: dict[str, Any]) -> bool:

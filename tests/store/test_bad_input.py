@@ -97,8 +97,9 @@ def test_a_uid_s_beginning_that_several_have_is_listed(store: Store) -> None:
     for number, record in enumerate(records):
         changes = f"MATCH (t:Transform {{uid: $uid}}) SET t.uid = 'ambiguous{number}xx0000'"
         store.engine.write(lambda tx, changes=changes, record=record: tx.run(changes, uid=record.uid))  # type: ignore[misc]
-    with pytest.raises(errors.AmbiguousError, match=r"ambiguous1xx0000 \(b\), ambiguous0xx0000 \(a\)"):
+    with pytest.raises(errors.AmbiguousError, match=r"ambiguous1xx0000 \(b\), ambiguous0xx0000 \(a\)") as raised:
         pg.Transform.get("ambig")
+    assert raised.value.advice == "Give the whole uid, or Transform.filter(...).first()."
     assert pg.Transform.get("ambiguous0").name == "a"
 
 
