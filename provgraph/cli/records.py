@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def find(text: str) -> Any:
-    """Give the record with this key, name, uid or beginning of a uid, or the content of this file; make no instance."""
+    """Give the record with this key, name, uid, content of a file, or beginning of a uid; make no instance."""
     current.existing()
     return named(text)
 

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from provgraph import uids
 from provgraph.errors import InvalidValueError, NotFoundError, near, shown
 from provgraph.lookups import Q
 from provgraph.models.params import is_text
@@ -31,15 +32,18 @@ NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
     (Collection, "name"),
     (User, "handle"),
 )
+REGISTRIES: Final[tuple[type[Record], ...]] = (Artifact, Run, Transform, Collection, User)
+SHORTEST: Final = 4
+"""Characters of the beginning of a uid, as in git: a shorter text is rather a name."""
 
 
 def named(thing: Any) -> Any:
-    """Give a record itself, or the one with this key or name (its latest version), uid or beginning of a uid.
+    """Give a record itself, or the one with this key or name (its latest version) or uid.
 
     Else, when the text is the path of a file, the artifact with its content, rather the one whose key is that path
-    within the project, or else the code that lies there. Raises `NotFoundError`, which names near keys,
-    `AmbiguousError` for the beginning of several uids and the content of several artifacts, and `InvalidValueError` for
-    what names nothing.
+    within the project, or else the code that lies there; and where there is no such file, the record whose uid begins
+    so, with four characters at least. Raises `NotFoundError`, which names near keys, `AmbiguousError` for the beginning
+    of several uids and the content of several artifacts, and `InvalidValueError` for what names nothing.
 
     >>> size = Path("a.txt").write_text("1")
     >>> artifact = pg.Artifact("a.txt", key="raw/a.txt").save()
@@ -53,7 +57,7 @@ def named(thing: Any) -> Any:
     text = os.fspath(thing)
     if not isinstance(text, str) or not is_text(text):
         raise InvalidValueError(f"{shown(text)} holds bytes that are no text", "Give a record, a uid, a key or a name.")
-    return _by_name(text) or _by_uid(text) or _by_content(Path(text)) or _nothing(text)
+    return _by_name(text) or _by_uid(text) or _by_content(Path(text)) or _by_beginning(text) or _nothing(text)
 
 
 def all_named(things: Any) -> list[Any]:
@@ -108,7 +112,14 @@ def _by_name(text: str) -> Record | None:
 
 
 def _by_uid(text: str) -> Record | None:
-    registries: tuple[type[Record], ...] = (Artifact, Run, Transform, Collection, User)
+    return _got(text, [each for each in REGISTRIES if len(text) == len(uids.new(each.label))])
+
+
+def _by_beginning(text: str) -> Record | None:
+    return _got(text, REGISTRIES) if len(text) >= SHORTEST else None
+
+
+def _got(text: str, registries: Iterable[type[Record]]) -> Record | None:
     for registry in registries:
         try:
             return registry.get(text)

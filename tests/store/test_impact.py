@@ -126,6 +126,28 @@ def test_a_file_of_equal_content_is_told_by_its_place() -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_a_file_on_disk_comes_before_the_beginning_of_a_uid() -> None:
+    """A whole uid comes first; a beginning of fewer than four characters is none, as in git."""
+    Path("in.txt").write_text("1")
+    saved = pg.Artifact("in.txt", key="in.txt", run=False).save()
+    uid = saved.uid
+    for text in (uid, uid[:-4], uid[:8], uid[:4]):
+        assert named(text) == saved
+    for text in (uid[:1], uid[:3]):
+        with pytest.raises(NotFoundError, match=f"no record has the key, name or uid '{text}'"):
+            named(text)
+        assert pg.Artifact.get(text) == saved
+    for text in (uid[:1], uid[:4], uid[:8], uid):
+        Path(text).write_text("another file, never saved")
+    for text in (uid[:1], uid[:4], uid[:8]):
+        with pytest.raises(NotFoundError, match=f"no artifact has the content of the file {text}"):
+            pg.lineage(text)
+    assert named(uid) == saved
+    other = pg.Artifact(uid[:8], key="other", run=False).save()
+    assert pg.lineage(uid[:8]).targets == {other.uid}
+
+
+@pytest.mark.usefixtures("store")
 def test_the_name_of_two_scripts_is_that_of_neither() -> None:
     """Their keys and their files tell them apart."""
     saved = [pg.Transform(key=f"{folder}/run.py", name="run.py", type="script").save() for folder in ("a", "b")]
