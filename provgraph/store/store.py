@@ -137,12 +137,13 @@ class Store:
 
         Its records take over what was written.
         """
-        self._check_instance()
+        self.check_instance()
         result = self.ledger.write(intent, self.user)
         self.after_save()
         return result
 
-    def _check_instance(self) -> None:
+    def check_instance(self) -> None:
+        """Write the instance when it is not yet; raise `DamagedInstanceError` when it was removed since."""
         if self.is_unwritten:
             write(replace(self.instance, url=None))
             self.is_unwritten = False
@@ -172,7 +173,7 @@ class Store:
 
         Files are read and copied before it begins; a file that cannot be read leaves the graph as it was.
         """
-        self._check_instance()
+        self.check_instance()
         ordered = sorted(
             records, key=lambda record: next(i for i, kind in enumerate(ORDER) if isinstance(record, kind))
         )

@@ -94,6 +94,7 @@ def _end_or_warn(store: Store, run: RunNode, status: str, text: str | None) -> N
 
 def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
     """Write the end of a run with all that is kept of it."""
+    store.check_instance()
     items = _kept(store, run)
     store.transact(End(run, status, error and keeping.text(store, error, "the error"), items))
     store.opened.pop(run.uid, None)

@@ -120,6 +120,7 @@ def _source_items(store: Store, found: Subject, run: Run) -> list[Item]:
     """Store the code as bytes first, so that a process that is killed leaves it behind."""
     if found.text is None or found.path is None:
         return []
+    store.check_instance()
     text = keeping.text(store, found.text, found.path.name)
     placed = store.files.take_bytes(text.encode(), found.path.suffix)
     return [Item(Artifact.hidden("source", found.transform.key, found.path.suffix), placed, run.uid, "source")]

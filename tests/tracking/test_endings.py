@@ -192,3 +192,24 @@ def test_a_script_that_was_changed_after_its_start_is_named() -> None:
         text = Path("a.py").read_text().split("p.write_text")[0]
         Path("a.py").write_text(f"{text}p.write_text(p.read_text() + {added})\nimport provgraph as pg\npg.track()\n")
         assert ("a.py was changed after it was started" in execute("a.py").stderr) is said
+
+
+@pytest.mark.usefixtures("own_engine", "setup")
+def test_an_instance_that_was_deleted_is_not_begun_anew_by_the_end_of_a_run() -> None:
+    """Nor by another run; the program goes on, and is told."""
+    script(
+        "a.py",
+        """
+        import subprocess, sys
+        pg.track()
+        subprocess.run([sys.executable, "-m", "provgraph", "delete", "--force"], check=True)
+        try:
+            pg.track(new_run=True)
+        except pg.errors.DamagedInstanceError as error:
+            print(error)
+        """,
+    )
+    done = execute("a.py")
+    assert (done.returncode, "was removed while this process works in it" in done.stdout) == (0, True), done.stderr
+    assert "could not be finished" in done.stderr
+    assert not Path(".provgraph").exists()
