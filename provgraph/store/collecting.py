@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,7 @@ from provgraph import statements
 from provgraph.errors import InvalidValueError, UsageError, check_flags
 from provgraph.models import now_us
 from provgraph.registries import Run
+from provgraph.storage import durable
 from provgraph.storage.content import DRAFTS
 from provgraph.store import current, schema
 from provgraph.words import counted
@@ -98,7 +100,8 @@ def _copies(store: Store, before: float) -> Iterator[Leftover]:
     for start in range(0, len(hashed), AT_ONCE):
         some = hashed[start : start + AT_ONCE]
         known = _known(store, [hash_ for hash_, _ in some])
-        yield from (_leftover(path, "a copy that no artifact has") for hash_, path in some if hash_ not in known)
+        lost = [path for hash_, path in some if hash_ not in known]
+        yield from _leftovers(lost, "a copy that no artifact has")
 
 
 def _known(store: Store, hashes: Sequence[str]) -> set[str]:
@@ -109,16 +112,15 @@ def _drafts(store: Store, before: float) -> Iterator[Leftover]:
     """Give what was being written when its process ended."""
     folders = (store.instance.folder, store.instance.folder / "runs", store.files.content.root)
     named = [path for folder in folders for path in folder.glob(".*") if DRAFT.fullmatch(path.name)]
-    for path in (*named, *(store.files.content.root / DRAFTS).glob("*")):
-        if _is_old(path, before):
-            yield _leftover(path, "a file that was being written")
+    old = [path for path in (*named, *(store.files.content.root / DRAFTS).glob("*")) if _is_old(path, before)]
+    yield from _leftovers(old, "a file that was being written")
 
 
 def _cells(store: Store, before: float) -> Iterator[Leftover]:
     """Give the kept cells of runs that are no longer on: a run that has ended has them as its report."""
     old = [path for path in (store.instance.folder / "runs").glob("*.ipynb") if _is_old(path, before)]
     ended = set(Run.filter(uid__in=[path.stem for path in old], status="completed").uids()) if old else set()
-    yield from (_leftover(path, "cells of a notebook that are in its report") for path in old if path.stem in ended)
+    yield from _leftovers([path for path in old if path.stem in ended], "cells of a notebook that are in its report")
 
 
 def _is_old(path: Path, before: float) -> bool:
@@ -129,20 +131,31 @@ def _is_old(path: Path, before: float) -> bool:
     return max(status.st_mtime, status.st_ctime) < before
 
 
-def _leftover(path: Path, what: str) -> Leftover:
-    return Leftover(path, path.lstat().st_size, what)
+def _leftovers(paths: Sequence[Path], what: str) -> Iterator[Leftover]:
+    """Give those that are still there: somebody else may remove the same ones at once."""
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            yield Leftover(path, path.lstat().st_size, what)
 
 
 def _removed(store: Store, leftover: Leftover, before: float) -> bool:
-    """Remove a file, unless it is wanted meanwhile: out of sight first, so that whoever comes now writes it anew."""
+    """Remove a file; False when it is wanted meanwhile, or somebody else has removed it."""
     aside = store.files.content.root / DRAFTS / leftover.path.name
     hash_ = COPY.match(leftover.path.name)
-    if hash_ is None or aside == leftover.path:
-        leftover.path.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        if hash_ is not None and aside != leftover.path:
+            return _is_unwanted(store, leftover.path, aside, hash_[0], before)
+        leftover.path.unlink()
         return True
-    leftover.path.rename(aside)
-    if aside.lstat().st_mtime >= before or _known(store, [hash_[0]]):
-        aside.rename(leftover.path)
+    return False
+
+
+def _is_unwanted(store: Store, path: Path, aside: Path, hash_: str, before: float) -> bool:
+    """Remove a copy, unless it is wanted: out of sight first, so that whoever comes now writes it anew."""
+    durable.make_folder(aside.parent)
+    path.rename(aside)
+    if aside.lstat().st_mtime >= before or _known(store, [hash_]):
+        aside.rename(path)
         return False
     aside.unlink()
     return True

@@ -103,6 +103,46 @@ def test_what_is_wanted_meanwhile_stays(store: Store, monkeypatch: pytest.Monkey
     assert pg.verify().is_well
 
 
+@pytest.mark.parametrize("when", ["it is found to be old", "it is removed"])
+@pytest.mark.parametrize("what", ["a copy", "a draft"])
+@pytest.mark.usefixtures("later")
+def test_what_another_one_removes_meanwhile_is_not_ours(
+    store: Store, monkeypatch: pytest.MonkeyPatch, when: str, what: str
+) -> None:
+    """Of two at once each file is removed by one, and neither fails."""
+    lost = [store.files.take_bytes(text, ".txt").facts.path for text in (b"one", b"two")]
+    if what == "a draft":
+        lost = [path.rename(store.files.content.root / content.DRAFTS / path.stem) for path in lost]
+    is_old, removed, others = collecting._is_old, collecting._removed, list[collecting.Leftover]()
+
+    def seen(path: Path, before: float) -> bool:
+        found = is_old(path, before)
+        if path == lost[0] and when == "it is found to be old":
+            path.unlink()
+        return found
+
+    def meanwhile(*arguments: object) -> bool:
+        monkeypatch.setattr(collecting, "_removed", removed)
+        others.extend(pg.gc())
+        return removed(*arguments)  # type: ignore[arg-type]
+
+    if when == "it is removed":
+        monkeypatch.setattr(collecting, "_removed", meanwhile)
+    monkeypatch.setattr(collecting, "_is_old", seen)
+    found = [each.path for each in pg.gc()]
+    assert sorted(found + [each.path for each in others]) == sorted(lost if others else lost[1:])
+    assert not any(path.exists() for path in lost)
+
+
+@pytest.mark.usefixtures("later")
+def test_what_is_removed_needs_no_folder_for_drafts(store: Store) -> None:
+    """A restore brings copies back, and not that folder."""
+    lost = store.files.take_bytes(b"lost", ".txt").facts.path
+    (store.files.content.root / content.DRAFTS).rmdir()
+    assert [each.path for each in pg.gc()] == [lost]
+    assert not lost.exists()
+
+
 def test_a_copy_that_is_wanted_again_is_young(store: Store) -> None:
     """So nobody removes it before its transaction is done; a recent one is not touched."""
     path = saved("a.txt", "the same").cache(is_run_input=False)
