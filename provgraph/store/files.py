@@ -120,8 +120,7 @@ class Files:
     @property
     def graphs(self) -> list[str]:
         """The graphs for which copies were stored here: only all of them together know which are still wanted."""
-        noted = self.content.root / GRAPHS
-        return noted.read_text(encoding="utf-8").split() if noted.is_file() else []
+        return graphs_of(self.content.root)
 
     def note_graph(self, known: str | None = None) -> None:
         """Note beside the copies for which graph they are, before the first of them is in the graph."""
@@ -214,6 +213,12 @@ class Files:
                 "created_us": stamp(),
             }
         return self._storages[name]
+
+
+def graphs_of(copies: Path) -> list[str]:
+    """Give the graphs that are noted beside the copies of a space."""
+    noted = copies / GRAPHS
+    return noted.read_text(encoding="utf-8").split() if noted.is_file() else []
 
 
 def resolved(paths: Sequence[Path]) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
@@ -18,8 +19,9 @@ from provgraph.errors import (
     shown,
 )
 from provgraph.models import Node
+from provgraph.storage import durable
 from provgraph.storage.keys import working_directory
-from provgraph.store import current, identity, instance, servers, spaces
+from provgraph.store import current, identity, instance, schema, servers, spaces
 from provgraph.store.adding import add
 from provgraph.store.backups import automatic
 from provgraph.store.messages import say, warn
@@ -165,6 +167,9 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
     the spool, or were put aside there, count as records. Where there is none `NoInstanceError`. When the server that
     holds the records cannot be reached, nothing is deleted, and the error says how to go on.
 
+    Copies in the storage that were stored for another graph too are left, which is said: only that graph knows whether
+    it wants them. So are those of a local engine that cannot be asked which graph it has.
+
     Backups that were kept in the user's data folder stay, which is said, unless `backups` removes them too.
 
     >>> saved = pg.Transform(name="align").save()
@@ -179,18 +184,23 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
             _leave_backups(working_directory(), remove=True)
             return
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to delete.")
-    if found.url is not None:
-        _delete_records(found, force=force)
-    elif not force:
+    server = _delete_records(found, force=force) if found.url is not None else None
+    if found.url is None and not force:
         _refuse_records(current.existing())
         _refuse_kept(found)
     if kept := _kept(found):
         warn(f"with {found.folder} go calls that are in no graph: {kept}")
+    others = _other_graphs(found, server)
     current.close()
     current.local_engine(found).stop()
-    _remove_files(found)
+    _remove_files(found, others)
     say(f"deleted {found.folder}")
-    if found.folder.exists():
+    if others:
+        say(
+            f"left in {_copies(found)}: copies that were stored for other graphs too, or for one that could not be "
+            f"asked ({', '.join(others)}); when none of them wants these any more, remove that folder"
+        )
+    elif found.folder.exists():
         say(f"the files in {found.storage} that provgraph did not write are left")
     _leave_backups(found.root, remove=backups)
 
@@ -227,13 +237,17 @@ def _refuse_kept(found: instance.Instance) -> None:
         )
 
 
-def _delete_records(found: instance.Instance, *, force: bool) -> None:
-    """Remove the records of the space from the server; where that cannot be, the instance stays as it is."""
+def _delete_records(found: instance.Instance, *, force: bool) -> str | None:
+    """Remove the records of the space from the server, and give which graph that is.
+
+    Where that cannot be, the instance stays as it is.
+    """
     try:
         store = current.existing(lenient=force)
         (spaces.tell_others if force else spaces.refuse_records)(store)
         if not force:
             _refuse_kept(found)
+        graph = schema.known_identity(store.engine)
         _empty(store)
     except DamagedInstanceError:
         raise
@@ -243,6 +257,7 @@ def _delete_records(found: instance.Instance, *, force: bool) -> None:
             "Reach the server, and delete again. To leave its records there and delete the rest: "
             f"{servers.way_back(found)}, then provgraph delete --force.",
         ) from error
+    return graph
 
 
 def _empty(store: Store) -> None:
@@ -252,13 +267,45 @@ def _empty(store: Store) -> None:
         pass
 
 
-def _remove_files(found: instance.Instance) -> None:
+def _copies(found: instance.Instance) -> Path:
     from provgraph.store.files import CONTENT_FOLDER
 
-    copies = found.storage / CONTENT_FOLDER
-    instance.remove_tree(copies / found.space)
-    if copies.is_dir() and not any(copies.iterdir()):
-        copies.rmdir()
+    return found.storage / CONTENT_FOLDER / found.space
+
+
+def _other_graphs(found: instance.Instance, server: str | None) -> list[str]:
+    """Say for which graphs the copies are too, beside that of the server and that of the project's own engine."""
+    from provgraph.store.files import graphs_of
+
+    others = [each for each in graphs_of(_copies(found)) if each != server]
+    local = _local_graph(found) if others else None
+    return [each for each in others if each != local]
+
+
+def _local_graph(found: instance.Instance) -> str | None:
+    """Ask the project's own engine which graph it has; None when there is none, or it cannot be asked."""
+    local = current.local_engine(found)
+    if local.owner() is None and not local.files.database.is_dir():
+        return None
+    with contextlib.suppress(EngineError, SetupError):
+        engine = current.engine_of(replace(found, url=None))
+        with contextlib.closing(engine):
+            return schema.known_identity(engine)
+    return None
+
+
+def _remove_files(found: instance.Instance, others: list[str]) -> None:
+    """Remove what provgraph wrote; copies that are for other graphs too stay, and name these alone."""
+    from provgraph.store.files import GRAPHS
+
+    copies = _copies(found)
+    if others:
+        with contextlib.suppress(OSError):  # a line too many keeps copies, and loses none
+            durable.write(copies / GRAPHS, "".join(f"{each}\n" for each in others).encode())
+    else:
+        instance.remove_tree(copies)
+        if copies.parent.is_dir() and not any(copies.parent.iterdir()):
+            copies.parent.rmdir()
     instance.remove(found)
 
 

@@ -29,11 +29,16 @@ def version(engine: Engine) -> int:
 
 def identity(engine: Engine) -> str:
     """Give what tells this graph from any other; it is given a random one when it is asked for the first time."""
-    (uid,) = engine.read(statements.load("schema/identity"), name=NAME)[0]
-    if uid is None:
+    if (uid := known_identity(engine)) is None:
         chosen = uids.new("Graph")
         (uid,) = engine.write(lambda tx: tx.run(statements.load("schema/identify"), name=NAME, uid=chosen))[0]
     return str(uid)
+
+
+def known_identity(engine: Engine) -> str | None:
+    """Give what tells this graph from any other; None when it was never asked for."""
+    rows = engine.read(statements.load("schema/identity"), name=NAME)
+    return rows[0][0] if rows else None
 
 
 def bring_up_to_date(engine: Engine, *, shared: bool = False, until: int | None = None) -> bool:
