@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provgraph import uids
-from provgraph.errors import InvalidKeyError, check_flags
+from provgraph.errors import FileChangedError, InvalidKeyError, StorageError, check_flags
 from provgraph.models import now_us
 from provgraph.registries import Artifact
+from provgraph.storage.hashing import file_error, hash_files
 from provgraph.storage.keys import check_key, given_path
 from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
@@ -32,8 +33,9 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     `exclude` (as in .gitignore). `dry_run` only gives the files. Safe to repeat: hashes are remembered, known files
     are found again.
 
-    A folder below it that cannot be listed is named and left out, and so is a file whose name cannot be a key. One that
-    lies in the storage has its path there as its key; another file of that path has its whole path, after `file:`.
+    A folder below it that cannot be listed is named and left out, and so is a file that cannot be read, or is no longer
+    there when it is its turn, and one whose name cannot be a key. One that lies in the storage has its path
+    there as its key; another file of that path has its whole path, after `file:`.
     Raises `MissingFileError`, `WrongFileTypeError` and `UnreadableFileError` when there is no such folder or it cannot
     be listed. Writes an Artifact for each new file.
 
@@ -55,9 +57,21 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     only_looks = dry_run or current.is_off()
     project = current.found() if only_looks else current.store().instance
     keys = _keys(files, project.root if project and root.is_relative_to(project.root) else root.parent)
-    if not only_looks:
-        _save(current.store(), keys)
-    return list(keys)
+    left = _closed(files) if only_looks else _save(current.store(), keys)
+    if left:
+        warn(f"{first_of(list(left.values()), 3, '; ')}: left out")
+    return [file for file in keys if file not in left]
+
+
+def _closed(files: Sequence[Path]) -> dict[Path, str]:
+    """Say which of the files cannot be opened, without reading any."""
+    closed = {}
+    for file in files:
+        try:
+            file.open("rb").close()
+        except OSError as error:
+            closed[file] = file_error(file, error).happened
+    return closed
 
 
 def _keys(files: Sequence[Path], base: Path) -> dict[Path, str]:
@@ -73,23 +87,54 @@ def _keys(files: Sequence[Path], base: Path) -> dict[Path, str]:
     return keys
 
 
-def _save(store: Store, keys: dict[Path, str]) -> None:
-    """Save the files, those that lie in the storage under their paths there, and name those that have changed."""
+def _save(store: Store, keys: dict[Path, str]) -> dict[Path, str]:
+    """Save the files, those that lie in the storage under their paths there, and name those that have changed.
+
+    Gives those that were left out, with the reason.
+    """
     files, begun = list(keys), now_us()
     new, changed = 0, list[str]()
+    left: dict[Path, str] = {}
     with Progress("adding files", total=len(files)) as progress:
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
             for file, place in zip(batch, store.files.places(batch), strict=True):
                 in_storage = place.placed == "root"
                 keys[file] = place.location if in_storage else store.files.key_beside(keys[file], file)
-            artifacts = [Artifact(file, keys[file], run=False, copy=False) for file in batch]
-            store.save(artifacts)
+            artifacts = _saved(store, {file: keys[file] for file in batch}, left)
             fresh = [each for each in artifacts if each.created_us >= begun]
             new += len(fresh)
             changed += [str(each.key) for each in fresh if uids.number(each.uid)]
             progress.advance(len(batch))
-    if known := len(files) - new:
+    if known := len(files) - len(left) - new:
         say(f"{known:,} of the files were known already")
     if changed:
         say(f"{first_of(changed, 3)} changed since, and became a new version")
+    return left
+
+
+def _saved(store: Store, keys: dict[Path, str], left: dict[Path, str]) -> list[Artifact]:
+    """Save files in one transaction; those that cannot be read are left out."""
+    while files := [file for file in keys if file not in left]:
+        try:
+            artifacts = [Artifact(file, keys[file], run=False, copy=False) for file in files]
+            store.save(artifacts)
+        except StorageError as error:
+            faults = _faults(store, files)
+            if not faults and not isinstance(error, FileChangedError):  # who wrote it may be done by now
+                raise
+            left.update(faults)
+        else:
+            return artifacts
+    return []
+
+
+def _faults(store: Store, files: Sequence[Path]) -> dict[Path, str]:
+    """Read each file, and say which cannot be; the others' hashes are remembered."""
+    faults = {}
+    for file in files:
+        try:
+            hash_files([file], memory=store.files.memory)
+        except StorageError as error:
+            faults[file] = error.happened
+    return faults
