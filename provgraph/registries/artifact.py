@@ -14,7 +14,7 @@ from provgraph.models.nodes import ArtifactKind  # noqa: TC001 - pydantic reads 
 from provgraph.registries.backend import backend
 from provgraph.registries.record import Record
 from provgraph.storage.hashing import file_status
-from provgraph.storage.keys import check_key, given_path, whole_suffix
+from provgraph.storage.keys import check_key, given_path, upwards, whole_suffix
 from provgraph.storage.scan import every_file
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Artifact(ArtifactNode, Record):
         >>> pg.Artifact.filter(key__startswith="counts/").order_by("key").list("key")
         ['counts/genes.tsv', 'counts/matrix.mtx']
         """
-        folder = given_path(path)
+        folder = upwards(given_path(path))
         prefix = folder.name if key is None else _prefix(key)
         made = [cls(file, f"{prefix}/{file.relative_to(folder).as_posix()}", run=run) for file in every_file(folder)]
         for artifact in made:

@@ -61,6 +61,15 @@ def given_path(path: Any, what: str = "path") -> Path:
     return whole if whole.is_absolute() else working_directory() / whole
 
 
+def upwards(folder: Path) -> Path:
+    """Give a folder without `..` in its path, so that it has a name.
+
+    >>> upwards(Path("/")).as_posix()
+    '/'
+    """
+    return folder.resolve() if ".." in folder.parts else folder
+
+
 def check_key(key: str, path: Path | None = None) -> str:
     """Give the key back when it can name an artifact made from `path`.
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from provgraph import uids
 from provgraph.errors import FileChangedError, InvalidKeyError, StorageError, check_flags
 from provgraph.models import now_us
+from provgraph.probes.code import whole_key
 from provgraph.registries import Artifact
 from provgraph.storage.hashing import file_error, hash_files
-from provgraph.storage.keys import check_key, given_path
+from provgraph.storage.keys import check_key, given_path, upwards, working_directory
 from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
-from provgraph.store import current
+from provgraph.store import current, instance
 from provgraph.store.messages import say, warn
 from provgraph.words import first_of
 
@@ -34,8 +35,9 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     are found again.
 
     A folder below it that cannot be listed is named and left out, and so is a file that cannot be read, or is no longer
-    there when it is its turn, and one whose name cannot be a key. One that lies in the storage has its path
-    there as its key; another file of that path has its whole path, after `file:`.
+    there when it is its turn, and one whose name cannot be a key. The key of one that lies in the storage is its path
+    there, else its path in the project; that of one outside of the project, or whose path is also that of a file
+    in the storage, is its whole path, after `file:`.
     Raises `MissingFileError`, `WrongFileTypeError` and `UnreadableFileError` when there is no such folder or it cannot
     be listed. Writes an Artifact for each new file.
 
@@ -48,19 +50,26 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     True
     """
     check_flags(dry_run=dry_run)
-    root = given_path(folder, "folder")
+    there = current.found()
+    project = there.root if there else instance.default_root(working_directory())
+    root = _within(upwards(given_path(folder, "folder")), project)
     closed: list[Path] = []
     files = list(scan(root, exclude, closed))
     if closed:
         names = [str(each) for each in closed]
         warn(f"nothing in {first_of(names, 3)} is added: what is there cannot be listed")
-    only_looks = dry_run or current.is_off()
-    project = current.found() if only_looks else current.store().instance
-    keys = _keys(files, project.root if project and root.is_relative_to(project.root) else root.parent)
-    left = _closed(files) if only_looks else _save(current.store(), keys)
+    keys = _keys(files, project)
+    left = _closed(files) if dry_run or current.is_off() else _save(current.store(), keys)
     if left:
         warn(f"{first_of(list(left.values()), 3, '; ')}: left out")
     return [file for file in keys if file not in left]
+
+
+def _within(folder: Path, project: Path) -> Path:
+    """Give a folder by its way through the project, also when links lead there."""
+    real, root = folder.resolve(), project.resolve()
+    is_linked = not folder.is_relative_to(project) and real.is_relative_to(root)
+    return project / real.relative_to(root) if is_linked else folder
 
 
 def _closed(files: Sequence[Path]) -> dict[Path, str]:
@@ -75,11 +84,12 @@ def _closed(files: Sequence[Path]) -> dict[Path, str]:
 
 
 def _keys(files: Sequence[Path], base: Path) -> dict[Path, str]:
-    """Give the files whose paths below a folder can be keys, with these; name the others."""
+    """Give the files whose paths below the project, else whole paths, can be keys, with these; name the others."""
     keys, unfit = {}, []
     for file in files:
+        own = file.relative_to(base).as_posix() if file.is_relative_to(base) else whole_key(file)
         try:
-            keys[file] = check_key(file.relative_to(base).as_posix())
+            keys[file] = check_key(own)
         except InvalidKeyError as error:
             unfit.append(error.happened)
     if unfit:

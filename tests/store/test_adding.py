@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from provgraph.store.files import Placed, Source
+    from provgraph.store.store import Store
     from tests.conftest import Setup
     from tests.support.neo4j_server import Neo4jServer
 
@@ -153,3 +154,29 @@ def test_a_file_that_changed_while_it_was_read_is_read_again(monkeypatch: pytest
         pg.add("data")
     assert (pg.Artifact.filter().count(), faults) == (0, [])
     assert [file.name for file in pg.add("data")] == ["a.csv"]
+
+
+def test_files_outside_of_the_project_go_by_their_whole_paths(store: Store, tmp_path: Path) -> None:
+    """However the folder is named; a file of the project with the same path below its folder is another."""
+    for folder in ("data", "../outside/data"):
+        Path(folder).mkdir(parents=True)
+        Path(folder, "x.csv").write_text(folder)
+    pg.add("data")
+    outside = Path("../outside").resolve()
+    pg.add(outside / "data")
+    assert [each.name for each in pg.add("../outside")] == ["x.csv"]
+    assert sorted(pg.Artifact.filter().list("key")) == ["data/x.csv", f"file:{outside}/data/x.csv"]
+    (tmp_path / "link").symlink_to(store.instance.root, target_is_directory=True)
+    pg.add(tmp_path / "link" / "data")
+    assert pg.Artifact.filter().count() == 2
+    assert [each.key for each in pg.Artifact.from_dir("../outside")] == ["outside/data/x.csv"]
+
+
+@pytest.mark.usefixtures("project")
+def test_a_dry_run_names_the_keys_that_the_files_will_have(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where no instance is yet."""
+    Path("data").mkdir()
+    Path("data", "bad\n.csv").write_text("1")
+    assert pg.add("data", dry_run=True) == []
+    assert "data/bad" in (said := capsys.readouterr().err)
+    assert "my_project/data/bad" not in said
