@@ -214,6 +214,8 @@ class Archive:
     def __init__(self, path: Path) -> None:
         """Read every byte of it; `DamagedBackupError` says what is not as it was written, `MissingFileError` where."""
         self.path = path
+        self.digest = ""
+        """The hash of all of it, which tells it from any other."""
         self._file = _opened(path)
         try:
             self._check_seal()
@@ -272,6 +274,7 @@ class Archive:
         digest = _hash(self._file, size - DIGITS)
         if self._file.read() != digest:
             raise self.damaged("its bytes are not those that were written")
+        self.digest = digest.decode()
 
     def _read_manifest(self) -> dict[str, Any]:
         manifest = json.loads(self._zip.read(MANIFEST))

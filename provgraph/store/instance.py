@@ -33,7 +33,7 @@ CONFIG: Final = "config.json"
 LOCAL: Final = "local"
 """What stands for the local engine where a server's URL is asked for."""
 RESTORING: Final = "restoring"
-"""The file in `.provgraph/` that is there while a backup is restored."""
+"""The file in `.provgraph/` that is there while a backup is restored: its path, a null byte, and how far that is."""
 SPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 FITS: Final[dict[str, Callable[[Any], bool]]] = {
     "space": lambda value: isinstance(value, str) and SPACE.fullmatch(value) is not None,
@@ -78,9 +78,10 @@ class Instance:
         """Raise `DamagedInstanceError` when a restore into it was cut off: what it holds looks whole and is not."""
         mark = self.folder / RESTORING
         if mark.exists():
+            path = os.fsdecode(mark.read_bytes().partition(b"\0")[0])
             raise DamagedInstanceError(
                 f"a restore into {self.root} was cut off, so that it may lack something",
-                f"Repeat it: provgraph restore {os.fsdecode(mark.read_bytes())!r}; it completes what is there.",
+                f"Repeat it: provgraph restore {path!r}; it completes what is there.",
             )
 
     def config(self) -> dict[str, Any]:

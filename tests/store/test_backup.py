@@ -18,13 +18,12 @@ import provgraph as pg
 from provgraph import statements
 from provgraph.errors import (
     DamagedInstanceError,
-    EngineUnavailableError,
     InvalidValueError,
 )
 from provgraph.statements import files
 from provgraph.store import current, schema
 from provgraph.store.setup import keep_setting
-from tests.support.backups import config, flow, graph, lose, small, unfinished, written
+from tests.support.backups import config, flow, graph, kept_waiting, lose, small, unfinished, written
 from tests.support.graphs import random_graph, write
 
 if TYPE_CHECKING:
@@ -191,11 +190,7 @@ def test_what_waits_comes_along(setup: Setup) -> None:
     """Calls in the spool are in the backup, and are brought in once, however often it is restored."""
     pg.init(name=f"{setup.name}-{Path.cwd().parent.name}", shared=True)
     pg.Transform(name="Make").save()
-    kept = current.existing().ledger
-    kept._part(EngineUnavailableError("it is away", "Wait."))
-    kept._next_try = math.inf
-    pg.Transform(name="Waits").save()
-    kept.apart = None
+    kept_waiting("Waits")
     pg.backup("lab.zip")
     lose()
     assert pg.restore("lab.zip").records == 1
@@ -206,6 +201,24 @@ def test_what_waits_comes_along(setup: Setup) -> None:
     current.close()
     assert pg.sync().applied == 0
     assert sorted(pg.Transform.filter().list("name")) == ["Make", "Waits"]
+
+
+@pytest.mark.parametrize("lost", ["everything, and nothing else was there", "the folder alone"])
+def test_what_waits_comes_along_where_the_graph_lacks_nothing(lost: str, setup: Setup) -> None:
+    """Calls that wait are of the project's folder: they are lost with it, whatever a server still holds."""
+    pg.init(name=f"{setup.name}-{Path.cwd().parent.name}", shared=True)
+    if lost == "the folder alone":
+        pg.Transform(name="Make").save()
+    kept_waiting("Waits")
+    pg.backup("lab.zip")
+    if lost == "the folder alone":
+        current.local_engine(current.existing().instance).stop()
+        current.close()
+        shutil.rmtree(".provgraph")
+    else:
+        lose()
+    pg.restore("lab.zip")
+    assert pg.Transform.filter(name="Waits").exists()
 
 
 # Where it is restored

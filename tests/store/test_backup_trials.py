@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import signal
-import subprocess
-import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,16 +13,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 import provgraph as pg
-from provgraph.errors import (
-    ConflictError,
-)
+from provgraph import statements
+from provgraph.errors import ConflictError, DamagedInstanceError
+from provgraph.statements import files
+from provgraph.store import schema
 from provgraph.store.backups import reading, writing
-from tests.support.backups import flow, graph, lose
-from tests.support.processes import PATIENCE, surroundings, until
+from tests.support.backups import flow, graph, kept_waiting, lose, small
+from tests.support.processes import PATIENCE, started, until
 from tests.support.projects import in_another_process
 from tests.torture.trials import victim
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from provgraph.storage import archive
     from provgraph.store.store import Store
 
@@ -84,43 +86,142 @@ def test_others_who_never_stop_writing_are_a_clear_error(store: Store, monkeypat
     assert [each.name for each in Path().iterdir() if "lab" in each.name] == []
 
 
-BACK_UP = "import provgraph as pg, sys\nprint('begun', flush=True)\npg.backup('lab.zip', files=True)"
-RESTORE = "import provgraph as pg, sys\nprint('begun', flush=True)\npg.restore('lab.zip')"
+STOPPED = """
+import os, signal, sys
+from pathlib import Path
+import provgraph as pg
+from provgraph.statements import files
+from provgraph.storage import archive
+from provgraph.store import schema
+from provgraph.store.backups import graph, reading, restoring, writing
+where, number, schema.NAME, files.folder = sys.argv[1], int(sys.argv[2]), sys.argv[3], lambda: Path(sys.argv[4])
+*names, name = where.split(".")
+owner = globals()[names[0]]
+for each in names[1:]:
+    owner = getattr(owner, each)
+whole, calls = getattr(owner, name), iter(range(1, 1_000_000))
+def stopped(*arguments, **options):
+    if next(calls) == number:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(*arguments, **options)
+setattr(owner, name, stopped)
+"""
+"""A process that is killed when it calls a function for the so many-th time, and ends well when it never does."""
+BACK_UP = f"{STOPPED}\npg.backup('lab.zip', files=True)"
+RESTORE = f"{STOPPED}\npg.restore('lab.zip')"
 
 
-def _killed_after(script: str, seconds: float) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        env=surroundings(),
-    )  # fmt: skip
-    assert process.stdout is not None
-    process.stdout.readline()
-    time.sleep(seconds)
-    process.send_signal(signal.SIGKILL)
-    process.wait(PATIENCE)
-    process.stdout.close()
+def _killed_at(script: str, where: str, number: int = 1) -> None:
+    """Run a script that is killed when it comes to a point; it fails when it never comes there."""
+    process = started(script, where, number, schema.NAME, files.folder())
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == -signal.SIGKILL, (where, said)
 
 
-def test_killed_it_leaves_a_whole_file_or_none(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("where", "number", "is_there"),
+    [
+        ("reading.Reader.into", 1, False),
+        ("archive.Draft.add", 2, False),
+        ("archive.Draft.copy", 2, False),
+        ("archive.Draft.close", 1, False),
+        ("writing.publish", 1, False),
+        ("writing.described", 1, True),
+    ],
+    ids=["the graph", "its nodes", "a file", "the manifest", "the seal", "its end"],
+)
+def test_killed_it_leaves_a_whole_file_or_none(where: str, number: int, is_there: bool, store: Store) -> None:
     """What is under the file's name is whole at any time; what was being written has another name."""
     flow()
-    pg.save([pg.Transform(name=f"step {number}") for number in range(300)])
-    for number in range(5):
-        _killed_after(BACK_UP, 0.25 * number)
-        if Path("lab.zip").exists():
-            assert writing.manifest_of(Path("lab.zip"))["nodes"]["Transform"] == 303
-    assert pg.backup("lab.zip", files=True).records > 300
+    _killed_at(BACK_UP, where, number)
+    assert Path("lab.zip").exists() == is_there
+    made = pg.backup("lab.zip", files=True)
+    _killed_at(BACK_UP, where, number)
+    assert writing.manifest_of(Path("lab.zip"))["nodes"]["Transform"] == 3
+    lose()
+    assert pg.restore("lab.zip").records == made.records
+    assert pg.info()["space"] == store.space
 
 
-def test_a_restore_that_is_killed_can_be_repeated(store: Store) -> None:
-    """Whenever it is killed, the next one completes it: as if it had not been."""
+LAST = "the last look"
+"""Where all of it is there; nothing has to be repeated then."""
+POINTS = {
+    "the beginning": ("restoring.Restoring._bring_back", 1),
+    "its files": ("restoring.Restoring._write_files", 1),
+    "its second file": ("restoring.Restoring._extract", 2),
+    "its nodes": ("graph._add_nodes", 1),
+    "half of its nodes": ("graph._add_nodes", 4),
+    "its edges": ("graph._add_edges", 1),
+    "the comparison": ("graph.Target.difference", 1),
+    "the migration": ("restoring.schema.migrate_again", 1),
+    "what waits": ("restoring.Restoring._write_spooled", 1),
+    "the end": ("restoring.Restoring._end", 1),
+    LAST: ("restoring.Restoring._look", 1),
+}
+"""Where a restore is killed: before each of its steps, in their order."""
+
+
+@pytest.fixture
+def newer(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Let provgraph know one migration more from when it is called: transforms of the project are described by it."""
+    copied, text = tmp_path / "cypher", f"MATCH (t:Transform {{space: '{store.space}'}}) SET t.description = 'new';"
+    shutil.copytree(files.folder(), copied)
+
+    def add() -> None:
+        monkeypatch.setattr(schema, "NAME", f"provgraph of {tmp_path.name}")
+        name = f"{schema.newest() + 1:04}_test.cypher"
+        header = "// mode: write\n// returns: none\n// parameters: none\n"
+        monkeypatch.setattr(files, "folder", lambda: copied)
+        (copied / "migrations" / name).write_text(header + text)
+
+    yield add
+    statements.load.cache_clear()
+    statements.script.cache_clear()
+
+
+def _timeless(store: Store) -> list[list[str]]:
+    """The graph but for when what waited was brought in."""
+    return [[re.sub(r"\('last_us', \d+\), ", "", each) for each in part] for part in graph(store.space)]
+
+
+@pytest.mark.parametrize("is_older", [False, True], ids=["of this schema", "of an older schema"])
+def test_a_restore_that_is_killed_can_be_repeated(is_older: bool, store: Store, newer: Callable[[], None]) -> None:
+    """Before whichever of its steps, and before one after the other, the next one completes it: as if nothing had been.
+
+    Until half of the nodes are there an older schema makes no difference.
+    """
     flow()
-    pg.save([pg.Transform(name=f"step {number}") for number in range(2_000)])
-    before = graph(store.space)
+    kept_waiting("Waits")
     pg.backup("lab.zip", files=True)
     lose()
-    for number in range(5):
-        _killed_after(RESTORE, 0.4 + 0.35 * number)
+    if is_older:
+        newer()
+        pg.init(name=store.space, shared=True)
+        lose()
     pg.restore("lab.zip")
-    assert graph(store.space) == before
-    assert (pg.check(), pg.verify().findings) == ([], [])
+    whole = _timeless(store)
+    assert pg.Transform.filter(name="Waits").exists()
+    assert (pg.Transform.get(name="Make").description == "new") == is_older
+    late = list(POINTS)[list(POINTS).index("half of its nodes") :]
+    for points in [*([each] for each in (late if is_older else POINTS)), late[:-1]]:
+        lose()
+        for point in points:
+            _killed_at(RESTORE, *POINTS[point])
+            if point != LAST:
+                with pytest.raises(DamagedInstanceError, match=r"was cut off|cannot be used"):
+                    pg.info()
+        if points[-1] != LAST:
+            pg.restore("lab.zip")
+        differences = [set(now) ^ set(then) for now, then in zip(_timeless(store), whole, strict=True)]
+        assert (points, differences) == (points, [set(), set()])
+        assert (pg.check(), pg.verify().findings) == ([], [])
+
+
+def test_how_far_it_was_counts_for_the_graph_it_was_written_to() -> None:
+    """One that was removed meanwhile is written anew, though all of it had been there."""
+    small()
+    _killed_at(RESTORE, *POINTS["the end"])
+    pg.stop()
+    shutil.rmtree(".provgraph/engine")
+    assert pg.restore("lab.zip").is_new
+    assert pg.Artifact.filter().list("key") == ["a.csv"]

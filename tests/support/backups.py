@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import provgraph as pg
+from provgraph.errors import EngineUnavailableError
 from provgraph.storage import archive
 from provgraph.store import current
 
@@ -80,6 +81,15 @@ def unfinished() -> pg.Run:
     run = pg.Run(pg.Transform(name="Elsewhere").save(), name="goes on").save()
     pg.cypher("MATCH (r:Run {uid: $uid}) SET r.host = 'elsewhere'", uid=run.uid, write=True)
     return run
+
+
+def kept_waiting(name: str) -> None:
+    """Save a transform as if the graph could not be reached: it waits in the spool, and is not in the graph."""
+    ledger = current.existing().ledger
+    ledger._part(EngineUnavailableError("it is away", "Wait."))
+    ledger._next_try = math.inf
+    pg.Transform(name=name).save()
+    ledger.apart = None
 
 
 def lose() -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -19,7 +19,7 @@ from provgraph.storage.keys import given_path, working_directory
 from provgraph.storage.progress import Progress
 from provgraph.storage.turns import Turns
 from provgraph.store import current, instance, schema, servers
-from provgraph.store.backups import automatic
+from provgraph.store.backups import automatic, stages
 from provgraph.store.backups.graph import Target
 from provgraph.store.backups.opening import CheckedBackup, opened
 from provgraph.store.backups.writing import NAMED, described, spaces_of
@@ -152,6 +152,7 @@ class Restoring:
         self._before = instance.there(root)
         self._planned = self._plan(root, url)
         self._chosen = self._planned if url else servers.with_environment(self._planned)
+        self._stage = stages.Stage(backup.archive.digest)
         self._now = Files(self._planned.storage, self._planned.root, self._planned.space, lambda: 0, lambda: None)
 
     def run(self) -> Restored:
@@ -191,17 +192,32 @@ class Restoring:
         """Write what is missing; say whether the graph lacked nothing, and how many files were written."""
         engine = current.engine_of(self._chosen)
         try:
-            self._bring_up_schema(engine)
-            target, is_new, has_all = self._judge(engine)
-            if has_all:
-                instance.write(self._planned)
+            if self._is_written(engine):
+                has_all, files = True, self._write_files(places)
             else:
-                self._begin()
-            files = self._write_files(places)
-            if not has_all:
-                self._write(engine, target, is_new=is_new)
+                has_all, files = self._write_all(engine, places)
+            if self._marker.exists():
+                self._complete(engine)
         finally:
             engine.close()
+        return has_all, files
+
+    def _is_written(self, engine: Engine) -> bool:
+        """Look how far an earlier try was, and say whether only its last steps are left."""
+        self._stage = stages.noted(self._marker, self._stage.digest, schema.known_identity(engine))
+        there = Target(engine, self._backup, self._backup.spaces).records()
+        return self._stage.is_written and there >= self._backup.records
+
+    def _write_all(self, engine: Engine, places: Sequence[tuple[StoredFile, Path]]) -> tuple[bool, int]:
+        self._bring_up_schema(engine)
+        target, is_new, has_all = self._judge(engine)
+        if has_all and self._before is not None and not self._marker.exists():
+            instance.write(self._planned)
+        else:
+            self._begin(graph=schema.identity(engine), is_written=False)
+        files = self._write_files(places)
+        if not has_all:
+            self._write(target, is_new=is_new)
         return has_all, files
 
     def _plan(self, root: Path, url: str | None) -> Instance:
@@ -226,17 +242,23 @@ class Restoring:
     def _marker(self) -> Path:
         return self._chosen.folder / instance.RESTORING
 
-    def _begin(self) -> None:
+    def _begin(self, **stage: Any) -> None:
         """Write the instance, and that it is being restored: until the end nobody takes it for whole."""
-        with disk_errors(self._planned.folder):
-            durable.make_folder(self._planned.folder)
-            durable.write(self._marker, os.fsencode(self._backup.path))
+        self._note(**stage)
         instance.write(self._planned)
 
+    def _note(self, **stage: Any) -> None:
+        """Note how far it is."""
+        self._stage = replace(self._stage, **stage)
+        with disk_errors(self._planned.folder):
+            durable.make_folder(self._planned.folder)
+            self._stage.write(self._marker, self._backup.path)
+
     def _bring_up_schema(self, engine: Engine) -> None:
-        """Bring an empty graph to the backup's schema, another one to the newest."""
-        until = int(self._backup.manifest["schema"]) if schema.version(engine) == 0 else None
-        schema.bring_up_to_date(engine, until=until)
+        """Bring an empty graph to the backup's schema, until all of it is there; another one to the newest."""
+        if schema.version(engine) == 0:
+            self._stage = replace(self._stage, schema=int(self._backup.manifest["schema"]))
+        schema.bring_up_to_date(engine, until=self._stage.schema)
 
     def _judge(self, engine: Engine) -> tuple[Target, bool, bool]:
         """Give the target, whether it is empty, and whether it holds all of the backup; raise when it holds others."""
@@ -267,7 +289,7 @@ class Restoring:
                 "Restore into an empty folder.",
             )
 
-    def _write(self, engine: Engine, target: Target, *, is_new: bool) -> None:
+    def _write(self, target: Target, *, is_new: bool) -> None:
         manifest = self._backup.manifest
         total = sum(manifest["nodes"].values()) + sum(manifest["edges"].values()) + manifest["edges_beyond"]
         with Progress("restoring the graph", total=total) as progress:
@@ -279,12 +301,16 @@ class Restoring:
                 f"{first_of(found.others, NAMED, by='; ') or 'none'}",
                 "Others may write to it; stop them, and restore again.",
             )
-        schema.migrate_again(engine, since=int(manifest["schema"]))
-        for name in self._backup.archive.named("spool"):
-            self._write_spooled(name)
         if apart:
             edges = counted(apart, "edge")
             warn(f"not restored: {edges} to records of spaces that are not here; restoring these brings them")
+
+    def _complete(self, engine: Engine) -> None:
+        """Do what follows once the graph holds all of it; repeated, it changes nothing."""
+        self._note(graph=schema.identity(engine), is_written=True)
+        schema.migrate_again(engine, since=int(self._backup.manifest["schema"]))
+        for name in self._backup.archive.named("spool"):
+            self._write_spooled(name)
 
     def _write_spooled(self, name: str) -> None:
         path = self._chosen.folder / name
