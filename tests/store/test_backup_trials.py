@@ -188,7 +188,7 @@ def _timeless(store: Store) -> list[list[str]]:
 def test_a_restore_that_is_killed_can_be_repeated(is_older: bool, store: Store, newer: Callable[[], None]) -> None:
     """Before whichever of its steps, and before one after the other, the next one completes it: as if nothing had been.
 
-    Until half of the nodes are there an older schema makes no difference.
+    Where nothing migrates or waits an older schema makes no difference.
     """
     flow()
     kept_waiting("Waits")
@@ -203,7 +203,7 @@ def test_a_restore_that_is_killed_can_be_repeated(is_older: bool, store: Store, 
     assert pg.Transform.filter(name="Waits").exists()
     assert (pg.Transform.get(name="Make").description == "new") == is_older
     late = list(POINTS)[list(POINTS).index("half of its nodes") :]
-    for points in [*([each] for each in (late if is_older else POINTS)), late[:-1]]:
+    for points in [*([each] for each in (["the migration", "what waits"] if is_older else POINTS)), late[:-1]]:
         lose()
         for point in points:
             _killed_at(RESTORE, *POINTS[point])
