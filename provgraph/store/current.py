@@ -164,6 +164,7 @@ def use(
         say(describe(opened))
         spaces.tell_joined(opened)
     opened.ledger.tell_apart()
+    opened.ledger.tell_left()
     drafts.keep_left(opened)
     return opened
 

@@ -17,6 +17,7 @@ from provgraph.store.messages import say, warn
 from provgraph.store.packing import can_be_kept, unpack
 from provgraph.store.spooling import UNREACHABLE, Spool, Synced, bring_in, waited
 from provgraph.store.writers import Writer, Writers
+from provgraph.words import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,6 +190,11 @@ class Ledger:
             self._has_told = True
             happened = self.apart.happened
             warn(f"{happened}: what is recorded waits in {self.spool.folder} (provgraph sync brings it in)")
+
+    def tell_left(self) -> None:
+        """Say what the spool holds for another graph, and what was put aside: it is in no graph yet."""
+        if not self.apart and (left := self.spool.left()):
+            warn(f"in no graph yet: {first_of(left, 2, '; ')}")
 
     def _part(self, error: ProvgraphError) -> None:
         """Note that the graph cannot be reached."""

@@ -61,7 +61,7 @@ def save(records: Node | Iterable[Node]) -> None:
 
 
 def info() -> dict[str, str]:
-    """Say which store this is: space, folder, engine, storage, user.
+    """Say which store this is: space, folder, engine, storage, user, and what of its spool is in no graph yet.
 
     Raises `NoInstanceError` when there is none; nothing is made.
 
@@ -70,7 +70,7 @@ def info() -> dict[str, str]:
     ('screen', 'local')
     """
     store = current.existing()
-    return _facts(store.instance, store.user.handle)
+    return _facts(store.instance, store.user.handle, "; ".join(store.ledger.spool.left()))
 
 
 def known() -> tuple[dict[str, str], ProvgraphError | None]:
@@ -89,10 +89,10 @@ def known() -> tuple[dict[str, str], ProvgraphError | None]:
         user = ""
         with contextlib.suppress(UsageError, SetupError):
             user = identity.whoami(shared=found.url is not None).handle
-        return {**_facts(found, user), "graph": "not reached"}, error
+        return {**_facts(found, user, _kept(found)), "graph": "not reached"}, error
 
 
-def _facts(found: instance.Instance, user: str) -> dict[str, str]:
+def _facts(found: instance.Instance, user: str, unwritten: str) -> dict[str, str]:
     return {
         "space": found.space,
         "instance": str(found.folder),
@@ -100,6 +100,7 @@ def _facts(found: instance.Instance, user: str) -> dict[str, str]:
         "storage": str(found.storage),
         "user": user,
         **_last_backup(found),
+        **({"in no graph yet": unwritten} if unwritten else {}),
     }
 
 

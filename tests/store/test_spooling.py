@@ -24,6 +24,8 @@ from provgraph.registries.naming import named
 from provgraph.storage import spool
 from provgraph.store import current
 from provgraph.store.store import Store
+from tests.support.engines import on_local
+from tests.support.scripts import execute, script
 from tests.support.spooled import Failing, by_a_clock_ahead, files, reached_again
 
 if TYPE_CHECKING:
@@ -417,3 +419,22 @@ def test_what_comes_while_the_spool_is_read_waits_longer(
         monkeypatch.setattr(spool, "read", read)
         assert [len(each.kept.entries) for each in store.ledger.spool.waiting()] == [1, 1]
         assert [len(each.kept.entries) for each in store.ledger.spool.waiting()] == [1, 2]
+
+
+@on_local
+@pytest.mark.usefixtures("store")
+def test_what_was_kept_for_an_address_that_was_mistyped_is_not_forgotten(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever opens the store next is told, and by what it comes in; then nothing more is said."""
+    script("a.py", "pg.Transform(name='kept').save()\n")
+    assert execute("a.py", PROVGRAPH_URL="bolt://127.0.0.1:1").returncode == 0
+    current.close()
+    assert not pg.Transform.filter(name="kept").exists()
+    told = "1 call for bolt://127.0.0.1:1; to bring them in here: provgraph sync --kept-for bolt://127.0.0.1:1"
+    assert "! in no graph yet: " in (said := capsys.readouterr().err)
+    assert told in said
+    assert told in pg.info()["in no graph yet"]
+    pg.sync(kept_for="bolt://127.0.0.1:1")
+    current.close()
+    capsys.readouterr()
+    assert pg.Transform.filter(name="kept").exists()
+    assert ("in no graph yet" in capsys.readouterr().err, "in no graph yet" in pg.info()) == (False, False)
