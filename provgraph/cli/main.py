@@ -197,8 +197,14 @@ def get(record: str, load: bool, as_json: bool) -> None:
     if load:
         click.echo(file_of(found))
     else:
-        around = related(found) if as_json else belonging(found)
+        around = related(found) if as_json else {name: _named(each) for name, each in belonging(found).items()}
         _show_facts({"registry": found.label, **found.as_dict(), **around}, as_json=as_json)
+
+
+def _named(what: Any) -> str:
+    """Name what a record belongs to so that a person can go on from there: a run without a name by its uid, too."""
+    uid, is_named = what.facts.get("uid"), str(what) in {what.facts.get("name"), what.facts.get("key")}
+    return f"{what} ({uid})" if uid and not is_named else str(what)
 
 
 @main.command()

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 from provgraph.errors import InvalidKeyError, InvalidValueError, MissingFileError, shown
 
@@ -31,12 +32,13 @@ def working_directory() -> Path:
 
 
 def given_path(path: Any, what: str = "path") -> Path:
-    """Give the whole path that a person named; `InvalidValueError` for what is none, or empty.
+    """Give the whole path that a person named, also by a URL of `file:`.
 
-    Raises `MissingFileError` for a relative one when the working directory was removed.
+    Raises `InvalidValueError` for what is none, or empty, and `MissingFileError` for a relative one when the working
+    directory was removed.
 
-    >>> given_path("a.csv").is_absolute()
-    True
+    >>> given_path("a.csv").is_absolute(), given_path("file:///data/my%20a.csv").as_posix()
+    (True, '/data/my a.csv')
     """
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         meant = "folder" if what == "folder" else "file"
@@ -50,6 +52,8 @@ def given_path(path: Any, what: str = "path") -> Path:
         raise InvalidValueError(
             f"{shown(text)} is no {what}: it holds half a character", "Give another path."
         ) from None
+    if text.lower().startswith("file://"):
+        text = unquote(urlsplit(text).path)
     if "://" in text:
         raise InvalidValueError(
             f"'{text}' is on another host, and only files of this one can be taken", "Bring it here first."

@@ -238,10 +238,12 @@ def test_get_shows_a_record_by_its_key_name_or_uid(flow: tuple[pg.Artifact, pg.A
     """Or the beginning of its uid; as lines, with who made it and how, or as JSON; `--load` gives the file's path."""
     _, hits = flow
     assert hits.run is not None
-    said = [line.split(maxsplit=1) for line in answer("get", "out.csv").splitlines()]
-    assert {"transform": "Find hits", "created_by": "testuser1"}.items() <= {
-        name: value.strip() for name, value in said
-    }.items()
+    said = {
+        name: value.strip()
+        for name, value in (line.split(maxsplit=1) for line in answer("get", "out.csv").splitlines())
+    }
+    assert (said["transform"], said["created_by"]) == ("Find hits", "testuser1")
+    assert said["run"].endswith(f"({hits.run.uid})")
     for word in ("out.csv", hits.uid, hits.uid[:8]):
         shown = json.loads(answer("get", word, "--json"))
         assert (shown["registry"], shown["uid"], shown["description"]) == ("Artifact", hits.uid, "the hits")
