@@ -68,10 +68,10 @@ def test_a_statement_that_nothing_loads_would_be_found(tmp_path: Path) -> None:
     """One whose name is another's but for the folder, or but for what comes after it, is not used."""
     file = tmp_path / "a.py"
     file.write_text(
-        '"""lineage/ends"""\nA = "gc/known"\nB = f"{label.lower()}s/held"\nC = [f"check/{x}" for x in ["runs"]]'
+        '"""lineage/ends"""\nA = "gc/known"\nB = f"{label.lower()}s/dependents"\nC = [f"check/{x}" for x in ["runs"]]'
     )
-    assert {"gc/known", "artifacts/held", "users/held", "check/runs"} <= _used(file)
-    assert not {"lineage/ends", "artifacts/known", "gc/held", "lineage/runs", "check/transforms"} & _used(file)
+    assert {"gc/known", "artifacts/dependents", "users/dependents", "check/runs"} <= _used(file)
+    assert not {"lineage/ends", "artifacts/known", "gc/dependents", "lineage/runs", "check/transforms"} & _used(file)
 
 
 def test_there_is_no_cypher_in_the_code() -> None:

@@ -101,7 +101,7 @@ def versions(batch: Batch, label: str, uid: str) -> list[dict[str, Any]]:
     """Give the properties of all versions of the record with this uid, the oldest first."""
     stem = uid[: uids.STEM_LENGTH[label]]
     first, last = f"{stem}{uids.FIRST_REVISION}", f"{stem}{uids.LAST_REVISION}"
-    return [row[0] for row in batch.run(statements.load(f"{label.lower()}s/versions"), first=first, last=last)]
+    return [row[0] for row in batch.run(statements.typed("records/versions", LABEL=label), first=first, last=last)]
 
 
 def update(batch: Batch, label: str, changes: dict[str, dict[str, Any]]) -> None:
@@ -109,7 +109,7 @@ def update(batch: Batch, label: str, changes: dict[str, dict[str, Any]]) -> None
     rows = [{"uid": uid, "changes": each} for uid, each in sorted(changes.items()) if each]
     if not rows:
         return
-    met = {row[0] for row in batch.run(statements.load(f"{label.lower()}s/update"), rows=rows)}
+    met = {row[0] for row in batch.run(statements.typed("records/update", LABEL=label), rows=rows)}
     if missing := [row["uid"] for row in rows if row["uid"] not in met]:
         raise gone(f"{label} {missing[0]}")
 

@@ -18,7 +18,7 @@ def save(batch: Batch, record: CollectionNode, uids: Sequence[str]) -> None:
     holds = sorted(set(uids))
     hash_ = content_of(holds)
     slot = slots.of_named(batch.space, record.key, record.name)
-    rows = batch.run(statements.load("collections/latest"), slot=slot)
+    rows = batch.run(statements.typed("records/latest", LABEL="Collection"), slots=[slot])
     latest = rows[0][0] if rows else None
     if latest and latest["hash"] == hash_:
         changes = said_anew(batch, record, latest)

@@ -46,14 +46,13 @@ def _delete(batch: Batch, record: Node, *, permanent: bool) -> None:
         raise InvalidValueError(
             f"a {record.label} is shared by all spaces", "It stays; delete the records in your space."
         )
-    folder = f"{record.label.lower()}s"
     if not permanent:
-        rows = batch.run(statements.load(f"{folder}/hide"), uid=record.uid)
+        rows = batch.run(statements.typed("records/hide", LABEL=record.label), uid=record.uid)
         must_exist(rows, f"{record.label} {record.uid}")
         _pass_on(batch, record.label, record.uid, hidden=False)
         batch.settle(record, {**record.facts(), "deleted": True})
         return
-    dependents = batch.run(statements.load(f"{folder}/dependents"), uid=record.uid)
+    dependents = batch.run(statements.load(f"{record.label.lower()}s/dependents"), uid=record.uid)
     must_exist(dependents, f"{record.label} {record.uid}", 0)
     if dependents[0][0]:
         raise InvalidValueError(
@@ -67,7 +66,7 @@ def _remove(batch: Batch, label: str, uid: str) -> None:
     """Remove a record, and with a run what stands on it alone: edges of its transform, and hidden artifacts."""
     owned = _left_by(batch, uid) if label == "Run" else []
     _pass_on(batch, label, uid, hidden=True)
-    batch.run(statements.load(f"{label.lower()}s/remove"), uid=uid)
+    batch.run(statements.typed("records/remove", LABEL=label), uid=uid)
     for each in owned:
         _remove(batch, "Artifact", each)
 

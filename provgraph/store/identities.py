@@ -37,7 +37,7 @@ def held(batch: Batch, record: Node) -> Facts:
 
 
 def _with_uid(batch: Batch, record: Node) -> Facts | None:
-    rows = batch.run(statements.load(f"{record.label.lower()}s/held"), uid=record.uid)
+    rows = batch.run(statements.typed("records/held", LABEL=record.label), uid=record.uid)
     return rows[0][0] if rows else None
 
 
@@ -50,7 +50,7 @@ def _artifact(batch: Batch, record: ArtifactNode) -> Facts | None:
 
 def _collection(batch: Batch, record: CollectionNode) -> Facts | None:
     slot = slots.of_named(batch.space, record.key, record.name)
-    rows = batch.run(statements.load("collections/latest"), slot=slot)
+    rows = batch.run(statements.typed("records/latest", LABEL="Collection"), slots=[slot])
     return rows[0][0] if rows else None
 
 

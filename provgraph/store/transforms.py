@@ -38,7 +38,7 @@ class TransformSaver:
     def save(self, records: Sequence[TransformNode]) -> list[tuple[str, str]]:
         """Write the transforms; say what each is now (created, loaded, revised, renamed or copied) and its uid."""
         slots_ = sorted({self._slot(record) for record in records})
-        for (facts,) in self._batch.run(statements.load("transforms/latest"), slots=slots_):
+        for (facts,) in self._batch.run(statements.typed("records/latest", LABEL="Transform"), slots=slots_):
             self._latest[facts["slot"]] = facts
         settled = self._batch.settled
         saved = [(self._save(record, self._slot(record)), settled[-1][1]["uid"]) for record in records]
@@ -135,7 +135,7 @@ def _is_same(record: TransformNode, facts: Facts) -> bool:
 def same_version(batch: Batch, record: TransformNode) -> Facts | None:
     """Give what the graph holds of the version that a record is, the latest or an older one; else None."""
     slot = slots.of_named(batch.space, record.key, record.name)
-    rows = batch.run(statements.load("transforms/latest"), slots=[slot])
+    rows = batch.run(statements.typed("records/latest", LABEL="Transform"), slots=[slot])
     if not rows:
         return None
     latest: Facts = rows[0][0]

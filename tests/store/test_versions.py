@@ -184,7 +184,7 @@ def _as_before(store: Store, label: str) -> None:
     for uid, slot, is_latest in rows:
         head = slot.rpartition(" ")[2]
         changes = {"slot": f"{head}:{uid[-4:]}", "head": head if is_latest else None}
-        update = statements.load(f"{label.lower()}s/update")
+        update = statements.typed("records/update", LABEL=label)
         written = [{"uid": uid, "changes": changes}]
         store.engine.write(lambda tx, update=update, written=written: tx.run(update, rows=written))  # type: ignore[misc]
 

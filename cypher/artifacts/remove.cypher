@@ -1,4 +1,0 @@
-// mode: write
-// returns: removed
-// parameters: uid
-MATCH (n:Artifact {uid: $uid}) DETACH DELETE n RETURN count(*) AS removed

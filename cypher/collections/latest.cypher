@@ -1,4 +1,0 @@
-// mode: read
-// returns: facts
-// parameters: slot
-MATCH (c:Collection {slot: $slot}) RETURN c {.*, created_at: null} AS facts

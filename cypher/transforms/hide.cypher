@@ -1,5 +1,0 @@
-// mode: write
-// returns: uid
-// parameters: uid
-// A tombstone: the node stays, so that lineage has no hole.
-MATCH (n:Transform {uid: $uid}) SET n.deleted = true RETURN n.uid AS uid
