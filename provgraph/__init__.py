@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     )
     from provgraph.store.backups.restoring import restore
     from provgraph.store.backups.writing import backup
-    from provgraph.store.checking import check
-    from provgraph.store.collecting import gc
     from provgraph.store.cypher import cypher
+    from provgraph.store.instances.settings import Settings
+    from provgraph.store.integrity.checking import check
+    from provgraph.store.integrity.collecting import gc
+    from provgraph.store.integrity.verifying import verify
     from provgraph.store.operations import add, delete, info, save, stop, sync
-    from provgraph.store.settings import Settings
     from provgraph.store.setup import connect, init, login, logout
-    from provgraph.store.verifying import verify
     from provgraph.tracking.context import Context
     from provgraph.tracking.ending import finish
     from provgraph.tracking.track import track
@@ -56,7 +56,7 @@ _HOMES = {
     "Q": "lookups",
     "add": "store.operations",
     "backup": "store.backups.writing",
-    "check": "store.checking",
+    "check": "store.integrity.checking",
     "common_ancestors": "registries.questions",
     "connect": "store.setup",
     "contributors": "registries.questions",
@@ -65,7 +65,7 @@ _HOMES = {
     "delete": "store.operations",
     "explain": "registries.explaining",
     "finish": "tracking.ending",
-    "gc": "store.collecting",
+    "gc": "store.integrity.collecting",
     "impact": "registries.questions",
     "info": "store.operations",
     "init": "store.setup",
@@ -81,7 +81,7 @@ _HOMES = {
     "sync": "store.operations",
     "track": "tracking.track",
     "use": "tracking.use",
-    "verify": "store.verifying",
+    "verify": "store.integrity.verifying",
 }
 """Where each public name lives, below this package; it is imported when first asked for."""
 

@@ -13,7 +13,8 @@ from provgraph.storage.hashing import file_error, hash_files
 from provgraph.storage.keys import check_key, given_path, upwards, working_directory
 from provgraph.storage.progress import Progress
 from provgraph.storage.scan import scan
-from provgraph.store import current, instance
+from provgraph.store import current
+from provgraph.store.instances import instance
 from provgraph.store.messages import say, warn
 from provgraph.words import first_of
 

@@ -19,11 +19,12 @@ from provgraph.guard import Guard
 from provgraph.probes import cluster
 from provgraph.registries import backend
 from provgraph.storage.keys import working_directory
-from provgraph.store import drafts, identity, instance, servers, spaces
+from provgraph.store import drafts
+from provgraph.store.instances import identity, instance, servers, spaces
+from provgraph.store.instances.servers import URL, address, named_in, with_environment
+from provgraph.store.instances.settings import PREFIX, Settings
 from provgraph.store.messages import say, warn
 from provgraph.store.off import Off
-from provgraph.store.servers import URL, address, named_in, with_environment
-from provgraph.store.settings import PREFIX, Settings
 from provgraph.store.store import Store
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provgraph.engines.contract import Engine
-    from provgraph.store.instance import Instance
+    from provgraph.store.instances.instance import Instance
 
 _guard = Guard()
 """Held while a store is opened or closed: threads whose first calls come together use one."""

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from provgraph.errors import ProvgraphError
 from provgraph.registries import Artifact, Run
-from provgraph.store.artifacts import Item
-from provgraph.store.intents import Save
 from provgraph.store.messages import warn
+from provgraph.store.saving.artifacts import Item
+from provgraph.store.saving.intents import Save
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from provgraph.storage.hashing import HASH_TYPE, FileFacts, file_status, hash_fi
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
-from provgraph.store.instance import FOLDER
+from provgraph.store.instances.instance import FOLDER
 from provgraph.store.messages import warn
 from provgraph.words import first_of
 

@@ -13,12 +13,13 @@ from provgraph.models import now_us
 from provgraph.registries import Artifact, Collection, Run, Storage, User
 from provgraph.storage.hashing import hash_files
 from provgraph.storage.keys import working_directory
-from provgraph.store import identity, instance, runs
-from provgraph.store.artifacts import Item
 from provgraph.store.files import Placed
-from provgraph.store.intents import Save
-from provgraph.store.ledger import adopt
+from provgraph.store.instances import identity, instance
+from provgraph.store.ledger.ledger import adopt
 from provgraph.store.messages import say
+from provgraph.store.saving import runs
+from provgraph.store.saving.artifacts import Item
+from provgraph.store.saving.intents import Save
 from provgraph.store.store import ORDER, Store, write_memory
 
 if TYPE_CHECKING:

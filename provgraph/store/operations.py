@@ -21,18 +21,19 @@ from provgraph.errors import (
 from provgraph.models import Node
 from provgraph.storage import durable
 from provgraph.storage.keys import working_directory
-from provgraph.store import current, identity, instance, schema, servers, spaces
+from provgraph.store import current
 from provgraph.store.adding import add
 from provgraph.store.backups import automatic
+from provgraph.store.instances import identity, instance, schema, servers, spaces
+from provgraph.store.ledger.spooling import Spool
 from provgraph.store.messages import say, warn
-from provgraph.store.spooling import Spool
 from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from provgraph.store.spooling import Synced
+    from provgraph.store.ledger.spooling import Synced
     from provgraph.store.store import Store
 
 REMOVED_AT_ONCE = 5_000

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph.errors import InvalidValueError, UnknownFieldError, check_flags, near
 from provgraph.storage.keys import working_directory
-from provgraph.store import current, identity, instance
+from provgraph.store import current
+from provgraph.store.instances import identity, instance
+from provgraph.store.instances.servers import address, with_environment
+from provgraph.store.instances.settings import NAMES, OF_ENGINE, Settings
 from provgraph.store.messages import say, warn
-from provgraph.store.servers import address, with_environment
-from provgraph.store.settings import NAMES, OF_ENGINE, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,26 +28,26 @@ from provgraph.models import (
     UserNode,
 )
 from provgraph.registries import Artifact, Run
-from provgraph.store import keeping
-from provgraph.store.artifacts import Item
-from provgraph.store.deleting import Delete
+from provgraph.store import redacting
 from provgraph.store.files import Files, Source
-from provgraph.store.instance import there, write
-from provgraph.store.intents import Read, Save
-from provgraph.store.ledger import Ledger
+from provgraph.store.instances.instance import there, write
+from provgraph.store.ledger.ledger import Ledger
+from provgraph.store.ledger.spooling import UNREACHABLE
 from provgraph.store.messages import warn
-from provgraph.store.preceding import Precede
 from provgraph.store.running import Running, Workers
-from provgraph.store.spooling import UNREACHABLE
+from provgraph.store.saving.artifacts import Item
+from provgraph.store.saving.deleting import Delete
+from provgraph.store.saving.intents import Read, Save
+from provgraph.store.saving.preceding import Precede
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from provgraph.ancestry import Lineage
     from provgraph.engines.contract import Engine, Row
-    from provgraph.store.instance import Instance
-    from provgraph.store.intents import Intent
-    from provgraph.store.settings import Settings
+    from provgraph.store.instances.instance import Instance
+    from provgraph.store.instances.settings import Settings
+    from provgraph.store.saving.intents import Intent
 
 ORDER = (UserNode, StorageNode, TransformNode, RunNode, ArtifactNode, CollectionNode)
 
@@ -179,7 +179,7 @@ class Store:
         )
         for record in ordered:
             if isinstance(record, RunNode):
-                record.params = keeping.parameters(self, record.params)
+                record.params = redacting.parameters(self, record.params)
         items = self._items([record for record in ordered if isinstance(record, ArtifactNode) and not record.is_saved])
         saving = Save.of(ordered, items)
         self.transact(saving)

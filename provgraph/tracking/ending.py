@@ -13,10 +13,10 @@ from provgraph.probes import environment, modules, notebook
 from provgraph.probes.ipynb import executed_notebook
 from provgraph.registries import Artifact
 from provgraph.storage import durable
-from provgraph.store import current, drafts, keeping
-from provgraph.store.artifacts import Item
-from provgraph.store.intents import End, Save
+from provgraph.store import current, drafts, redacting
 from provgraph.store.messages import say, warn
+from provgraph.store.saving.artifacts import Item
+from provgraph.store.saving.intents import End, Save
 from provgraph.tracking.watch import Watch
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
     """Write the end of a run with all that is kept of it."""
     store.check_instance()
     items = _kept(store, run)
-    store.transact(End(run, status, error and keeping.text(store, error, "the error"), items))
+    store.transact(End(run, status, error and redacting.text(store, error, "the error"), items))
     store.opened.pop(run.uid, None)
     WATCH.subjects.pop(run.uid, None)
     drafts.draft(store, run.uid).unlink(missing_ok=True)
@@ -162,7 +162,7 @@ def _tell_mismatch(found: Subject) -> None:
 
 def _executed(store: Store, found: Subject) -> bytes:
     cells = executed_notebook(notebook.executed_cells(), found.transform.name)
-    return keeping.notebook(store, cells, found.transform.title())
+    return redacting.notebook(store, cells, found.transform.title())
 
 
 def _kept(store: Store, run: RunNode) -> list[Item]:
@@ -197,7 +197,7 @@ def _new_modules(store: Store, found: Subject) -> list[ModuleFacts]:
 
 def _module_items(store: Store, run: RunNode, listed: list[ModuleFacts]) -> list[Item]:
     return [
-        _item(store, run, "source", each.path, ".py", keeping.data(store, each.content, each.path))
+        _item(store, run, "source", each.path, ".py", redacting.data(store, each.content, each.path))
         for each in listed
         if each.hash
     ]

@@ -10,8 +10,8 @@ from provgraph.probes import code, notebook
 from provgraph.registries import Transform
 from provgraph.storage.hashing import file_status
 from provgraph.storage.keys import given_path
+from provgraph.store.ledger.spooling import UNREACHABLE
 from provgraph.store.messages import warn
-from provgraph.store.spooling import UNREACHABLE
 
 if TYPE_CHECKING:
     from pathlib import Path

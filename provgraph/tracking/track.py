@@ -9,10 +9,11 @@ from provgraph.models import from_micros
 from provgraph.probes import code, git, imports
 from provgraph.registries import Artifact, Run, Transform
 from provgraph.storage.keys import working_directory
-from provgraph.store import current, instance, keeping
-from provgraph.store.artifacts import Item
-from provgraph.store.intents import Begin
+from provgraph.store import current, redacting
+from provgraph.store.instances import instance
 from provgraph.store.messages import say, warn
+from provgraph.store.saving.artifacts import Item
+from provgraph.store.saving.intents import Begin
 from provgraph.tracking import ending, subject
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         return store.run
     found = found or subject.find(uid, transform, pipeline, version, path, store.instance.root)
     running = None if is_parents else store.run
-    params = keeping.parameters(store, params)
+    params = redacting.parameters(store, params)
     if running is not None and not new_run and found.is_same(running.transform):
         say(f"already tracking {found.transform.title()} with Run('{running.uid[:8]}')")
         if params is not None and params != running.params:
@@ -107,7 +108,7 @@ def _new_run(
 ) -> Run:
     facts, process = commit.result(timeout=2), code.process_facts()
     run = Run.of(found.transform, name, params)
-    run.argv, run.cwd, run.python = keeping.arguments(store, process.argv), process.cwd, process.python
+    run.argv, run.cwd, run.python = redacting.arguments(store, process.argv), process.cwd, process.python
     run.host, run.pid, run.pid_started = process.host, process.pid, process.pid_started
     if facts is not None:
         is_new = facts.dirty is False and found.path is not None and git.is_untracked(found.path, facts.root)
@@ -121,7 +122,7 @@ def _source_items(store: Store, found: Subject, run: Run) -> list[Item]:
     if found.text is None or found.path is None:
         return []
     store.check_instance()
-    text = keeping.text(store, found.text, found.path.name)
+    text = redacting.text(store, found.text, found.path.name)
     placed = store.files.take_bytes(text.encode(), found.path.suffix)
     return [Item(Artifact.hidden("source", found.transform.key, found.path.suffix), placed, run.uid, "source")]
 

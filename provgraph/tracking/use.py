@@ -10,9 +10,9 @@ from provgraph.registries import Artifact
 from provgraph.storage.hashing import file_status
 from provgraph.storage.keys import given_path
 from provgraph.store import current
-from provgraph.store.artifacts import Item
 from provgraph.store.files import Source
-from provgraph.store.intents import Use
+from provgraph.store.saving.artifacts import Item
+from provgraph.store.saving.intents import Use
 
 if TYPE_CHECKING:
     from pathlib import Path

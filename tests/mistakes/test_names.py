@@ -11,7 +11,7 @@ from provgraph.registries import Lookup, QuerySet
 from provgraph.registries.lineage import Impact, Lineage
 from provgraph.registries.transform import Predecessors
 from provgraph.store.answers import Answer
-from provgraph.store.settings import Settings
+from provgraph.store.instances.settings import Settings
 from provgraph.tracking.context import Context
 from provgraph.views.picture import Picture
 from tests.mistakes.test_calls import MISTAKES

@@ -23,7 +23,7 @@ from provgraph.errors import (
     NotSavedError,
     WrongFileTypeError,
 )
-from provgraph.store import instance
+from provgraph.store.instances import instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,7 +18,7 @@ from tests.support.backups import flow, graph, written
 
 if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
-    from provgraph.store.instance import Instance
+    from provgraph.store.instances.instance import Instance
 
 pytestmark = pytest.mark.usefixtures("own_engine")
 

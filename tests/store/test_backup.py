@@ -21,7 +21,8 @@ from provgraph.errors import (
     InvalidValueError,
 )
 from provgraph.statements import files
-from provgraph.store import current, schema
+from provgraph.store import current
+from provgraph.store.instances import schema
 from provgraph.store.setup import keep_setting
 from tests.support.backups import config, flow, graph, kept_waiting, lose, small, unfinished, written
 from tests.support.graphs import random_graph, write

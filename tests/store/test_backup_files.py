@@ -21,8 +21,9 @@ from provgraph.errors import (
     WrongFileTypeError,
 )
 from provgraph.storage import archive
-from provgraph.store import current, instance, schema
+from provgraph.store import current
 from provgraph.store.backups import writing
+from provgraph.store.instances import instance, schema
 from tests.support.backups import changed, flow, lose, small, written
 
 if TYPE_CHECKING:

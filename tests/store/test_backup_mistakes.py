@@ -11,8 +11,9 @@ import pytest
 
 import provgraph as pg
 from provgraph.errors import EngineBusyError, InvalidValueError, ProvgraphError, StorageError, WrongFileTypeError
-from provgraph.store import current, instance
+from provgraph.store import current
 from provgraph.store.backups import automatic
+from provgraph.store.instances import instance
 from tests.support.backups import changed, lose, small, written
 from tests.support.processes import held
 

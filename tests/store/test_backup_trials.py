@@ -16,8 +16,8 @@ import provgraph as pg
 from provgraph import statements
 from provgraph.errors import ConflictError, DamagedInstanceError
 from provgraph.statements import files
-from provgraph.store import schema
 from provgraph.store.backups import reading, writing
+from provgraph.store.instances import schema
 from tests.support.backups import flow, graph, kept_waiting, lose, small
 from tests.support.processes import PATIENCE, started, until
 from tests.support.projects import in_another_process
@@ -92,7 +92,7 @@ from pathlib import Path
 import provgraph as pg
 from provgraph.statements import files
 from provgraph.storage import archive
-from provgraph.store import schema
+from provgraph.store.instances import schema
 from provgraph.store.backups import graph, reading, restoring, writing
 where, number, schema.NAME, files.folder = sys.argv[1], int(sys.argv[2]), sys.argv[3], lambda: Path(sys.argv[4])
 *names, name = where.split(".")

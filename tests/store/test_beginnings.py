@@ -10,7 +10,8 @@ import pytest
 import provgraph as pg
 from provgraph.errors import DamagedInstanceError
 from provgraph.storage import durable
-from provgraph.store import current, instance
+from provgraph.store import current
+from provgraph.store.instances import instance
 from tests.support.projects import config, in_another_process
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import pytest
 import provgraph as pg
 from provgraph.errors import InvalidValueError, UsageError
 from provgraph.storage import content
-from provgraph.store import collecting, schema
+from provgraph.store.instances import schema
+from provgraph.store.integrity import collecting
 from tests.support.clocks import two_days_later
 from tests.support.commands import answer, refusal
 from tests.support.commands import provgraph as command

@@ -13,7 +13,8 @@ import pytest
 
 import provgraph as pg
 from provgraph.errors import InvalidValueError, LoginError
-from provgraph.store import current, identity
+from provgraph.store import current
+from provgraph.store.instances import identity
 from tests.support.processes import surroundings
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def nobody(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_another_process() -> str:
-    code = "from provgraph.store import identity; print(identity.whoami(shared=False).handle)"
+    code = "from provgraph.store.instances import identity; print(identity.whoami(shared=False).handle)"
     environment = surroundings()
     command = [sys.executable, "-P", "-c", code]
     return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()

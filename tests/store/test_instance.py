@@ -25,8 +25,9 @@ from provgraph.errors import (
     UnknownFieldError,
     WrongFileTypeError,
 )
-from provgraph.store import current, instance, schema
-from provgraph.store.settings import NAMES, Settings
+from provgraph.store import current
+from provgraph.store.instances import instance, schema
+from provgraph.store.instances.settings import NAMES, Settings
 from provgraph.store.setup import keep_setting
 from tests.support.projects import config, in_another_process
 from tests.support.scripts import execute, script

@@ -13,7 +13,7 @@ import pytest
 import provgraph as pg
 from provgraph.engines.bolt import BoltEngine
 from provgraph.errors import CommitLostError
-from provgraph.store.writers import Writer
+from provgraph.store.ledger.writers import Writer
 from tests.support.spooled import reached_again
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import EngineError, QueryError, SetupError
 from provgraph.statements import files
-from provgraph.store import current, schema
+from provgraph.store import current
+from provgraph.store.instances import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

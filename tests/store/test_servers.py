@@ -13,7 +13,8 @@ import pytest
 import provgraph as pg
 from provgraph.engines.local import LocalEngine
 from provgraph.errors import EngineUnavailableError, InvalidValueError, LoginError, ProvgraphError, SetupError
-from provgraph.store import current, instance
+from provgraph.store import current
+from provgraph.store.instances import instance
 from tests.support.commands import process
 from tests.support.projects import config, in_another_process
 

@@ -12,7 +12,8 @@ import pytest
 import provgraph as pg
 from provgraph.errors import InvalidValueError, NotFoundError
 from provgraph.storage import hashing
-from provgraph.store import current, verifying
+from provgraph.store import current
+from provgraph.store.integrity import verifying
 from tests.support.commands import answer, refusal
 from tests.support.commands import provgraph as command
 from tests.support.disks import flipped

@@ -10,7 +10,7 @@ import pytest
 import provgraph as pg
 from provgraph import statements
 from provgraph.errors import InvalidValueError
-from provgraph.store import schema
+from provgraph.store.instances import schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable

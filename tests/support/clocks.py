@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from unittest import mock
 
 from provgraph.models import now_us
-from provgraph.store import collecting
+from provgraph.store.integrity import collecting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provgraph.statements import files
-from provgraph.store import schema
+from provgraph.store.instances import schema
 from tests.support.processes import PATIENCE, owners, started
 from tests.torture.trials import Outcome
 
@@ -30,7 +30,7 @@ import sys
 from pathlib import Path
 from provgraph.statements import files
 files.folder = lambda: Path(sys.argv[1])
-from provgraph.store import schema
+from provgraph.store.instances import schema
 schema.NAME = name = sys.argv[2]
 whole = schema.bring_up_to_date
 def told(*arguments, **options):

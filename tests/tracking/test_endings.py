@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import provgraph as pg
-from provgraph.store import current, runs
+from provgraph.store import current
+from provgraph.store.saving import runs
 from tests.support.engines import on_local
 from tests.support.processes import surroundings
 from tests.support.scripts import execute, script

@@ -17,14 +17,14 @@ from provgraph.models import from_micros, now_us
 from provgraph.storage import durable
 from provgraph.storage.archive import MANIFEST, UNFIT, draft_beside, publish
 from provgraph.storage.hashing import bytes_hash
-from provgraph.store import instance
-from provgraph.store.settings import Settings
+from provgraph.store.instances import instance
+from provgraph.store.instances.settings import Settings
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from provgraph.store.instance import Instance
+    from provgraph.store.instances.instance import Instance
 
 LAST: Final = 5
 """How many are kept of each project, besides the newest of graphs that it had before."""
@@ -104,9 +104,9 @@ def _usable(settings: dict[str, object]) -> dict[str, object]:
 
 
 def _keep(of: Instance, server: Server, *, quickly: bool) -> Path | None:
-    from provgraph.store import schema
     from provgraph.store.backups.reading import seal
     from provgraph.store.backups.writing import records_in, spaces_of, write
+    from provgraph.store.instances import schema
 
     engine, last = engine_at(server), _last(of.root)
     try:

@@ -14,8 +14,8 @@ from typing import Final
 from provgraph.engines.driver import give_nothing_of_theirs
 from provgraph.errors import ProvgraphError
 from provgraph.models import iso, now_us
-from provgraph.store import instance
 from provgraph.store.backups import automatic
+from provgraph.store.instances import instance
 
 NICE: Final = 10
 """How much it gives way to what a person runs."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.errors import InvalidValueError, ProvgraphError, SetupError
 from provgraph.storage.archive import UNFIT, Archive, is_inside
-from provgraph.store import instance, schema
 from provgraph.store.backups.reading import SHARED, End
 from provgraph.store.backups.values import split
 from provgraph.store.backups.writing import FORMAT, records_in
+from provgraph.store.instances import instance, schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,13 +18,14 @@ from provgraph.storage.hashing import hash_file
 from provgraph.storage.keys import given_path, working_directory
 from provgraph.storage.progress import Progress
 from provgraph.storage.turns import Turns
-from provgraph.store import current, instance, schema, servers
+from provgraph.store import current
 from provgraph.store.backups import automatic, stages
 from provgraph.store.backups.graph import Target
 from provgraph.store.backups.opening import CheckedBackup, opened
 from provgraph.store.backups.writing import NAMED, described, spaces_of
-from provgraph.store.checking import check
 from provgraph.store.files import Files
+from provgraph.store.instances import instance, schema, servers
+from provgraph.store.integrity.checking import check
 from provgraph.store.messages import say, warn
 from provgraph.words import counted, first_of
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
     from provgraph.store.backups.opening import StoredFile
     from provgraph.store.backups.writing import Backup
-    from provgraph.store.instance import Instance
+    from provgraph.store.instances.instance import Instance
 
 
 @dataclass(frozen=True)

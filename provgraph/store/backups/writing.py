@@ -15,10 +15,11 @@ from provgraph.storage.archive import Archive, disk_errors_of, draft_beside, is_
 from provgraph.storage.hashing import hash_files
 from provgraph.storage.keys import given_path
 from provgraph.storage.progress import Progress
-from provgraph.store import current, instance, schema
+from provgraph.store import current
 from provgraph.store.backups.reading import SHARED, WRITER, Found, line, read_graph
+from provgraph.store.instances import instance, schema
+from provgraph.store.ledger.spooling import FOLDER as SPOOL
 from provgraph.store.messages import say, warn
-from provgraph.store.spooling import FOLDER as SPOOL
 from provgraph.version import __version__
 from provgraph.words import counted, first_of
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
     from provgraph.storage.archive import Draft
     from provgraph.store.files import Files
-    from provgraph.store.instance import Instance
+    from provgraph.store.instances.instance import Instance
 
 FORMAT: Final = 1
 """The number of the format; a provgraph reads its own and older ones."""

@@ -51,12 +51,12 @@ class Batch:
         return self.at_us
 
     def uid_of(self, record: Node) -> str:
-        """Give the uid under which the graph holds a saved record, see `provgraph.store.identities`."""
+        """Give the uid under which the graph holds a saved record, see `provgraph.store.saving.identities`."""
         return str(self.held(record)["uid"]) if record.is_provisional else record.uid
 
     def held(self, record: Node) -> dict[str, Any]:
         """Give what the graph holds of a record that waited in the spool; `NotFoundError` when it is not there."""
-        from provgraph.store.identities import held
+        from provgraph.store.saving.identities import held
 
         return held(self, record)
 

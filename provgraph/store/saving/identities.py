@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
 from provgraph.models import ArtifactNode, CollectionNode, Node, TransformNode, slots
-from provgraph.store.artifacts import with_content
-from provgraph.store.batch import gone
-from provgraph.store.transforms import same_version
+from provgraph.store.saving.artifacts import with_content
+from provgraph.store.saving.batch import gone
+from provgraph.store.saving.transforms import same_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from provgraph.store.batch import Batch
+    from provgraph.store.saving.batch import Batch
 
 Facts = dict[str, Any]
 

@@ -11,10 +11,10 @@ from typing import Any, Final, TypeGuard
 
 from provgraph.models import NODES, Node, RunNode
 from provgraph.storage.hashing import FileFacts
-from provgraph.store.artifacts import Item
 from provgraph.store.files import Placed
-from provgraph.store.intents import Begin, End, Intent, Keepable, Read, Save, Use
-from provgraph.store.preceding import Precede
+from provgraph.store.saving.artifacts import Item
+from provgraph.store.saving.intents import Begin, End, Intent, Keepable, Read, Save, Use
+from provgraph.store.saving.preceding import Precede
 
 INTENTS: Final = (Begin, End, Precede, Read, Save, Use)
 """What can be kept until the graph is reached; a deletion cannot."""

@@ -20,8 +20,8 @@ from provgraph.models import iso
 from provgraph.probes.code import process_alive, process_facts
 from provgraph.storage import durable, spool
 from provgraph.storage.progress import Progress
-from provgraph.store.packing import pack
-from provgraph.store.writers import Writer
+from provgraph.store.ledger.packing import pack
+from provgraph.store.ledger.writers import Writer
 from provgraph.words import counted
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from provgraph.engines.contract import Row
     from provgraph.models import UserNode
     from provgraph.storage.spool import Entry, Kept
-    from provgraph.store.instance import Instance
-    from provgraph.store.intents import Keepable
-    from provgraph.store.ledger import Ledger
+    from provgraph.store.instances.instance import Instance
+    from provgraph.store.ledger.ledger import Ledger
+    from provgraph.store.saving.intents import Keepable
 
 UNREACHABLE: Final = (EngineUnavailableError, EngineBusyError)
 """What is raised when the graph cannot be reached; what waits in the spool can be written later."""

@@ -17,7 +17,7 @@ from provgraph.storage.hashing import FileFacts, hash_files
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
 from provgraph.store import current
-from provgraph.store.checking import Finding, check
+from provgraph.store.integrity.checking import Finding, check
 from provgraph.store.messages import say
 from provgraph.words import counted
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from provgraph.engines.contract import Address, Credentials, what_is_wrong, without_secrets
 from provgraph.errors import SetupError
-from provgraph.store import instance
+from provgraph.store.instances import instance
 from provgraph.store.messages import say, warn
 
 if TYPE_CHECKING:
-    from provgraph.store.instance import Instance
+    from provgraph.store.instances.instance import Instance
 
 URL: Final = "PROVGRAPH_URL"
 """The environment variable that names a server."""

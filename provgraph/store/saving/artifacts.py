@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
 from provgraph.models import ArtifactNode, iso, slots
-from provgraph.store.batch import Batch, created_at, must_exist, next_revision, said_anew, update
+from provgraph.store.saving.batch import Batch, created_at, must_exist, next_revision, said_anew, update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

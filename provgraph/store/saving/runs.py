@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from provgraph import statements
 from provgraph.models import RunNode, iso
 from provgraph.probes.code import process_alive, process_facts, storable
-from provgraph.store.batch import Batch, created_at, gone, must_exist
+from provgraph.store.saving.batch import Batch, created_at, gone, must_exist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

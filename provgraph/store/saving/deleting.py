@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from provgraph import statements
 from provgraph.errors import InvalidValueError
 from provgraph.models import NODES, slots
-from provgraph.store.batch import must_exist, update, versions
+from provgraph.store.saving.batch import must_exist, update, versions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provgraph.models import Node
-    from provgraph.store.batch import Batch
+    from provgraph.store.saving.batch import Batch
 
 STANDS_ON: Final = {
     "Artifact": "runs read it or collections hold it",

@@ -2,7 +2,7 @@
 
 An intent says what a person did: it names records and files, and holds the times. What a record becomes (known, a new
 version, new) is decided when the intent is applied. Until then its records go by the uids that they were given by this
-client, see `provgraph.store.batch.Batch.uid_of`.
+client, see `provgraph.store.saving.batch.Batch.uid_of`.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from provgraph.models import (
     params,
     slots,
 )
-from provgraph.store import collections, runs
-from provgraph.store.artifacts import ArtifactSaver, Item, Known, note_inputs, with_content
-from provgraph.store.batch import Batch, created_at, update, user_facts, version_name
-from provgraph.store.transforms import TransformSaver
+from provgraph.store.saving import collections, runs
+from provgraph.store.saving.artifacts import ArtifactSaver, Item, Known, note_inputs, with_content
+from provgraph.store.saving.batch import Batch, created_at, update, user_facts, version_name
+from provgraph.store.saving.transforms import TransformSaver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

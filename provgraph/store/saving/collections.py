@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from provgraph import statements
 from provgraph.models import CollectionNode, slots
-from provgraph.store.batch import Batch, created_at, gone, next_revision, replacing, said_anew, update
+from provgraph.store.saving.batch import Batch, created_at, gone, next_revision, replacing, said_anew, update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

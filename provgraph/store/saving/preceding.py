@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError
-from provgraph.store.batch import gone, must_exist
+from provgraph.store.saving.batch import gone, must_exist
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provgraph.models import Node
-    from provgraph.store.batch import Batch
-    from provgraph.store.intents import Facts
+    from provgraph.store.saving.batch import Batch
+    from provgraph.store.saving.intents import Facts
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError
-from provgraph.store import servers
+from provgraph.store.instances import servers
+from provgraph.store.ledger.spooling import UNREACHABLE
 from provgraph.store.messages import warn
-from provgraph.store.spooling import UNREACHABLE
 from provgraph.words import counted
 
 if TYPE_CHECKING:

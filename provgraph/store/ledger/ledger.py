@@ -11,12 +11,13 @@ from provgraph.errors import CommitLostError, NotFoundError, ProvgraphError, Rea
 from provgraph.guard import Guard
 from provgraph.models import now_us
 from provgraph.storage.turns import Turns
-from provgraph.store import runs, schema
-from provgraph.store.batch import Batch
+from provgraph.store.instances import schema
+from provgraph.store.ledger.packing import can_be_kept, unpack
+from provgraph.store.ledger.spooling import UNREACHABLE, Spool, Synced, bring_in, waited
+from provgraph.store.ledger.writers import Writer, Writers
 from provgraph.store.messages import say, warn
-from provgraph.store.packing import can_be_kept, unpack
-from provgraph.store.spooling import UNREACHABLE, Spool, Synced, bring_in, waited
-from provgraph.store.writers import Writer, Writers
+from provgraph.store.saving import runs
+from provgraph.store.saving.batch import Batch
 from provgraph.words import first_of
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from provgraph.engines.contract import Engine, Transaction
     from provgraph.models import Node, UserNode
     from provgraph.storage.spool import Entry
-    from provgraph.store.instance import Instance
-    from provgraph.store.intents import Intent, Keepable
-    from provgraph.store.settings import Settings
+    from provgraph.store.instances.instance import Instance
+    from provgraph.store.instances.settings import Settings
+    from provgraph.store.saving.intents import Intent, Keepable
 
 MISSES: Final = 5
 """Times that a transaction may miss a node, or lose its answer, before that is believed."""

@@ -9,7 +9,16 @@ from provgraph import statements
 from provgraph.errors import InvalidValueError
 from provgraph.models import TransformNode, slots
 from provgraph.probes.code import path_of_key
-from provgraph.store.batch import Batch, created_at, must_exist, next_revision, replacing, said_anew, update, versions
+from provgraph.store.saving.batch import (
+    Batch,
+    created_at,
+    must_exist,
+    next_revision,
+    replacing,
+    said_anew,
+    update,
+    versions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,7 +13,8 @@ from provgraph.models import now_us
 from provgraph.registries import Run
 from provgraph.storage import durable
 from provgraph.storage.content import DRAFTS
-from provgraph.store import current, schema
+from provgraph.store import current
+from provgraph.store.instances import schema
 from provgraph.words import counted
 
 if TYPE_CHECKING:

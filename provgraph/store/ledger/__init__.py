@@ -1,0 +1,1 @@
+"""What is written once: at once, or later by way of the spool."""

@@ -1,0 +1,1 @@
+"""How records are written: each kind by its own rules, in one transaction."""
