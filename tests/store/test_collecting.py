@@ -111,7 +111,8 @@ def test_what_another_one_removes_meanwhile_is_not_ours(
     store: Store, monkeypatch: pytest.MonkeyPatch, when: str, what: str
 ) -> None:
     """Of two at once each file is removed by one, and neither fails."""
-    lost = [store.files.take_bytes(text, ".txt").facts.path for text in (b"one", b"two")]
+    texts = [f"{name} of {store.space}".encode() for name in ("one", "two")]  # nothing of other tests holds these
+    lost = [store.files.take_bytes(text, ".txt").facts.path for text in texts]
     if what == "a draft":
         lost = [path.rename(store.files.content.root / content.DRAFTS / path.stem) for path in lost]
     is_old, removed, others = collecting._is_old, collecting._removed, list[collecting.Leftover]()
