@@ -78,6 +78,8 @@ def _without_value(found: re.Match[str]) -> str:
 def redacted_value(name: str, value: Any, values: frozenset[str] = frozenset()) -> Any:
     """Give a value of JSON without secrets: texts within lists and maps, too, and all that has a secret's name.
 
+    A number that is named by a plural counts secrets.
+
     >>> redacted_value("params", {"password": 1234, "rate": 0.1, "urls": ["ftp://a:b@c"]})
     {'password': '<redacted>', 'rate': 0.1, 'urls': ['ftp://a:<redacted>@c']}
     """
@@ -112,7 +114,8 @@ def redacted_arguments(arguments: list[str], values: frozenset[str] = frozenset(
 
 def _is_secret(name: str, value: str | float) -> bool:
     found = NAMED.search(name)
-    if found is None or value == "":
+    is_count = not isinstance(value, str) and found is not None and found[1].endswith("s")
+    if found is None or value == "" or is_count:
         return False
     looks_random = isinstance(value, str) and re.fullmatch(RANDOM, value)
     return bool(looks_random or re.match(ALWAYS, found[1], re.IGNORECASE))

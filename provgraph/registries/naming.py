@@ -57,7 +57,8 @@ def named(thing: Any) -> Any:
     text = os.fspath(thing)
     if not isinstance(text, str) or not is_text(text):
         raise InvalidValueError(f"{shown(text)} holds bytes that are no text", "Give a record, a uid, a key or a name.")
-    return _by_name(text) or _by_uid(text) or _by_content(Path(text)) or _by_beginning(text) or _nothing(text)
+    ways = (_by_name, _by_uid, _by_content, _by_former_key, _by_beginning)
+    return next((found for way in ways if (found := way(text)) is not None), None) or _nothing(text)
 
 
 def all_named(things: Any) -> list[Any]:
@@ -111,6 +112,12 @@ def _by_name(text: str) -> Record | None:
     return next((each for each in found if each is not None), None)
 
 
+def _by_former_key(text: str) -> Record | None:
+    """Give the code that had this key before its file was renamed, as it is now."""
+    former = Transform.filter(key=text).last()
+    return former.versions.filter(is_latest=True).one_or_none() or former if former is not None else None
+
+
 def _by_uid(text: str) -> Record | None:
     return _got(text, [each for each in REGISTRIES if len(text) == len(uids.new(each.label))])
 
@@ -144,7 +151,8 @@ def _is_module(text: str) -> bool:
     return all(part.isidentifier() for part in text.split("."))
 
 
-def _by_content(path: Path) -> Record | None:
+def _by_content(text: str) -> Record | None:
+    path = Path(text)
     if not is_file(path):
         return None
     found = Artifact.filter(hash=hash_file(path).hash).list()

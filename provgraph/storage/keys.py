@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes
 
 from provgraph.errors import InvalidKeyError, InvalidValueError, MissingFileError, shown
 
@@ -40,6 +40,8 @@ def given_path(path: Any, what: str = "path") -> Path:
     >>> given_path("a.csv").is_absolute(), given_path("file:///data/my%20a.csv").as_posix()
     (True, '/data/my a.csv')
     """
+    if isinstance(path, str) and path.lower().startswith(("file:///", "file://localhost/")):
+        path = os.fsdecode(unquote_to_bytes("/" + path[len("file://") :].partition("/")[2]))
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         meant = "folder" if what == "folder" else "file"
         raise InvalidValueError(f"{shown(path)} is no {what}", f"Give the path of a {meant}.")
@@ -52,8 +54,6 @@ def given_path(path: Any, what: str = "path") -> Path:
         raise InvalidValueError(
             f"{shown(text)} is no {what}: it holds half a character", "Give another path."
         ) from None
-    if text.lower().startswith("file://"):
-        text = unquote(urlsplit(text).path)
     if "://" in text:
         raise InvalidValueError(
             f"'{text}' is on another host, and only files of this one can be taken", "Bring it here first."

@@ -79,17 +79,17 @@ class Kept:
         return True
 
 
-def reach(folder: Path) -> dict[Path, int]:
-    """Say how many bytes each file of a spool has, all at one moment: two looks, one after the other, agree.
+def reach(folder: Path) -> tuple[dict[Path, int], bool]:
+    """Say how many bytes each file of a spool has, and whether all at one moment: two looks one after the other agree.
 
-    So whoever reads them this far gets with each entry those that it stands on, also from other processes' files.
+    Then whoever reads them this far gets with each entry those that it stands on, also from other processes' files.
     """
     sizes = _sizes(folder)
     for _ in range(LOOKS):
         before, sizes = sizes, _sizes(folder)
         if before == sizes:
-            break
-    return sizes
+            return sizes, True
+    return sizes, False
 
 
 def _sizes(folder: Path) -> dict[Path, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provgraph import uids
-from provgraph.errors import FileChangedError, InvalidKeyError, StorageError, check_flags
+from provgraph.errors import FileChangedError, InvalidKeyError, NoInstanceError, StorageError, check_flags
 from provgraph.models import now_us
 from provgraph.probes.code import whole_key
 from provgraph.registries import Artifact
@@ -51,8 +51,9 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
     True
     """
     check_flags(dry_run=dry_run)
+    only_looks = dry_run or current.is_off()
     there = current.found()
-    project = there.root if there else instance.default_root(working_directory())
+    project = there.root if there else _planned(only_looks=only_looks)
     root = _within(upwards(given_path(folder, "folder")), project)
     closed: list[Path] = []
     files = list(scan(root, exclude, closed))
@@ -60,10 +61,21 @@ def add(folder: str | Path, *, exclude: Sequence[str] = (), dry_run: bool = Fals
         names = [str(each) for each in closed]
         warn(f"nothing in {first_of(names, 3)} is added: what is there cannot be listed")
     keys = _keys(files, project)
-    left = _closed(files) if dry_run or current.is_off() else _save(current.store(), keys)
+    left = _closed(files) if only_looks else _save(current.store(), keys)
     if left:
         warn(f"{first_of(list(left.values()), 3, '; ')}: left out")
     return [file for file in keys if file not in left]
+
+
+def _planned(*, only_looks: bool) -> Path:
+    """Give the folder of the project that would be made; who only looks needs none."""
+    here = working_directory()
+    try:
+        return instance.default_root(here)
+    except NoInstanceError:
+        if only_looks:
+            return here
+        raise
 
 
 def _within(folder: Path, project: Path) -> Path:

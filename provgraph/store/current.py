@@ -112,11 +112,7 @@ def _existing(*, lenient: bool) -> Store:
     planned = chosen()
     if planned is None:
         raise no_instance("Make one: provgraph init.")
-    is_there = found() is not None
-    opened = use(planned.checked(), strict=True, lenient=lenient)
-    if not is_there:
-        opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
-    return opened
+    return use(planned.checked(), strict=True, lenient=lenient, is_written=found() is not None)
 
 
 def chosen() -> Instance | None:
@@ -133,12 +129,19 @@ def no_instance(advice: str) -> NoInstanceError:
 
 
 @_guard
-def use(
-    chosen: Instance, *, shared: bool = False, quiet: bool = False, strict: bool = False, lenient: bool = False
+def use(  # noqa: PLR0913 - each is a choice of its own
+    chosen: Instance,
+    *,
+    shared: bool = False,
+    quiet: bool = False,
+    strict: bool = False,
+    lenient: bool = False,
+    is_written: bool = True,
 ) -> Store:
     """Open an instance as this process's store; a graph that cannot be reached is an error when `strict`.
 
-    A setting of it whose value does not fit is an error unless `lenient`.
+    A setting of it whose value does not fit is an error unless `lenient`. One that is not written yet is written by the
+    first call that records.
     """
     global _current  # noqa: PLW0603 - a process has one store
     check_can_open(chosen, lenient=lenient)
@@ -158,14 +161,16 @@ def use(
         raise
     if _look_after is not None:
         opened.at_first_run = _look_after
+    if not is_written:
+        opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
     _current = opened
     if before is not None and before.run is not None:
         opened.running, opened.opened, opened.after_save = before.running, before.opened, before.after_save
     elif not quiet and opened.run is None:
         say(describe(opened))
         spaces.tell_joined(opened)
+        opened.ledger.tell_left()
     opened.ledger.tell_apart()
-    opened.ledger.tell_left()
     drafts.keep_left(opened)
     return opened
 

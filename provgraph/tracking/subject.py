@@ -10,6 +10,7 @@ from provgraph.probes import code, notebook
 from provgraph.registries import Transform
 from provgraph.storage.hashing import file_status
 from provgraph.storage.keys import given_path
+from provgraph.store import current
 from provgraph.store.ledger.spooling import UNREACHABLE
 from provgraph.store.messages import warn
 
@@ -63,7 +64,8 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
 ) -> Subject:
     """Find what `track()` was asked to track.
 
-    A transform that is not saved yet is saved with its run. Raises `UsageError` when nothing says which code runs,
+    A transform that is not saved yet is saved with its run; one that is named by its uid follows its file to another
+    name. Raises `UsageError` when nothing says which code runs,
     `NotFoundError` for an unknown uid or pipeline, `InvalidValueError` for the uid of another file's code. While the
     graph cannot be reached, a pipeline goes by its name.
     """
@@ -73,13 +75,19 @@ def find(  # noqa: PLR0913, PLR0917 - what track() was given
     if pipeline is not None:
         return Subject(_registered(pipeline, version))
     running = _running(path, root, version)
-    if uid is None:
-        return running
+    return running if uid is None else _of_uid(uid, running, root)
+
+
+def _of_uid(uid: str, running: Subject, root: Path) -> Subject:
+    """Let the transform with a uid stand for the code that runs, which is its file under this or another name."""
     try:
         named = Transform.get(uid)
         known = named if named.is_latest else named.versions.filter(is_latest=True).one_or_none() or named
     except UNREACHABLE:
         warn(f"Transform '{uid}' cannot be looked up: the code goes by its own key, {running.transform.key}")
+        return running
+    if known.space != current.existing().space:
+        warn(f"Transform '{known.uid[:8]}' is another project's: the code goes by its own key, {running.transform.key}")
         return running
     if known.key in {None, running.transform.key}:
         return replace(running, transform=_versioned(known, running.transform))

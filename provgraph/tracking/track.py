@@ -36,18 +36,20 @@ def track(  # noqa: PLR0913 - LaminDB's signature
 ) -> Run:
     """Begin a run of the script or notebook that calls this, and give it; reads and saves then belong to it.
 
-    `uid` or `transform` names another transform, `pipeline` (with `version`) a registered one. `params` are kept with
-    the run, `name` names it. In one process or kernel a second call keeps the run, unless `new_run`; the call for
-    another transform finishes the first run. A worker or a forked child belongs to the run of the process that started
-    it, until it names something else to track; it never ends that run. A thread that tracks something else has that
-    run for itself, beside the one of the process. `path` says which file runs where nothing else does.
+    `uid` names a transform, which follows its file to another name; `transform` names another one, `pipeline` (with
+    `version`) a registered one. `params` are kept with the run, `name` names it. In one process or kernel a second call
+    keeps the run, unless `new_run`; the call for another transform finishes the first run. A worker or a forked child
+    belongs to the run of the process that started it, until it names something else to track; it never ends that run.
+    A thread that tracks something else has that run for itself, beside the one of the process. `path` says which file
+    runs where nothing else does.
 
     Writes the Transform (a new version when its code changed), the Run with its arguments, host and git commit, and
     the source code as a hidden artifact. With `PROVGRAPH_MODE=off` nothing is written, and the
     run is known to this process alone.
 
     Raises `UsageError` when nothing says which code runs, `NotFoundError` for an unknown uid or pipeline (it says how
-    to register one), and the errors of opening the store.
+    to register one), `InvalidValueError` for the uid of code that has a file of its own, and the errors of opening the
+    store.
 
     >>> run = pg.track(transform=pg.Transform(name="nightly", type="function"), params={"cells": 3000})
     >>> pg.context.run is run, pg.context.transform.name, run.params

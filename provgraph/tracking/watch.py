@@ -81,8 +81,10 @@ class Watch:
             previous(kind, error, trace)
 
         def thread_hook(args: threading.ExceptHookArgs, /) -> None:
-            of_threads(args)
-            in_thread("".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)))
+            try:
+                of_threads(args)
+            finally:
+                in_thread("".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)))
 
         sys.excepthook, threading.excepthook = hook, thread_hook
 

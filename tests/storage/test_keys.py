@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from provgraph.errors import InvalidKeyError
-from provgraph.storage.keys import LONGEST, LONGEST_SUFFIX, check_key, whole_suffix
+from provgraph.errors import InvalidKeyError, InvalidValueError
+from provgraph.storage.keys import LONGEST, LONGEST_SUFFIX, check_key, given_path, whole_suffix
 
 PARTS: Final = st.sampled_from(("a", "b.csv", "..", ".", "", "~", "C:", "\\", " ", "...", "é", "a b", "\n", "\udc80"))
 KEYS: Final = st.one_of(st.text(), st.lists(PARTS, min_size=1).map("/".join), st.lists(PARTS).map("".join))
@@ -117,3 +117,24 @@ def test_the_end_of_a_sentence_is_no_suffix() -> None:
     assert whole_suffix("Report 1." + "a" * LONGEST_SUFFIX) == "." + "a" * LONGEST_SUFFIX
     assert whole_suffix("Report 1." + "a" * (LONGEST_SUFFIX + 1)) == ""
     assert whole_suffix("see v1. of table.gz") == ".gz"
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("file:///data/my%20a.csv", "/data/my a.csv"),
+        ("FILE:///a#1.csv", "/a#1.csv"),
+        ("file://localhost/a?b.csv", "/a?b.csv"),
+        ("file:///r%E9sum%E9", "/r\udce9sum\udce9"),
+    ],
+)
+def test_a_url_of_a_file_names_its_path(url: str, path: str) -> None:
+    """Each sign of it, also those that have a meaning in other URLs, and bytes that are no text."""
+    assert str(given_path(url)) == path
+
+
+@pytest.mark.parametrize("url", ["file://", "file://data/x.csv", "file:///a%00b", "s3://bucket/x.csv"])
+def test_a_url_of_another_place_is_refused(url: str) -> None:
+    """Of another host too; and what no path holds."""
+    with pytest.raises(InvalidValueError):
+        given_path(url)

@@ -132,7 +132,8 @@ def test_the_files_of_a_spool_are_looked_at_until_none_has_grown(
         return found
 
     monkeypatch.setattr(spool, "_sizes", grown)
-    sizes = spool.reach(tmp_path)
+    sizes, is_one_moment = spool.reach(tmp_path)
+    assert is_one_moment
     assert list(sizes) == [file.path for file in files]
     files[0].append({"number": 2})
     kept = [spool.read(path, size) for path, size in sizes.items()]
@@ -143,7 +144,7 @@ def test_the_files_of_a_spool_are_looked_at_until_none_has_grown(
 def test_a_spool_whose_files_grow_all_the_time_is_read_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As far as it reached at the last look."""
+    """As far as it reached at the last look, which is said to be no one moment."""
     file, look = spool.SpoolFile(tmp_path / "a.jsonl"), spool._sizes
 
     def grown(folder: Path) -> dict[Path, int]:
@@ -151,7 +152,7 @@ def test_a_spool_whose_files_grow_all_the_time_is_read_all_the_same(
         return look(folder)
 
     monkeypatch.setattr(spool, "_sizes", grown)
-    assert spool.reach(tmp_path) == {file.path: file.path.stat().st_size}
+    assert spool.reach(tmp_path) == ({file.path: file.path.stat().st_size}, False)
 
 
 def test_what_was_added_since_it_was_read_is_not_removed(tmp_path: Path) -> None:

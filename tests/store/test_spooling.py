@@ -430,7 +430,7 @@ def test_what_was_kept_for_an_address_that_was_mistyped_is_not_forgotten(capsys:
     current.close()
     assert not pg.Transform.filter(name="kept").exists()
     told = "1 call for bolt://127.0.0.1:1; to bring them in here: provgraph sync --kept-for bolt://127.0.0.1:1"
-    assert "! in no graph yet: " in (said := capsys.readouterr().err)
+    assert "! in no graph yet (see provgraph sync --help): " in (said := capsys.readouterr().err)
     assert told in said
     assert told in pg.info()["in no graph yet"]
     pg.sync(kept_for="bolt://127.0.0.1:1")
@@ -438,3 +438,23 @@ def test_what_was_kept_for_an_address_that_was_mistyped_is_not_forgotten(capsys:
     capsys.readouterr()
     assert pg.Transform.filter(name="kept").exists()
     assert ("in no graph yet" in capsys.readouterr().err, "in no graph yet" in pg.info()) == (False, False)
+
+
+@on_local
+@pytest.mark.usefixtures("store")
+def test_a_run_that_waited_is_not_lost_for_a_version_of_other_code() -> None:
+    """Its code is another version, without the name that was taken meanwhile; nothing is put aside."""
+    for number in (1, 2):
+        script("code.py", f"print({number})\n")
+        script(
+            "job.py",
+            """
+            pg.track(path="code.py", version="1")
+            open("out.csv", "w").write(open("code.py").read())
+            pg.Artifact("out.csv", key="out.csv").save()
+            """,
+        )
+        assert execute("job.py", SLURM_JOB_ID=str(number)).returncode == 0
+    assert pg.sync().is_whole
+    assert pg.Transform.get(key="code.py").versions.order_by("uid").list("version") == ["1", None]
+    assert pg.Run.filter(status="completed").count() == pg.Artifact.filter(key="out.csv").count() == 2

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import provgraph as pg
+from provgraph.registries.naming import named
 from tests.support.engines import on_local
 from tests.support.processes import surroundings
 from tests.support.scripts import execute, script
@@ -319,6 +320,7 @@ def test_a_uid_follows_its_script_to_another_name() -> None:
     Path("one.py").unlink()
     assert "'one.py' goes by 'uno.py' from now on" in execute("uno.py").stderr
     assert (pg.Transform.get(key="uno.py").uid[:-4], pg.Transform.filter(is_latest=True).count()) == (uid[:-4], 1)
+    assert named("one.py") == pg.Transform.get(key="uno.py")
     script("due.py", f"pg.track('{uid}')\n")
     assert f"Transform '{pg.Transform.get(uid).uid[:8]}' is uno.py" in execute("due.py").stderr
     script("due.py", "pg.track()\n")
@@ -513,3 +515,16 @@ def test_workers_of_a_run_save_for_it(method: str) -> None:
     done = execute("a.py")
     assert done.returncode == 0, done.stderr
     assert pg.Run.filter().one().outputs.count() == 4
+
+
+@pytest.mark.parametrize("setup", ["neo4j"], indirect=True)
+def test_a_uid_of_another_project_is_not_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script that was copied along with its uid goes by its own key; the other project's history stays whole."""
+    script("an.py", "pg.track()\n")
+    execute("an.py")
+    mine = pg.Transform.get(key="an.py")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    script("b.py", f"pg.track('{mine.uid}')\n")
+    assert "is another project's: the code goes by its own key, b.py" in execute("b.py").stderr
+    assert [mine.versions.list("key"), pg.Run.filter(transform=mine).count()] == [["an.py"], 1]

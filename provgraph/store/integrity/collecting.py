@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from provgraph import statements
+from provgraph import statements, uids
 from provgraph.errors import InvalidValueError, UsageError, check_flags
 from provgraph.models import now_us
 from provgraph.registries import Run
@@ -141,21 +141,24 @@ def _leftovers(paths: Sequence[Path], what: str) -> Iterator[Leftover]:
 
 def _removed(store: Store, leftover: Leftover, before: float) -> bool:
     """Remove a file; False when it is wanted meanwhile, or somebody else has removed it."""
-    aside = store.files.content.root / DRAFTS / leftover.path.name
+    drafts = store.files.content.root / DRAFTS
     hash_ = COPY.match(leftover.path.name)
     with contextlib.suppress(FileNotFoundError):
-        if hash_ is not None and aside != leftover.path:
-            return _is_unwanted(store, leftover.path, aside, hash_[0], before)
+        if hash_ is not None and leftover.path.parent != drafts:
+            return _removed_copy(store, leftover.path, drafts / f"{leftover.path.name}.{uids.new('Writer')}", before)
         leftover.path.unlink()
         return True
     return False
 
 
-def _is_unwanted(store: Store, path: Path, aside: Path, hash_: str, before: float) -> bool:
-    """Remove a copy, unless it is wanted: out of sight first, so that whoever comes now writes it anew."""
+def _removed_copy(store: Store, path: Path, aside: Path, before: float) -> bool:
+    """Remove a copy, unless it is wanted: out of sight first, so that whoever comes now writes it anew.
+
+    `aside` is no other process's, which may remove the same copy, and the one that is written anew.
+    """
     durable.make_folder(aside.parent)
     path.rename(aside)
-    if aside.lstat().st_mtime >= before or _known(store, [hash_]):
+    if aside.lstat().st_mtime >= before or _known(store, [path.stem.partition(".")[0]]):
         aside.rename(path)
         return False
     aside.unlink()

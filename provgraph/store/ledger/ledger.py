@@ -195,7 +195,7 @@ class Ledger:
     def tell_left(self) -> None:
         """Say what the spool holds for another graph, and what was put aside: it is in no graph yet."""
         if not self.apart and (left := self.spool.left()):
-            warn(f"in no graph yet: {first_of(left, 2, '; ')}")
+            warn(f"in no graph yet (see provgraph sync --help): {first_of(left, 2, '; ')}")
 
     def _part(self, error: ProvgraphError) -> None:
         """Note that the graph cannot be reached."""

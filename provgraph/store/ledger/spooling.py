@@ -11,12 +11,12 @@ import itertools
 import os
 import shlex
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from provgraph import statements, uids
 from provgraph.errors import EngineBusyError, EngineUnavailableError, InvalidValueError, NotFoundError, UsageError
-from provgraph.models import iso
+from provgraph.models import iso, now_us
 from provgraph.probes.code import process_alive, process_facts
 from provgraph.storage import durable, spool
 from provgraph.storage.progress import Progress
@@ -155,7 +155,11 @@ class Spool:
             self._clear(kept)
 
     def _files(self) -> list[Kept]:
-        return [spool.read(path, size) for path, size in spool.reach(self.folder).items()]
+        """Read the files as far as they reach at one moment; while others write without pause, up to the time now."""
+        began = now_us()
+        sizes, is_one_moment = spool.reach(self.folder)
+        found = [spool.read(path, size) for path, size in sizes.items()]
+        return found if is_one_moment else [_until(kept, began) for kept in found]
 
     def _elsewhere(self) -> list[tuple[str, Kept]]:
         """Give the files that are not for this store, and what for."""
@@ -207,6 +211,12 @@ class Waiting:
 
     kept: Kept
     may_go: bool
+
+
+def _until(kept: Kept, at_us: int) -> Kept:
+    """Leave out what was kept later; such a file is not removed."""
+    entries = list(itertools.takewhile(lambda entry: entry["at_us"] <= at_us, kept.entries))
+    return kept if len(entries) == len(kept.entries) else replace(kept, entries=entries, size=-1)
 
 
 def _place(instance: Instance) -> str:

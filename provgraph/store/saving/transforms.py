@@ -60,6 +60,8 @@ class TransformSaver:
         latest = self._follow(record, slot) if self._renamed else self._latest.get(slot)
         if latest is None:
             return self._save_unknown(record, slot)
+        if self._batch.is_late:
+            self._let_name_go(record, latest)
         known = latest if _is_same(record, latest) else _older(self._batch, record, latest)
         if known is not None:
             loaded = _load(self._batch, record, known)
@@ -69,12 +71,26 @@ class TransformSaver:
         self._create(record, slot, latest)
         return "revised"
 
+    def _let_name_go(self, record: TransformNode, latest: Facts) -> None:
+        """Leave out a version's name that other code has: a run that waited is not lost for it; that is said."""
+        for facts in versions(self._batch, record.label, latest["uid"]) if record.version is not None else []:
+            is_other = None not in {record.hash, facts.get("hash")} and record.hash != facts["hash"]
+            if facts.get("version") == record.version and (is_other or facts["type"] != record.type):
+                self._batch.remarks.append(
+                    f"the version '{record.version}' of '{record.title()}' is taken by other code: what waited in the "
+                    "spool goes without it"
+                )
+                record.version = None
+                return
+
     def _follow(self, record: TransformNode, slot: str) -> Facts | None:
         """Let the one whose uid was given go by the record's key, unless that is another's."""
         there = self._latest.get(slot)
         family = versions(self._batch, record.label, self._renamed or "")
         known = next((facts for facts in family if facts["is_latest"]), None)
-        if known is None or known["slot"] == slot:
+        if known is None or known["slot"] == slot or known["space"] != self._batch.space:
+            return there
+        if there is not None and self._batch.is_late:
             return there
         if there is not None:
             raise InvalidValueError(
