@@ -214,7 +214,7 @@ def forget() -> None:
 def describe(opened: Store) -> str:
     """Say in one line which store this is, where its files lie, and who works in it."""
     where = opened.instance.url or f"local engine in {_short(opened.instance.folder)}"
-    return f"provgraph: {opened.space} on {where}, storage {_short(opened.instance.storage)}, user {opened.user.handle}"
+    return f"provgraph: {opened.space} on {where}, storage {_short(opened.files.root)}, user {opened.user.handle}"
 
 
 def local_engine(chosen: Instance) -> LocalEngine:

@@ -72,11 +72,21 @@ class Found:
 class Files:
     """The storage root of one store: takes files in, and finds them again."""
 
-    def __init__(
-        self, root: Path, project: Path, space: str, copy_max: Callable[[], int], graph: Callable[[], str | None]
+    def __init__(  # noqa: PLR0913, PLR0917 - what they are made of
+        self,
+        root: Path,
+        project: Path,
+        space: str,
+        copy_max: Callable[[], int],
+        graph: Callable[[], str | None],
+        own: Path | None = None,
     ) -> None:
-        """Use the storage folder `root` of a project; copy files of up to `copy_max()` bytes into it, for a graph."""
+        """Use the storage folder `root` of a project; copy files of up to `copy_max()` bytes into it, for a graph.
+
+        `own` is the project's own storage, when this process uses another one.
+        """
         self.root = root
+        self._own = own or root
         self.project = project
         self.copies = f"{CONTENT_FOLDER}/{space}"
         self.host = socket.gethostname()
@@ -150,7 +160,7 @@ class Files:
             return now
         if path.exists():
             return path
-        restored = self.root / location
+        restored = self._own / location
         if placed != "place" and restored.exists() and restored.stat().st_size == size:
             return restored
         where = "" if host in (None, self.host) else f" on the host '{host}'"
@@ -160,13 +170,14 @@ class Files:
 
     def now(self, root: str | None) -> Path:
         """Say where a storage folder is, if it went along with the project: the present one, or another one in it."""
-        if root is None or not self.root.is_relative_to(self.project):
-            return self.root
-        within = self.root.relative_to(self.project).parts
+        own = self._own
+        if root is None or not own.is_relative_to(self.project):
+            return own
+        within = own.relative_to(self.project).parts
         if not within:  # the project's own folder, whose name may have changed
             other = self.project / Path(root).name
-            return other if other.is_dir() else self.root
-        return self.root if Path(root).parts[-len(within) :] == within else self.project / Path(root).name
+            return other if other.is_dir() else own
+        return own if Path(root).parts[-len(within) :] == within else self.project / Path(root).name
 
     def key_beside(self, key: str, path: Path) -> str:
         """Give the key of a file outside of the storage; where a file in the storage has this key, its whole path."""

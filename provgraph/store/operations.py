@@ -71,7 +71,8 @@ def info() -> dict[str, str]:
     ('screen', 'local')
     """
     store = current.existing()
-    return _facts(store.instance, store.user.handle, "; ".join(store.ledger.spool.left()))
+    facts = _facts(store.instance, store.user.handle, "; ".join(store.ledger.spool.left()))
+    return {**facts, "storage": str(store.files.root)}
 
 
 def known() -> tuple[dict[str, str], ProvgraphError | None]:

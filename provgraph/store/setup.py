@@ -59,6 +59,8 @@ def init(
     around = instance.around(root)
     before = instance.planned(root)
     planned = instance.planned(root, space=name, storage=folder, url=url)
+    if folder is not None:
+        current.settings().follow_project()
     opened = current.keep(planned, planned if url else with_environment(planned), shared=shared)
     if around is not None:
         warn(f"the project {around} has an instance too: what is done below {root} goes to one of its own from now on")

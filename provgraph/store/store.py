@@ -60,14 +60,8 @@ class Store:
         self.instance = instance
         self.settings = settings
         self.user = user
-        self.files = Files(
-            instance.storage,
-            instance.root,
-            instance.space,
-            lambda: int(settings.copy_max),
-            lambda: self.ledger.graph,
-        )
-        self.ledger = Ledger(instance, engine, settings, self.files.note_graph)
+        self._files: Files | None = None
+        self.ledger = Ledger(instance, engine, settings, self._note_graph)
         self.is_unwritten = False
         """Whether the instance's folder is still to be made, by the first write."""
         self.at_making: Callable[[], None] = lambda: None
@@ -85,6 +79,18 @@ class Store:
         """The project's space when it was looked at last."""
         self._read: set[tuple[str, str]] = set()
         self._has_warned = False
+
+    @property
+    def files(self) -> Files:
+        """The files, in the storage that the settings name now."""
+        root, here = self.settings.storage.root, self.instance
+        if self._files is None or self._files.root != root:
+            copy_max, graph = (lambda: int(self.settings.copy_max)), (lambda: self.ledger.graph)
+            self._files = Files(root, here.root, here.space, copy_max, graph, here.storage)
+        return self._files
+
+    def _note_graph(self, graph: str) -> None:
+        self.files.note_graph(graph)
 
     @property
     def engine(self) -> Engine:

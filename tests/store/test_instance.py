@@ -398,18 +398,58 @@ def test_settings_are_those_of_the_working_directory_before_it_is_opened(
     assert pg.settings.copy_max == 1_000_000_000
 
 
-def test_the_storage_is_no_setting_to_be_set(project: Path) -> None:
-    """The error says what chooses it."""
+@pytest.mark.usefixtures("store")
+def test_a_process_may_store_files_elsewhere(project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment wins over the project, code over both; others find the files, and the project stays as it is."""
+
+    def saved(name: str) -> pg.Artifact:
+        Path(name).write_text(name)
+        return pg.Artifact(name, key=name).save()
+
+    own, named, chosen = project / ".provgraph" / "storage", tmp_path / "named", tmp_path / "chosen"
+    assert saved("first.txt").path.is_relative_to(own)
+    current.close()
+    current.forget()
+    monkeypatch.setenv("PROVGRAPH_STORAGE_ROOT", str(named))
+    assert saved("second.txt").path.is_relative_to(named)
+    assert (pg.settings.where()["storage.root"], pg.info()["storage"]) == ("environment", str(named))
+    pg.settings.storage.root = str(tmp_path / "below" / ".." / "chosen")
+    third = saved("third.txt")
+    assert third.storage is not None
+    assert (third.path.is_relative_to(chosen), third.storage.root) == (True, str(chosen))
+    assert (pg.settings.where()["storage.root"], pg.settings.storage.root) == ("code", chosen)
+    pg.settings.storage = own
+    assert saved("fourth.txt").path.is_relative_to(own)
+    pg.settings.storage = chosen
+    space = pg.info()["space"]
+    pg.init(project, storage=own, name=space, shared=True)
+    assert (pg.settings.where()["storage.root"], pg.settings.storage.root) == ("environment", named)
+    current.close()
+    current.forget()
+    monkeypatch.delenv("PROVGRAPH_STORAGE_ROOT")
+    assert pg.settings.storage.root == own
+    for name in ("first.txt", "second.txt", "third.txt", "fourth.txt"):
+        assert pg.Artifact.get(key=name).load() == name
+    assert pg.verify().is_well
+    assert config(project)["storage"] == ".provgraph/storage"
+
+
+def test_what_can_be_no_storage_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And files lie where they did; for the whole project `init` chooses."""
     instance.write(instance.planned(project))
-    anything: Any = pg
-    for name in ("root", "other"):
-        with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):
-            setattr(pg.settings.storage, name, "x")
-    with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):
-        anything.settings.storage = "x"
+    Path("a.csv").write_text("1")
+    for wrong in ("a.csv", "a.csv/below"):
+        with pytest.raises(WrongFileTypeError, match="no files can be stored there"):
+            pg.settings.storage.root = Path(wrong)
+    with pytest.raises(UnknownFieldError, match=r"'storage\.rot'"):
+        pg.settings.storage.rot = "x"
     with pytest.raises(InvalidValueError, match=r"pg\.init\(storage=\.\.\.\)"):
         keep_setting("storage.root", "x")
     assert getattr(pg.settings, "storage.root") == project / ".provgraph" / "storage"
+    current.forget()
+    monkeypatch.setenv("PROVGRAPH_STORAGE_ROOT", "a.csv")
+    with pytest.raises(WrongFileTypeError, match="no files can be stored there"):
+        pg.info()
 
 
 def test_settings_of_one_instance_do_not_reach_the_next(project: Path) -> None:

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from provgraph.errors import DamagedInstanceError, InvalidValueError, NoInstanceError, UnknownFieldError, near
+from provgraph.errors import (
+    DamagedInstanceError,
+    InvalidValueError,
+    NoInstanceError,
+    UnknownFieldError,
+    WrongFileTypeError,
+    near,
+)
+from provgraph.storage.keys import given_path
 from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
 Source = Literal["default", "instance", "environment", "code"]
 
 PREFIX: Final = "PROVGRAPH_"
+VARIABLE: Final = f"{PREFIX}STORAGE_ROOT"
 ROOT: Final = "storage.root"
-"""What is listed among the settings and chosen by `pg.init(storage=...)`."""
+"""What `pg.init(storage=...)` chooses for the project, the environment and code for one process."""
 
 
 class Values(BaseModel):
@@ -58,21 +67,30 @@ OF_ENGINE: Final = frozenset({"idle", "ceiling"})
 
 
 class StorageSettings:
-    """Where files lie."""
+    """Where this process stores files: `pg.settings.storage.root = "data"` chooses another folder from now on."""
 
-    root: Path
+    def __init__(self, root: Path, choose: Callable[[Any], None]) -> None:
+        """Take the folder, and what chooses another one."""
+        self._root, self._choose = root, choose
 
-    def __init__(self, root: Path) -> None:
-        """Take the folder that the instance names."""
-        object.__setattr__(self, "root", root)
+    @property
+    def root(self) -> Path:
+        """The folder."""
+        return self._root
+
+    @root.setter
+    def root(self, folder: str | Path) -> None:
+        self._choose(folder)
 
     def __repr__(self) -> str:
         """Show it."""
         return f"StorageSettings(root={self.root!r})"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse: what lies in a storage stays there."""
-        raise _fixed(f"storage.{name}", value)
+        """Set what there is."""
+        if name not in {"root", "_root", "_choose"}:
+            raise UnknownFieldError(f"there is no setting 'storage.{name}'", near(f"storage.{name}", [ROOT]))
+        super().__setattr__(name, value)
 
 
 class Settings:
@@ -95,11 +113,14 @@ class Settings:
         object.__setattr__(self, "unknown", ())
         object.__setattr__(self, "faults", {})
         object.__setattr__(self, "_told", set())
+        object.__setattr__(self, "_roots", {})
         self.load(instance or {}, "instance")
         given = os.environ if environment is None else environment
         self.load(
             {name: given[PREFIX + name.upper()] for name in NAMES if given.get(PREFIX + name.upper())}, "environment"
         )
+        if root := given.get(VARIABLE):
+            self._choose(root, "environment")
 
     def load(self, values: Mapping[str, Any], source: Source) -> None:
         """Set several values that come from one source, unless a stronger source has set them."""
@@ -126,7 +147,7 @@ class Settings:
                 faults[name] = error.happened
         object.__setattr__(self, "unknown", tuple(unknown))
         object.__setattr__(self, "faults", faults)
-        object.__setattr__(self, "_storage", StorageSettings(storage))
+        object.__setattr__(self, "_storage", storage)
 
     def tell(self, file: Path) -> None:
         """Say what of the instance in `file` is not used, and how to mend it."""
@@ -156,23 +177,50 @@ class Settings:
 
     @property
     def storage(self) -> StorageSettings:
-        """The storage of the instance: `settings.storage.root`."""
-        found: StorageSettings | None = self.__dict__.get("_storage")
-        if found is None:
+        """Where files are stored, `settings.storage.root`: what code or the environment chose, else the instance's."""
+        root: Path | None = self._chosen[0] if self._chosen else self.__dict__.get("_storage")
+        if root is None:
             raise NoInstanceError("there is no instance, so there is no storage", "Call pg.init() or pg.track() first.")
-        return found
+        return StorageSettings(root, self._choose)
+
+    @storage.setter
+    def storage(self, folder: str | Path) -> None:
+        self._choose(folder)
+
+    def follow_project(self) -> None:
+        """Store files where the project says again, when code had chosen another folder."""
+        self.__dict__["_roots"].pop("code", None)
 
     def where(self) -> dict[str, Source]:
         """Say for each setting where its value comes from: default, instance, environment or code."""
-        return {**self._sources, **dict.fromkeys(self._kept_elsewhere(), "instance")}
+        source: Source = self._chosen[1] if self._chosen else "instance"
+        return {**self._sources, **dict.fromkeys(self._kept_elsewhere(), source)}
 
     def as_dict(self) -> dict[str, Any]:
         """Give all values, and of an instance where its files lie."""
         return {name: getattr(self, name) for name in NAMES} | self._kept_elsewhere()
 
     def _kept_elsewhere(self) -> dict[str, str]:
-        """Give what an instance says beside its settings."""
-        return {ROOT: str(self.storage.root)} if "_storage" in self.__dict__ else {}
+        """Give what is said of the storage."""
+        is_known = self._chosen or "_storage" in self.__dict__
+        return {ROOT: str(self.storage.root)} if is_known else {}
+
+    @property
+    def _chosen(self) -> tuple[Path, Source] | None:
+        """The folder that code or the environment chose, and which of them."""
+        roots: dict[Source, Path] = self.__dict__["_roots"]
+        sources: tuple[Source, ...] = ("code", "environment")
+        return next(((roots[source], source) for source in sources if source in roots), None)
+
+    def _choose(self, root: Any, source: Source = "code") -> None:
+        """Store files in another folder from now on; those that are stored stay where they are."""
+        folder = Path(os.path.normpath(given_path(root, "folder")))
+        in_the_way = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+        if not in_the_way.is_dir():
+            raise WrongFileTypeError(
+                f"{in_the_way} is no folder, so no files can be stored there", "Choose another one."
+            )
+        self.__dict__["_roots"][source] = folder
 
     def __getattr__(self, name: str) -> Any:
         """Give a setting's value."""
@@ -184,7 +232,10 @@ class Settings:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a value for this process."""
-        self._set(name, value, "code")
+        if name == "storage":
+            super().__setattr__(name, value)
+        else:
+            self._set(name, value, "code")
 
     def __repr__(self) -> str:
         """Show each value, and where it comes from when that is not the default."""
@@ -199,6 +250,9 @@ class Settings:
         return [*super().__dir__(), *NAMES]
 
     def _set(self, name: str, value: Any, source: Source) -> None:
+        if name == ROOT and source == "code":
+            self._choose(value)
+            return
         if name in {"storage", ROOT}:
             raise _fixed(name, value)
         if name not in NAMES:
