@@ -30,6 +30,7 @@ BETWEEN_ROOMS: Final = frozenset(
         "Lineage.of",
         "QuerySet.holding",
         "Run.of",
+        "Settings.follow_project",
         "Settings.join",
         "Settings.load",
         "Settings.tell",
