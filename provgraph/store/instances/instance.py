@@ -191,15 +191,21 @@ def planned(root: Path, *, space: str | None = None, storage: Path | None = None
     )
 
 
+def can_be_storage(folder: Path) -> Path:
+    """Give a folder back in which files can be stored; `WrongFileTypeError` when it is a file or below one."""
+    in_the_way = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
+    if not in_the_way.is_dir():
+        raise WrongFileTypeError(f"{in_the_way} is no folder, so no files can be stored there", "Choose another one.")
+    return folder
+
+
 def write(instance: Instance) -> Instance:
     """Make the storage and `.provgraph/`, and write the configuration.
 
     Raises `WrongFileTypeError` for a storage that is a file or below one, and `ReadOnlyStorageError` when something
     cannot be written; where the storage cannot be made, nothing is.
     """
-    in_the_way = next(each for each in (instance.storage, *instance.storage.parents) if os.path.lexists(each))
-    if not in_the_way.is_dir():
-        raise WrongFileTypeError(f"{in_the_way} is no folder, so no files can be stored there", "Choose another one.")
+    can_be_storage(instance.storage)
     try:
         if not instance.storage.is_relative_to(instance.folder):
             durable.make_folder(instance.storage)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -13,14 +12,14 @@ from provgraph.errors import (
     InvalidValueError,
     NoInstanceError,
     UnknownFieldError,
-    WrongFileTypeError,
     near,
 )
-from provgraph.storage.keys import given_path
+from provgraph.store.instances.instance import can_be_storage, whole
 from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 Source = Literal["default", "instance", "environment", "code"]
 
@@ -214,13 +213,7 @@ class Settings:
 
     def _choose(self, root: Any, source: Source = "code") -> None:
         """Store files in another folder from now on; those that are stored stay where they are."""
-        folder = Path(os.path.normpath(given_path(root, "folder")))
-        in_the_way = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
-        if not in_the_way.is_dir():
-            raise WrongFileTypeError(
-                f"{in_the_way} is no folder, so no files can be stored there", "Choose another one."
-            )
-        self.__dict__["_roots"][source] = folder
+        self.__dict__["_roots"][source] = can_be_storage(whole(root))
 
     def __getattr__(self, name: str) -> Any:
         """Give a setting's value."""

@@ -158,7 +158,7 @@ def _removed_copy(store: Store, path: Path, aside: Path, before: float) -> bool:
     """
     durable.make_folder(aside.parent)
     path.rename(aside)
-    if aside.lstat().st_mtime >= before or _known(store, [path.stem.partition(".")[0]]):
+    if aside.lstat().st_mtime >= before or _known(store, [path.name.partition(".")[0]]):
         aside.rename(path)
         return False
     aside.unlink()

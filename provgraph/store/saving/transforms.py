@@ -73,15 +73,12 @@ class TransformSaver:
 
     def _let_name_go(self, record: TransformNode, latest: Facts) -> None:
         """Leave out a version's name that other code has: a run that waited is not lost for it; that is said."""
-        for facts in versions(self._batch, record.label, latest["uid"]) if record.version is not None else []:
-            is_other = None not in {record.hash, facts.get("hash")} and record.hash != facts["hash"]
-            if facts.get("version") == record.version and (is_other or facts["type"] != record.type):
-                self._batch.remarks.append(
-                    f"the version '{record.version}' of '{record.title()}' is taken by other code: what waited in the "
-                    "spool goes without it"
-                )
-                record.version = None
-                return
+        try:
+            for facts in versions(self._batch, record.label, latest["uid"]) if record.version is not None else []:
+                _is_same(record, facts)
+        except InvalidValueError as error:
+            self._batch.remarks.append(f"{error.happened}: what waited in the spool goes without it")
+            record.version = None
 
     def _follow(self, record: TransformNode, slot: str) -> Facts | None:
         """Let the one whose uid was given go by the record's key, unless that is another's."""
