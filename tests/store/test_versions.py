@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +12,7 @@ import provgraph as pg
 from provgraph import statements
 from provgraph.errors import InvalidValueError
 from provgraph.store.instances import schema
+from provgraph.store.saving import intents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +112,37 @@ def test_a_name_is_taken_once_in_one_batch(made: Callable[..., Versioned]) -> No
     with pytest.raises(InvalidValueError, match=f"the version 'one' is taken by {first.label} {first.uid}"):
         pg.save([first, second])
     assert [each.version for each in first.versions] == [None, None]
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_two_who_give_a_name_at_once_do_not_both_have_it(
+    made: Callable[..., Versioned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one who looked for the name first writes last; whichever comes second is refused."""
+    name_it, others, refused = intents.version_name, [], []
+    older, old = made("1").save(), made("2").save()
+    made("3").save()
+
+    def save(record: Versioned) -> None:
+        record.version = "one"
+        try:
+            record.save()
+        except InvalidValueError as error:
+            refused.append(error)
+
+    def looked(*arguments: Any, **more: Any) -> str | None:
+        found = name_it(*arguments, **more)
+        if not others:
+            others.append(threading.Thread(target=save, args=[old]))
+            others[0].start()
+            others[0].join(1.0)  # on Neo4j it waits for the lock until this one has committed
+        return found
+
+    monkeypatch.setattr(intents, "version_name", looked)
+    save(older)
+    others[0].join()
+    assert sorted(each.version or "" for each in older.versions) == ["", "", "one"]
+    assert [str(each).partition(" by ")[0] for each in refused] == ["the version 'one' is taken"]
 
 
 def test_the_name_of_a_version_costs_one_statement(store: Store) -> None:

@@ -145,6 +145,19 @@ def what_is_read_after_a_write_is_the_last_that_was_written(room: Room) -> None:
 
 
 @case
+def what_is_set_to_itself_locks_and_loses_nothing(room: Room) -> None:
+    """Of eight threads four count to 80, while the others set the number to itself by `coalesce`, which only locks it.
+
+    Without the function Neo4j reads the number before it waits for the lock, and writes back one that is over.
+    """
+    room.write("CREATE (:ROOM {uid: 'a', n: 0})")
+    add = "MATCH (a:ROOM {uid: 'a'}) SET a.n = a.n + 1"
+    lock = "MATCH (a:ROOM {uid: 'a'}) SET a.n = coalesce(a.n, 0)"
+    _at_once(lambda each: [room.write(lock if each % 2 else add) for _ in range(ROUNDS)])
+    same(room.read("MATCH (a:ROOM) RETURN a.n"), [[THREADS * ROUNDS // 2]])
+
+
+@case
 def deadlock_is_tried_again(room: Room) -> None:
     """Two transactions that change two nodes in opposite order both succeed in the end."""
     room.write("UNWIND ['a', 'b'] AS uid CREATE (:ROOM {uid: uid, n: 0})")

@@ -99,9 +99,7 @@ def replacing(older: dict[str, Any] | None) -> dict[str, str | None]:
 
 def versions(batch: Batch, label: str, uid: str) -> list[dict[str, Any]]:
     """Give the properties of all versions of the record with this uid, the oldest first."""
-    stem = uid[: uids.STEM_LENGTH[label]]
-    first, last = f"{stem}{uids.FIRST_REVISION}", f"{stem}{uids.LAST_REVISION}"
-    return [row[0] for row in batch.run(statements.typed("records/versions", LABEL=label), first=first, last=last)]
+    return [row[0] for row in _of_versions(batch, "records/versions", label, uid)]
 
 
 def update(batch: Batch, label: str, changes: dict[str, dict[str, Any]]) -> None:
@@ -132,7 +130,7 @@ def version_name(batch: Batch, label: str, uid: str, wanted: str, *, is_new: boo
     What waited in the spool keeps the name it has, or none, then; that is said.
     """
     is_first = is_new and uid.endswith(uids.FIRST_REVISION)
-    names = {} if is_first else {each["uid"]: each.get("version") for each in versions(batch, label, uid)}
+    names = {} if is_first else dict(_of_versions(batch, "records/names", label, uid))
     named = (uid[: uids.STEM_LENGTH[label]], wanted)
     have_it = [each for each, name in names.items() if name == wanted] + [batch.named.get(named, uid)]
     taken = next((each for each in have_it if each != uid), None)
@@ -144,6 +142,13 @@ def version_name(batch: Batch, label: str, uid: str, wanted: str, *, is_new: boo
         raise InvalidValueError(happened, "Give this one another version.")
     batch.remarks.append(f"{happened}: {label} {uid} waited in the spool and goes without it")
     return names.get(uid)
+
+
+def _of_versions(batch: Batch, name: str, label: str, uid: str) -> list[Row]:
+    """Run a statement about all versions of the record with this uid."""
+    stem = uid[: uids.STEM_LENGTH[label]]
+    first, last = f"{stem}{uids.FIRST_REVISION}", f"{stem}{uids.LAST_REVISION}"
+    return batch.run(statements.typed(name, LABEL=label), first=first, last=last)
 
 
 def gone(what: str) -> NotFoundError:
