@@ -12,7 +12,7 @@ import provgraph as pg
 from provgraph import statements
 from provgraph.errors import InvalidValueError
 from provgraph.store.instances import schema
-from provgraph.store.saving import intents
+from provgraph.store.saving import batch, intents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,7 +119,8 @@ def test_two_who_give_a_name_at_once_do_not_both_have_it(
     made: Callable[..., Versioned], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The one who looked for the name first writes last; whichever comes second is refused."""
-    name_it, others, refused = intents.version_name, [], []
+    others: list[threading.Thread] = []
+    refused: list[InvalidValueError] = []
     older, old = made("1").save(), made("2").save()
     made("3").save()
 
@@ -131,7 +132,7 @@ def test_two_who_give_a_name_at_once_do_not_both_have_it(
             refused.append(error)
 
     def looked(*arguments: Any, **more: Any) -> str | None:
-        found = name_it(*arguments, **more)
+        found = batch.version_name(*arguments, **more)
         if not others:
             others.append(threading.Thread(target=save, args=[old]))
             others[0].start()
