@@ -92,7 +92,7 @@ def impact(records: tuple[str, ...], version: str | None, form: str) -> None:
 @click.option("--by", "transform", metavar="TRANSFORM", help="Only the runs of this code.")
 @FORMAT
 def makers(file: str, transform: str | None, form: str) -> None:
-    """List the runs that made a file, the first one first."""
+    """List the runs that made a file, in the order in which they began."""
     columns = ["uid", "transform__name", "transform__version", "created_by__handle", "status", "started_at"]
     runs = _opened().makers(file, transform).list(*columns)
     names = ["uid", "transform", "version", "user", "status", "started_at"]

@@ -14,7 +14,8 @@ from provgraph.probes.code import transform_key
 from provgraph.registries.artifact import Artifact
 from provgraph.registries.backend import backend
 from provgraph.registries.collection import Collection
-from provgraph.registries.queryset import several
+from provgraph.registries.lineage import ANYTHING
+from provgraph.registries.queryset import QuerySet, several
 from provgraph.registries.record import Record
 from provgraph.registries.run import Run
 from provgraph.registries.transform import Transform
@@ -22,7 +23,7 @@ from provgraph.registries.user import User
 from provgraph.storage.hashing import hash_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
     (Artifact, "key"),
@@ -33,8 +34,9 @@ NAMED_BY: Final[tuple[tuple[type[Record], str], ...]] = (
     (User, "handle"),
 )
 REGISTRIES: Final[tuple[type[Record], ...]] = (Artifact, Run, Transform, Collection, User)
+HIDDEN: Final = frozenset({"deleted"})
 SHORTEST: Final = 4
-"""Characters of the beginning of a uid, as in git: a shorter text is rather a name."""
+"""Characters of the beginning of a uid or a hash, as in git: a shorter text is rather a name."""
 
 
 def named(thing: Any) -> Any:
@@ -78,10 +80,13 @@ def _listed(things: Any) -> Iterable[Any]:
 def affected_first(things: Any, version: str | None) -> list[Any]:
     """Give the records from which an impact begins: code that a text names stands for the runs of all its versions.
 
-    `version` keeps one of them: by its name, the end of its uid, or the beginning of its hash. Raises what `named`
-    raises, and `NotFoundError` for a version that there is not.
+    `version` keeps one of them: the one of this name, else those whose uid ends so, else those whose hash begins so.
+    Hidden runs count. Raises what `named` raises, `NotFoundError` for a version that there is not, and
+    `InvalidValueError` for one of a record that is no code.
     """
     wanted = None if version is None else str(version)
+    if wanted is not None and not wanted.strip():
+        raise InvalidValueError(f"version={shown(version)} names no version", "Give its name, or leave it away.")
     return [record for each in _listed(things) for record in _affected_first(each, wanted)]
 
 
@@ -92,18 +97,32 @@ def _affected_first(thing: Any, version: str | None) -> list[Any]:
     if version is None and (not is_text or isinstance(record, Artifact | Collection | User)):
         return [record]
     code = _code(text)
-    if not code and version is None:
-        return [named(thing)]
-    chosen = [each for each in code if version is None or _is_version(each, version)]
-    if not chosen:
-        known = [each.version or each.uid[-4:] for each in code]
-        raise NotFoundError(f"'{text}' has no version '{version}'", near(version or "", known))
-    uids = [each.uid for each in chosen]
-    return Run.filter(Q(transform__uid__in=uids) | Q(source__uid__in=uids)).list()
+    if not code:
+        return [_not_of_code(named(thing), version)]
+    uids = [each.uid for each in (code if version is None else _of_version(text, code, version))]
+    return QuerySet(Run, lifted=ANYTHING).filter(Q(transform__uid__in=uids) | Q(source__uid__in=uids)).list()
 
 
-def _is_version(record: Any, version: str) -> bool:
-    return version in (record.version, record.uid[-4:]) or (record.hash or "").startswith(version)
+def _not_of_code(record: Record, version: str | None) -> Record:
+    if version is None:
+        return record
+    raise InvalidValueError(
+        f"{record.label} '{record.title()}' is no code, and version= says which version of some code is meant",
+        "Give the record of that version, or its uid, alone.",
+    )
+
+
+def _of_version(text: str, code: list[Any], version: str) -> list[Any]:
+    ways: tuple[Callable[[Any], bool], ...] = (
+        lambda each: each.version == version,
+        lambda each: each.uid.endswith(version) and len(version) == uids.REVISION_LENGTH,
+        lambda each: len(version) >= SHORTEST and (each.hash or "").startswith(version),
+    )
+    found = next((chosen for way in ways if (chosen := list(filter(way, code)))), None)
+    if found is None:
+        known = [each.version or each.uid[-uids.REVISION_LENGTH :] for each in code]
+        raise NotFoundError(f"'{text}' has no version '{version}'", near(version, known))
+    return found
 
 
 def _by_name(text: str) -> Record | None:
@@ -136,15 +155,19 @@ def _got(text: str, registries: Iterable[type[Record]]) -> Record | None:
 
 
 def _code(text: str) -> list[Any]:
-    """Give the transforms and kept modules, in all versions, that a key, a name, a file or a module's name means."""
+    """Give the transforms and kept modules, in all versions, that a key, a name, a file or a module's name means.
+
+    Hidden ones too: what they made is there.
+    """
+    transforms, sources = QuerySet(Transform, lifted=HIDDEN), QuerySet(Artifact, lifted=HIDDEN).filter(kind="source")
     keys = [text, _key_of(Path(text))] if is_file(Path(text)) else [text]
-    found = [*Transform.filter(Q(key__in=keys) | Q(name=text)), *Artifact.filter(kind="source", key__in=keys)]
+    found = [*transforms.filter(Q(key__in=keys) | Q(name=text)), *sources.filter(key__in=keys)]
     if found or not _is_module(text):
         return found
     module = "/".join(text.split("."))
     ends = [f"{module}.py", f"{module}/__init__.py"]
     fits = Q(key__in=ends) | Q(key__endswith=f"/{ends[0]}") | Q(key__endswith=f"/{ends[1]}")
-    return [*Transform.filter(fits), *Artifact.filter(fits, kind="source")]
+    return [*transforms.filter(fits), *sources.filter(fits)]
 
 
 def _is_module(text: str) -> bool:

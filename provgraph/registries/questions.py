@@ -99,10 +99,11 @@ def impact(records: Any, version: str | None = None) -> Impact:
     What was asked for is among it only where it was made from a record that was asked for.
 
     A record is that of one version; text that names code, a script or a module that runs imported, means all its
-    versions, and `version` one of them: its name, the end of its uid, or the beginning of its hash. `.reproduced` are
-    the artifacts that a run which is not affected made as well.
+    versions, and `version` one of them: its name, else the end of its uid, else the beginning of its hash.
+    `.reproduced` are the artifacts that a run which is not affected made as well.
 
-    Raises what `lineage` raises, and `NotFoundError` for a version that there is not.
+    Raises what `lineage` raises, `NotFoundError` for a version that there is not, and `InvalidValueError` for one of a
+    record that is no code.
 
     >>> size = Path("raw.txt").write_text("1")
     >>> raw = pg.Artifact("raw.txt", key="raw.txt").save()
@@ -121,7 +122,9 @@ def impact(records: Any, version: str | None = None) -> Impact:
 
 
 def makers(artifact: Any, transform: Any = None) -> QuerySet[Run]:
-    """Give the runs that made a file, the first one first; with `transform` only the runs of that code.
+    """Give the runs that made a file, in the order in which they began; with `transform` only the runs of that code.
+
+    The one that made it first is `artifact.run`.
 
     Raises what `lineage` raises.
 

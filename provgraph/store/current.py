@@ -39,6 +39,7 @@ _guard = Guard()
 _of_settings = Guard()
 _current: Store | None = None
 _look_after: Callable[[], None] | None = None
+_leave: Callable[[Store], None] | None = None
 _settings: Settings | None = None
 
 
@@ -70,10 +71,13 @@ def why_off() -> str:
     return {"environment": f"{PREFIX}MODE", "instance": "provgraph settings mode"}.get(source, "pg.settings.mode")
 
 
-def watch_runs(look_after: Callable[[], None]) -> None:
-    """Set what is called when this process begins a run by hand; tracking, which is above the store, calls this."""
-    global _look_after  # noqa: PLW0603 - the one place where the layers meet
-    _look_after = look_after
+def watch_runs(look_after: Callable[[], None], leave: Callable[[Store], None]) -> None:
+    """Set what is called when this process begins a run by hand, and when it leaves a store for another one.
+
+    Tracking, which is above the store, calls this.
+    """
+    global _look_after, _leave
+    _look_after, _leave = look_after, leave
 
 
 def if_open() -> Store | None:
@@ -141,7 +145,8 @@ def use(  # noqa: PLR0913 - each is a choice of its own
     """Open an instance as this process's store; a graph that cannot be reached is an error when `strict`.
 
     A setting of it whose value does not fit is an error unless `lenient`. One that is not written yet is written by the
-    first call that records.
+    first call that records. The runs of this process go on when its own instance is opened again; in another one they
+    end. When the instance cannot be opened the store stays the one that it was.
     """
     global _current  # noqa: PLW0603 - a process has one store
     check_can_open(chosen, lenient=lenient)
@@ -158,21 +163,30 @@ def use(  # noqa: PLR0913 - each is a choice of its own
             identity.keep_name(engine, opened.user)
     except BaseException:
         engine.close()
+        _current = before
         raise
     if _look_after is not None:
         opened.at_first_run = _look_after
     if not is_written:
         opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
     _current = opened
-    if before is not None and before.run is not None:
-        opened.running, opened.opened, opened.after_save = before.running, before.opened, before.after_save
-    elif not quiet and opened.run is None:
+    if before is not None and _is_same(before.instance, chosen):
+        opened.take_over(before)
+    elif before is not None and _leave is not None:
+        _leave(before)
+        before.ledger.close()
+    if not quiet and opened.run is None:
         say(describe(opened))
         spaces.tell_joined(opened)
         opened.ledger.tell_left()
     opened.ledger.tell_apart()
     drafts.keep_left(opened)
     return opened
+
+
+def _is_same(one: Instance, other: Instance) -> bool:
+    """Say whether two are one instance, whatever its settings."""
+    return (one.folder, one.url, one.space) == (other.folder, other.url, other.space)
 
 
 def check_can_open(chosen: Instance, *, lenient: bool = False, restoring: bool = False) -> None:
@@ -203,6 +217,14 @@ def close() -> None:
     if _current is not None:
         _current.ledger.close()
         _current = None
+
+
+def rest() -> None:
+    """Give back the connections; a store without a run of this process is closed, another one connects again."""
+    if _current is not None and (_current.run is not None or _current.opened):
+        _current.ledger.close()
+    else:
+        close()
 
 
 def forget() -> None:

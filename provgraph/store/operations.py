@@ -141,6 +141,8 @@ def sync(*, retry_refused: bool = False, kept_for: str | None = None) -> Synced:
 def stop() -> bool:
     """Stop the local engine of this project; it starts again by itself. False when it did not run.
 
+    A run that is on in this process goes on: the next call that needs the graph starts the engine.
+
     When something was recorded since the last one, a backup of the graph is kept in the user's data folder, from which
     `pg.restore()` gets it back; `pg.settings.backups = "off"` keeps none.
 
@@ -153,7 +155,7 @@ def stop() -> bool:
     found = current.found()
     if found is None:
         raise NoInstanceError(f"there is no instance in {working_directory()} or above", "There is nothing to stop.")
-    current.close()
+    current.rest()
     if current.settings().backups == "on" and (trouble := automatic.keep_before_stop(found, quickly=True)):
         warn(f"no backup was kept: {trouble}")
     stopped = current.local_engine(found).stop()

@@ -97,7 +97,7 @@ class Running:
         self._find = find
         self._of_process: Run | None = None
         self._pid = 0
-        self._thread: int | None = None
+        self._thread: threading.Thread | None = None
         self._own = _OfThread()
 
     def anew(self) -> Running:
@@ -116,7 +116,7 @@ class Running:
     @property
     def is_of_another_thread(self) -> bool:
         """Whether the run that is on was begun by another thread of this process."""
-        return self._own.run is None and self._of_process is not None and self._thread != threading.get_ident()
+        return self._own.run is None and self._of_process is not None and self._thread is not threading.current_thread()
 
     @property
     def is_of_this_thread_alone(self) -> bool:
@@ -130,7 +130,7 @@ class Running:
         elif run is not None and self.is_of_another_thread:
             self._own.run = run
         else:
-            self._of_process, self._thread, self._pid = run, threading.get_ident(), os.getpid()
+            self._of_process, self._thread, self._pid = run, threading.current_thread(), os.getpid()
 
     def _follow(self) -> None:
         """Belong to the run that the program has now."""

@@ -89,6 +89,10 @@ class Store:
             self._files = Files(root, here.root, here.space, copy_max, graph, here.storage)
         return self._files
 
+    def take_over(self, before: Store) -> None:
+        """Go on with the runs of the store that this process had of the same instance."""
+        self.running, self.opened, self.after_save = before.running, before.opened, before.after_save
+
     def _note_graph(self, graph: str) -> None:
         self.files.note_graph(graph)
 

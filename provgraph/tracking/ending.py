@@ -35,7 +35,13 @@ def look_after() -> None:
     WATCH.begin(at_exit, keep, _end_with_thread)
 
 
-current.watch_runs(look_after)
+def leave(store: Store) -> None:
+    """End what this process began in a store and has not ended, as it goes on in another one."""
+    if os.getpid() == WATCH.pid:
+        _end_left(store, "completed", None)
+
+
+current.watch_runs(look_after, leave)
 
 
 def watch(store: Store, run: RunNode, found: Subject) -> None:
@@ -110,19 +116,23 @@ def at_exit() -> None:
     store = current.if_open()
     if store is None or os.getpid() != WATCH.pid:
         return
-    runs_left = list(store.opened.values())
-    status, text = WATCH.outcome() if runs_left else ("completed", None)
-    for run in runs_left:
-        _end_or_warn(store, run, status, text)
-        store.running.workers.tell_none(run.uid)
+    if store.opened:
+        _end_left(store, *WATCH.outcome())
     store.ledger.close()
 
 
-def _end_with_thread(error: str) -> None:
-    """End the run that a thread had for itself when an exception ended the thread."""
+def _end_left(store: Store, status: str, text: str | None) -> None:
+    for run in list(store.opened.values()):
+        _end_or_warn(store, run, status, text)
+        store.running.workers.tell_none(run.uid)
+
+
+def _end_with_thread(status: str, error: str | None) -> None:
+    """End the run that a thread began when an exception ends the thread."""
     store = current.if_open()
-    if store is not None and store.run is not None and store.running.is_of_this_thread_alone and is_own(store):
-        _end_or_warn(store, store.run, "errored", error)
+    if store is not None and store.run is not None and not store.running.is_of_another_thread and is_own(store):
+        _end_or_warn(store, store.run, status, error)
+        store.running.workers.tell_none(store.run.uid)
         store.running.begin(None)
 
 

@@ -39,6 +39,8 @@ class Subject:
     text: str | None = None
     renamed: str | None = None
     """The uid of the transform whose file this was, under another name."""
+    is_as_started: bool = True
+    """Whether the program that runs may be made of this text: not so of a file that was changed meanwhile."""
     kept: Kept = field(default_factory=Kept, compare=False)
 
     @property
@@ -47,10 +49,17 @@ class Subject:
         return self.path is not None and self.path.suffix == ".ipynb"
 
     def is_same(self, other: Transform | None) -> bool:
-        """Whether this is the code of a transform that is being tracked already."""
+        """Whether this is the code of a transform that is being tracked already, in the version that is asked for.
+
+        A notebook changes while it runs, and a file that was changed under its program is not what runs.
+        """
         mine = self.transform
         if other is None or mine.is_saved:
             return other is not None and mine.uid == other.uid
+        if mine.version not in {None, other.version}:
+            return False
+        if not self.is_notebook and self.is_as_started and mine.hash not in {None, other.hash}:
+            return False
         return mine.key == other.key if mine.key or other.key else mine.name == other.name
 
 
@@ -159,11 +168,11 @@ def _running(path: str | Path | None, root: Path, version: str | None) -> Subjec
 def _of_file(path: Path, root: Path, kind: TransformType, name: str | None, version: str | None) -> Subject:
     file_status(path)
     source = code.source_of(path)
-    if not code.is_as_started(path, source.text):
+    if not (is_as_started := code.is_as_started(path, source.text)):
         warn(f"{path.name} was changed after it was started: the code that is kept is not quite what runs")
     transform = Transform(key=code.transform_key(path, root), name=name or path.name, type=kind, version=version)
     transform.hash = source.hash
-    return Subject(transform, path, source.text)
+    return Subject(transform, path, source.text, is_as_started=is_as_started)
 
 
 def _registered(pipeline: str, version: str | None) -> Transform:

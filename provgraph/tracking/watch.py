@@ -33,11 +33,15 @@ class Watch:
         self._program: FrameType | None = None
 
     def begin(
-        self, at_exit: Callable[[], None], after_cell: Callable[[], None], in_thread: Callable[[str], None]
+        self,
+        at_exit: Callable[[], None],
+        after_cell: Callable[[], None],
+        in_thread: Callable[[str, str | None], None],
     ) -> None:
         """From the first call in a process on, look out for exceptions, the exit, and a notebook's cells.
 
-        `after_cell` is called after each cell, `in_thread` with the traceback of an exception that ended a thread.
+        `after_cell` is called after each cell, `in_thread` with the status and the error of a thread that an exception
+        ended, within that thread.
         """
         import atexit
 
@@ -70,10 +74,9 @@ class Watch:
                 "sys.exit(status), or call pg.finish() before"
             )
             return "errored", "it ended by SystemExit, with a status that is not known"
-        is_good = left[0] is None or (isinstance(left[0], int) and left[0] == 0)
-        return ("completed", None) if is_good else ("errored", f"it ended by sys.exit({left[0]!r})")
+        return _left_by(left[0])
 
-    def _watch_exceptions(self, in_thread: Callable[[str], None]) -> None:
+    def _watch_exceptions(self, in_thread: Callable[[str, str | None], None]) -> None:
         previous, of_threads = sys.excepthook, threading.excepthook
 
         def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -84,7 +87,7 @@ class Watch:
             try:
                 of_threads(args)
             finally:
-                in_thread("".join(traceback.format_exception(args.exc_type, args.exc_value, args.exc_traceback)))
+                in_thread(*_ended(args))
 
         sys.excepthook, threading.excepthook = hook, thread_hook
 
@@ -104,6 +107,19 @@ class Watch:
         if not hasattr(sys, "ps1"):
             for name in {"exit", "quit"} & vars(builtins).keys():
                 setattr(builtins, name, exits.noting(getattr(builtins, name)))
+
+
+def _ended(thread: threading.ExceptHookArgs) -> tuple[str, str | None]:
+    """Give the status and the error of a thread that an exception ended; an exit ends it as it ends a program."""
+    if isinstance(thread.exc_value, SystemExit):
+        return _left_by(thread.exc_value.code)
+    return "errored", "".join(traceback.format_exception(thread.exc_type, thread.exc_value, thread.exc_traceback))
+
+
+def _left_by(code: Any) -> tuple[str, str | None]:
+    """Give the status and the error of what was left by `sys.exit(code)`."""
+    is_good = code is None or (isinstance(code, int) and code == 0)
+    return ("completed", None) if is_good else ("errored", f"it ended by sys.exit({code!r})")
 
 
 def _outermost() -> FrameType | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import provgraph as pg
-from provgraph.errors import AmbiguousError, NotFoundError
+from provgraph.errors import AmbiguousError, InvalidValueError, NotFoundError
 from provgraph.registries.naming import named
 from tests.support import scripts
 
@@ -85,6 +85,34 @@ def test_code_named_by_text_means_all_its_versions(store: Store) -> None:
     before = store.engine.statements
     pg.impact(first)
     assert store.engine.statements - before <= 3
+
+
+@pytest.mark.usefixtures("store")
+def test_a_version_s_name_comes_before_the_beginnings_of_hashes() -> None:
+    """Which count from four characters on; what has no versions of code, and a blank version, is named."""
+    for number, hash_ in (("2", "5f660000"), ("3", "2f670000")):
+        Path("a.txt").write_text(number)
+        code = pg.Transform(key="step.py", name="step.py", type="script", version=number)
+        code.hash = hash_
+        pg.Artifact("a.txt", key=f"{number}.txt", run=pg.Run(code.save()).save()).save()
+    assert pg.impact("step.py", version="2").artifacts.list("key") == ["2.txt"]
+    assert pg.impact("step.py", version="2f67").artifacts.list("key") == ["3.txt"]
+    for wrong in ("2f", "5"):
+        with pytest.raises(NotFoundError, match="has no version"):
+            pg.impact("step.py", version=wrong)
+    for things, blank in (("2.txt", "0000"), ("step.py", ""), (pg.User.get(handle="testuser1"), "1")):
+        with pytest.raises(InvalidValueError, match="version"):
+            pg.impact(things, version=blank)
+
+
+@pytest.mark.usefixtures("store")
+def test_what_hidden_runs_and_versions_made_is_affected() -> None:
+    """By the name of the code as by its record."""
+    made = version("step", "1", "1")
+    pg.Run.filter(outputs=made).one().delete()
+    assert pg.impact("step").artifacts.list() == [made]
+    pg.Transform.get(name="step").delete()
+    assert pg.impact("step").artifacts.list() == pg.impact("step", version="1").artifacts.list() == [made]
 
 
 @pytest.mark.usefixtures("store")

@@ -243,6 +243,48 @@ def test_a_working_directory_that_was_removed_is_named(tmp_path: Path, monkeypat
                 pg.track(transform=pg.Transform(name="step", type="function"))
 
 
+@pytest.mark.parametrize("call", ["stop()", "init()"])
+def test_runs_go_on_when_their_instance_is_opened_anew(call: str) -> None:
+    """One by hand, and one that is tracked, also when the engine was stopped."""
+    execute(f"""
+        import provgraph as pg
+        by_hand = pg.Run(pg.Transform(name="by hand").save()).save()
+        pg.{call}
+        tracked = pg.track()
+        pg.{call}
+        assert pg.context.run == tracked
+        open("b.txt", "w").write("b")
+        assert pg.Artifact("b.txt", key="b.txt").save().run == tracked
+        pg.finish()
+        assert pg.Run.get(tracked.uid).environment is not None
+        assert pg.Run.get(by_hand.uid).status == "running"
+        """)
+    assert pg.Run.filter().list("status") == ["completed", "completed"]
+
+
+def test_runs_by_hand_end_when_the_process_goes_on_elsewhere() -> None:
+    """In the store in which they were begun; where the other one cannot be opened they go on."""
+    execute("""
+        import provgraph as pg, pathlib
+        run = pg.Run(pg.Transform(name="by hand").save()).save()
+        try:
+            pg.connect("none")
+        except pg.errors.NoInstanceError:
+            pass
+        try:
+            pg.init(url="bolt://127.0.0.1:9")
+        except pg.errors.EngineUnavailableError:
+            pass
+        assert run.status == "running" and pg.Run.get(run.uid) == run
+        pathlib.Path("other").mkdir()
+        pg.init("other")
+        assert run.status == "completed"
+        assert pg.Run.filter().count() == 0
+        pg.delete(force=True)
+        """)
+    assert pg.Run.filter().one().status == "completed"
+
+
 def test_an_exit_of_a_thread_is_not_the_program_s() -> None:
     """The program itself ends well."""
     execute("""
@@ -306,6 +348,41 @@ def test_a_thread_that_tracks_something_else_has_that_run_for_itself() -> None:
     assert made == {"main.txt": "a.py", "0.txt": "a.py", "1.txt": "step 1", "2.txt": "step 2"}
     status = dict(pg.Run.filter().list("transform__name", "status"))
     assert status == {"a.py": "completed", "step 1": "completed", "step 2": "errored"}
+
+
+def test_each_run_ends_as_its_thread_does() -> None:
+    """Also that of the first thread, which is the process's; an exit with 0 is a good end, and one with 2 is none."""
+    execute("""
+        import sys, threading
+        import provgraph as pg
+
+        def work(name, end):
+            pg.track(transform=pg.Transform(name=name, type="function"))
+            begun.wait()
+            end()
+
+        def fail():
+            raise ValueError(1)
+
+        ends = {"fails": fail, "fails too": fail, "leaves": lambda: sys.exit(0), "leaves badly": lambda: sys.exit(2)}
+        begun = threading.Barrier(len(ends) + 1)
+        threads = [threading.Thread(target=work, args=each) for each in [*ends.items(), ("goes on", lambda: None)]]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        for name in ("one", "after another"):
+            thread = threading.Thread(target=pg.track, kwargs={"transform": pg.Transform(name=name, type="function")})
+            thread.start()
+            thread.join()
+        """)
+    errors = dict(pg.Run.filter().list("transform__name", "error"))
+    status = dict(pg.Run.filter().list("transform__name", "status"))
+    assert {name for name, each in status.items() if each == "errored"} == {"fails", "fails too", "leaves badly"}
+    assert set(status.values()) == {"errored", "completed"}
+    assert len(status) == 7
+    assert errors["leaves badly"] == "it ended by sys.exit(2)"
+    assert "ValueError: 1" in errors["fails"]
 
 
 @on_local

@@ -78,6 +78,31 @@ def test_a_transform_made_by_hand_is_created_with_its_run() -> None:
     assert pg.Transform.filter(name="nightly").one().runs.count() == 2
 
 
+@pytest.mark.usefixtures("store")
+def test_other_code_and_another_version_are_other_runs() -> None:
+    """Of a file that is run again in the process where it was changed, as `%run` does, and of a pipeline."""
+    Path("a.py").write_text("one")
+    first = pg.track(path="a.py")
+    assert pg.track(path="a.py") == first
+    Path("a.py").write_text("two")
+    second = pg.track(path="a.py")
+    assert (pg.Run.get(first.uid).status, pg.Transform.filter(key="a.py").count()) == ("completed", 2)
+    assert second.transform != first.transform
+    pg.track(transform=pg.Transform(name="Cell Ranger", version="7.1"))
+    newer = pg.track(transform=pg.Transform(name="Cell Ranger", version="7.2"))
+    assert newer.transform is not None
+    assert newer.transform.version == "7.2"
+    assert pg.track(transform=pg.Transform(name="Cell Ranger")) == newer
+    pg.finish()
+
+
+def test_a_script_that_is_changed_while_it_runs_is_what_it_was() -> None:
+    """Its process runs the code that it was started with."""
+    script("a.py", "pg.track()\nopen('a.py', 'a').write('x = 2')\npg.track()\n")
+    assert "already tracking" in execute("a.py").stderr
+    assert pg.Run.filter().count() == pg.Transform.filter().count() == 1
+
+
 def test_a_script_names_its_version_each_time_it_runs() -> None:
     """The same code has the same version; other code, also what was recorded without a name, does not get that name."""
     track = "import sys\npg.track(version=sys.argv[1] if len(sys.argv) > 1 else None)\n"
