@@ -166,6 +166,11 @@ class Artifact(ArtifactNode, Record):
         artifact._run, artifact._memory = run, value
         return artifact  # type: ignore[return-value]  # pydantic's plugin loses Self
 
+    def must_be_savable(self) -> None:
+        """Raise `InvalidKeyError` for a key that was set since and cannot be one."""
+        if self.key is not None and not self.is_saved:
+            check_key(self.key, Path(f"x{self.suffix}"))
+
     def facts(self) -> dict[str, Any]:
         """Give the properties to write; of an object in memory, which may have changed, the observations it has now."""
         facts = super().facts()

@@ -43,12 +43,13 @@ class Transform(TransformNode, Record):
         Raises `InvalidValueError` for one without key and name, a blank name, and an unknown type, `InvalidKeyError`
         for a key that is empty, absolute, leads upwards or has control characters.
         """
-        if name is None and key is None:
-            raise InvalidValueError("a transform needs a name or a key", 'Give one: pg.Transform(name="Cell Ranger").')
-        if key is not None:
-            check_key(key.replace("\\", "_") if isinstance(key, str) else key)  # escapes of bytes that are no text
+        _check_names(name, key)
         type_ = checked_type(type)
         super().__init__(name=name, key=key, type=type_, version=version, reference=reference, description=description)
+
+    def must_be_savable(self) -> None:
+        """Raise what the constructor raises, for a name or a key that was set since."""
+        _check_names(self.name, self.key)
 
     @property
     def created_by(self) -> User | None:
@@ -167,3 +168,10 @@ class Predecessors(QuerySet[Transform]):
         if transforms:
             backend().name_predecessors(of, transforms, names=names)
             self.__dict__.pop("_records", None)
+
+
+def _check_names(name: str | None, key: str | None) -> None:
+    if name is None and key is None:
+        raise InvalidValueError("a transform needs a name or a key", 'Give one: pg.Transform(name="Cell Ranger").')
+    if key is not None:
+        check_key(key.replace("\\", "_") if isinstance(key, str) else key)  # escapes of bytes that are no text

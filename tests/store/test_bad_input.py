@@ -14,7 +14,14 @@ import pytest
 
 import provgraph as pg
 from provgraph import errors
-from provgraph.errors import DamagedInstanceError, DiskFullError, EngineBusyError, FileChangedError
+from provgraph.errors import (
+    DamagedInstanceError,
+    DiskFullError,
+    EngineBusyError,
+    FileChangedError,
+    InvalidKeyError,
+    InvalidValueError,
+)
 from provgraph.store import current
 from tests.support.disks import mounted
 from tests.support.processes import PATIENCE, held, started
@@ -274,3 +281,22 @@ def test_an_instance_of_another_user_is_refused(project: Path) -> None:
                 call()
     finally:
         os.chown(project / ".provgraph", os.getuid(), os.getgid())
+
+
+def test_what_is_set_before_a_record_is_saved_is_checked_as_what_it_is_made_of(store: Store) -> None:
+    """A key, and that there is a name; nothing is written."""
+    before = state(store)
+    Path("a.txt").write_text("a")
+    artifact, transform = pg.Artifact("a.txt", key="a.txt"), pg.Transform(name="a", key="a.py")
+    for key in ("../../evil.txt", "/a.txt", "a.csv", "a.txt\n", ""):
+        artifact.key = key
+        with pytest.raises(InvalidKeyError):
+            artifact.save()
+    for key in ("../a.py", "/a.py", "a\n"):
+        transform.key = key
+        with pytest.raises(InvalidKeyError):
+            pg.save([transform])
+    transform.key = transform.name = None
+    with pytest.raises(InvalidValueError, match="needs a name or a key"):
+        transform.save()
+    assert state(store) == before

@@ -115,6 +115,35 @@ def test_a_name_is_taken_once_in_one_batch(made: Callable[..., Versioned]) -> No
 
 
 @pytest.mark.parametrize("made", MADE)
+def test_the_latest_that_was_hidden_is_the_latest_when_it_comes_back(made: Callable[..., Versioned]) -> None:
+    """Under its key, by the object and in the graph; an older version that comes back stays an older one."""
+    oldest, old, new = made("1").save(), made("2").save(), made("3").save()
+    named = {"key": oldest.key} if oldest.key else {"name": "k"}
+
+    def latest() -> list[str]:
+        found = [each.uid for each in oldest.versions if each.is_latest]
+        assert type(oldest).get(**named).uid == found[0]
+        return found
+
+    for hidden, before in ((new, old), (old, oldest)):
+        hidden.delete()
+        assert (hidden.is_latest, latest()) == (False, [before.uid])
+    new.save()
+    assert (new.is_latest, latest()) == (True, [new.uid])
+    old.save()
+    assert (old.is_latest, latest()) == (False, [new.uid])
+    assert made("4").save().uid[-4:] == "0003"
+
+
+def test_code_that_comes_back_by_saving_it_anew_is_the_latest() -> None:
+    """As by its object: its code says which version it is."""
+    transform("1").save()
+    transform("2").save().delete()
+    again = transform("2").save()
+    assert (again.is_latest, pg.Transform.get(key="k.py")) == (True, again)
+
+
+@pytest.mark.parametrize("made", MADE)
 def test_two_who_give_a_name_at_once_do_not_both_have_it(
     made: Callable[..., Versioned], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -110,14 +110,15 @@ class Save:
 
     def _change(self, batch: Batch) -> None:
         uids = [batch.uid_of(record) for record, _ in self.changes]
-        united = _united(self.changes, uids)
+        united, following = _united(self.changes, uids), dict[str, Facts]()
         for label, each in united.items():
             for uid, changes in each.items():
                 if changes.get("version"):
                     changes["version"] = version_name(batch, label, uid, changes["version"])
-            update(batch, label, each)
+            following |= update(batch, label, each)
         for (record, _), uid in zip(self.changes, uids, strict=True):
-            batch.settle(record, {**record.facts(), **united[record.label][uid], "uid": uid})
+            facts = {**united[record.label][uid], **following.get(uid, {})}
+            batch.settle(record, {**record.facts(), **facts, "uid": uid})
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class TransformSaver:
         known = latest if _is_same(record, latest) else _older(self._batch, record, latest)
         if known is not None:
             loaded = _load(self._batch, record, known)
-            if known is latest:
+            if loaded["is_latest"]:
                 self._latest[slot] = loaded
             return "loaded"
         self._create(record, slot, latest)
@@ -173,7 +173,7 @@ def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:
 
 def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
     changes = said_anew(batch, record, facts, "hash")
-    update(batch, record.label, {facts["uid"]: changes})
+    following = update(batch, record.label, {facts["uid"]: changes})
     if record.type not in ("pipeline", facts["type"]):
         batch.remarks.append(f"'{record.title()}' is a {facts['type']} already; it does not become a {record.type}")
     batch.remarks += [
@@ -181,7 +181,7 @@ def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
         for name in ("reference", "description")
         if facts.get(name) and name in changes
     ]
-    loaded = {**facts, **changes}
+    loaded = {**facts, **changes, **following.get(facts["uid"], {})}
     batch.settle(record, loaded)
     return loaded
 
