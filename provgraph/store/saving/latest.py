@@ -47,8 +47,8 @@ def _has_versions(label: str) -> bool:
 
 def _move(batch: Batch, label: str, latest: Facts, other: Facts) -> tuple[Facts, Facts]:
     """Let another version be the latest; give what changes of both. `last` keeps numbers from being given twice."""
-    kept = {name: latest[name] for name in ("slot", "folded") if name in latest}
-    lost: Facts = dict.fromkeys(kept) | {"is_latest": False, "slot": slots.of_older(latest["slot"], latest["uid"])}
+    kept: Facts = {name: latest[name] for name in ("slot", "folded") if name in latest}
+    lost: Facts = {**dict.fromkeys(kept), "is_latest": False, "slot": slots.of_older(latest["slot"], latest["uid"])}
     got = {**kept, "is_latest": True, "last": latest.get("last") or max(latest["uid"], other["uid"])}
     update(batch, label, {latest["uid"]: lost})
     update(batch, label, {other["uid"]: got})
