@@ -90,10 +90,12 @@ STOPPED = """
 import os, signal, sys
 from pathlib import Path
 import provgraph as pg
+from provgraph.engines import driver
 from provgraph.statements import files
 from provgraph.storage import archive
 from provgraph.store.instances import schema
 from provgraph.store.backups import graph, reading, restoring, writing
+driver.give_nothing_of_theirs()
 where, number, schema.NAME, files.folder = sys.argv[1], int(sys.argv[2]), sys.argv[3], lambda: Path(sys.argv[4])
 *names, name = where.split(".")
 owner = globals()[names[0]]
@@ -106,7 +108,7 @@ def stopped(*arguments, **options):
     return whole(*arguments, **options)
 setattr(owner, name, stopped)
 """
-"""A process that is killed when it calls a function for the so many-th time, and ends well when it never does."""
+"""A process as the shell starts it, killed when it calls a function for the so many-th time, or ending well."""
 BACK_UP = f"{STOPPED}\npg.backup('lab.zip', files=True)"
 RESTORE = f"{STOPPED}\npg.restore('lab.zip')"
 
@@ -118,20 +120,28 @@ def _killed_at(script: str, where: str, number: int = 1) -> None:
     assert process.returncode == -signal.SIGKILL, (where, said)
 
 
+CUT = {
+    "the graph": ("reading.Reader.into", 1, False),
+    "its nodes": ("archive.Draft.add", 2, False),
+    "a file": ("archive.Draft.copy", 2, False),
+    "the manifest": ("archive.Draft.close", 1, False),
+    "the seal": ("writing.publish", 1, False),
+    "its end": ("writing.described", 1, True),
+}
+"""Where a backup is killed, and whether the file is there then."""
+
+
 @pytest.mark.parametrize(
-    ("where", "number", "is_there"),
-    [
-        ("reading.Reader.into", 1, False),
-        ("archive.Draft.add", 2, False),
-        ("archive.Draft.copy", 2, False),
-        ("archive.Draft.close", 1, False),
-        ("writing.publish", 1, False),
-        ("writing.described", 1, True),
-    ],
-    ids=["the graph", "its nodes", "a file", "the manifest", "the seal", "its end"],
+    ("setup", "point"),
+    [*(("local", point) for point in CUT), ("neo4j", "the graph"), ("neo4j", "the seal")],
+    indirect=["setup"],
 )
-def test_killed_it_leaves_a_whole_file_or_none(where: str, number: int, is_there: bool, store: Store) -> None:
-    """What is under the file's name is whole at any time; what was being written has another name."""
+def test_killed_it_leaves_a_whole_file_or_none(point: str, store: Store) -> None:
+    """What is under the file's name is whole at any time; what was being written has another name.
+
+    How the file is written has nothing of the engine.
+    """
+    where, number, is_there = CUT[point]
     flow()
     _killed_at(BACK_UP, where, number)
     assert Path("lab.zip").exists() == is_there
@@ -161,9 +171,7 @@ POINTS = {
 """Where a restore is killed: before each of its steps, in their order."""
 
 
-GRAPH = ("half of its nodes", "its edges", "what waits")
-"""Where a server takes part; the steps before are the project's own."""
-LATE = ("the migration", "what waits")
+OTHERWISE = ("the migration", "what waits")
 """Where an older schema makes a difference."""
 
 
@@ -194,7 +202,7 @@ def _timeless(store: Store) -> list[list[str]]:
 def test_a_restore_that_is_killed_can_be_repeated(is_older: bool, store: Store, newer: Callable[[], None]) -> None:
     """Before whichever of its steps, and before one after the other, the next one completes it: as if nothing had been.
 
-    Where nothing migrates or waits an older schema makes no difference.
+    On a server, which takes part in few of them, and of an older schema, they are killed before one after the other.
     """
     flow()
     kept_waiting("Waits")
@@ -209,7 +217,7 @@ def test_a_restore_that_is_killed_can_be_repeated(is_older: bool, store: Store, 
     assert pg.Transform.filter(name="Waits").exists()
     assert (pg.Transform.get(name="Make").description == "new") == is_older
     late = list(POINTS)[list(POINTS).index("half of its nodes") :]
-    single = LATE if is_older else POINTS if store.instance.url is None else GRAPH
+    single = () if store.instance.url else OTHERWISE if is_older else POINTS
     for points in [*([each] for each in single), late[:-1]]:
         lose()
         for point in points:

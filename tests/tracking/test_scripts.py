@@ -37,6 +37,7 @@ def test_a_script_becomes_a_run_with_all_that_is_kept() -> None:
     assert pg.Artifact.filter().count() == 0
 
 
+@on_local
 def test_the_same_script_again_is_the_same_transform_and_an_edited_one_a_new_version() -> None:
     """Each execution is a run of its own."""
     script("a.py", "pg.track()\n")
@@ -61,6 +62,7 @@ def test_a_renamed_script_is_the_same_transform_and_a_copied_one_a_new_one() -> 
     assert pg.Transform.filter().list("key") == ["b.py", "c.py"]
 
 
+@on_local
 def test_a_transform_made_by_hand_is_created_with_its_run() -> None:
     """The line says so; the next process finds it, and a second call in one process keeps the run."""
     script(
@@ -78,7 +80,6 @@ def test_a_transform_made_by_hand_is_created_with_its_run() -> None:
     assert pg.Transform.filter(name="nightly").one().runs.count() == 2
 
 
-@pytest.mark.usefixtures("store")
 def test_other_code_and_another_version_are_other_runs() -> None:
     """Of a file that is run again in the process where it was changed, as `%run` does, and of a pipeline."""
     Path("a.py").write_text("one")
@@ -96,6 +97,7 @@ def test_other_code_and_another_version_are_other_runs() -> None:
     pg.finish()
 
 
+@on_local
 def test_a_script_that_is_changed_while_it_runs_is_what_it_was() -> None:
     """Its process runs the code that it was started with."""
     script("a.py", "pg.track()\nopen('a.py', 'a').write('x = 2')\npg.track()\n")
@@ -103,6 +105,7 @@ def test_a_script_that_is_changed_while_it_runs_is_what_it_was() -> None:
     assert pg.Run.filter().count() == pg.Transform.filter().count() == 1
 
 
+@on_local
 def test_a_script_names_its_version_each_time_it_runs() -> None:
     """The same code has the same version; other code, also what was recorded without a name, does not get that name."""
     track = "import sys\npg.track(version=sys.argv[1] if len(sys.argv) > 1 else None)\n"
@@ -233,6 +236,7 @@ def test_scripts_outside_of_the_project_are_told_apart(tmp_path: Path) -> None:
     assert [key.rpartition(tmp_path.name)[2] for key in keys] == ["/one/tool.py", "/two/tool.py"]
 
 
+@on_local
 def test_a_file_outside_of_the_project_is_none_of_its_own(tmp_path: Path) -> None:
     """Whatever its path is: below the project's root there may be one of the same path from there."""
     inside = str(tmp_path / "ext").lstrip("/")
@@ -247,6 +251,7 @@ def test_a_file_outside_of_the_project_is_none_of_its_own(tmp_path: Path) -> Non
     assert "renamed Transform('" in execute(str(tmp_path / "moved" / "tool.py")).stderr
 
 
+@on_local
 def test_a_new_script_at_the_place_of_a_renamed_one_is_its_own() -> None:
     """Both go on with versions of their own; the renamed one keeps those it had."""
     for text, name in (("1", "a.py"), ("2", "a.py"), ("rename", "b.py"), ("3", "a.py"), ("4", "a.py")):
@@ -260,6 +265,7 @@ def test_a_new_script_at_the_place_of_a_renamed_one_is_its_own() -> None:
     assert [uid[-4:] for uid in pg.Transform.get(key="a.py").versions.uids()] == ["0000", "0001"]
 
 
+@on_local
 def test_the_uid_of_another_file_s_code_is_refused() -> None:
     """One that was moved may be named by its uid; one that is still there is another."""
     script("a.py", "pg.track()\n")
