@@ -18,6 +18,7 @@ from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
 from provgraph.store.instances.instance import FOLDER
+from provgraph.store.instances.mark import WAITING
 from provgraph.store.messages import warn
 from provgraph.words import first_of
 
@@ -78,7 +79,7 @@ class Files:
         project: Path,
         space: str,
         copy_max: Callable[[], int],
-        graph: Callable[[], str | None],
+        graph: Callable[[], str],
         own: Path | None = None,
     ) -> None:
         """Use the storage folder `root` of a project; copy files of up to `copy_max()` bytes into it, for a graph.
@@ -132,14 +133,15 @@ class Files:
         """The graphs for which copies were stored here: only all of them together know which are still wanted."""
         return graphs_of(self.content.root)
 
-    def note_graph(self, known: str | None = None) -> None:
+    def note_graph(self) -> None:
         """Note beside the copies for which graph they are, before the first of them is in the graph."""
-        if self._is_noted or not self.content.root.is_dir() or (graph := known or self._graph()) is None:
+        if self._is_noted or not self.content.root.is_dir():
             return
-        if graph not in self.graphs:
-            with disk_errors(self.content.root):
+        with disk_errors(self.content.root):
+            graph = self._graph()
+            if graph not in self.graphs:
                 append(self.content.root / GRAPHS, f"{graph}\n".encode())
-        self._is_noted = True
+        self._is_noted = not graph.endswith(WAITING)
 
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
         """Store bytes that are in no file."""

@@ -25,6 +25,7 @@ from provgraph.store import current
 from provgraph.store.adding import add
 from provgraph.store.backups import automatic
 from provgraph.store.instances import identity, instance, schema, servers, spaces
+from provgraph.store.instances.mark import WAITING, mark
 from provgraph.store.ledger.spooling import Spool
 from provgraph.store.messages import say, warn
 from provgraph.words import counted
@@ -173,7 +174,7 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
     holds the records cannot be reached, nothing is deleted, and the error says how to go on.
 
     Copies in the storage that were stored for another graph too are left, which is said: only that graph knows whether
-    it wants them. So are those of a local engine that cannot be asked which graph it has.
+    it wants them.
 
     Backups that were kept in the user's data folder stay, which is said, unless `backups` removes them too.
 
@@ -202,8 +203,8 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
     say(f"deleted {found.folder}")
     if others:
         say(
-            f"left in {_copies(found)}: copies that were stored for other graphs too, or for one that could not be "
-            f"asked ({', '.join(others)}); when none of them wants these any more, remove that folder"
+            f"left in {_copies(found)}: copies that were stored for other graphs too ({', '.join(others)}); "
+            "when none of them wants these any more, remove that folder"
         )
     elif found.folder.exists():
         say(f"the files in {found.storage} that provgraph did not write are left")
@@ -282,13 +283,17 @@ def _other_graphs(found: instance.Instance, server: str | None) -> list[str]:
     """Say for which graphs the copies are too, beside that of the server and that of the project's own engine."""
     from provgraph.store.files import graphs_of
 
-    others = [each for each in graphs_of(_copies(found)) if each != server]
+    own = mark(found.root)
+    others = [each for each in graphs_of(_copies(found)) if each not in {server, own, f"{own}{WAITING}"}]
     local = _local_graph(found) if others else None
     return [each for each in others if each != local]
 
 
 def _local_graph(found: instance.Instance) -> str | None:
-    """Ask the project's own engine which graph it has; None when there is none, or it cannot be asked."""
+    """Ask the project's own engine which graph it has, as copies of earlier versions are noted by that.
+
+    None when there is none, or it cannot be asked.
+    """
     local = current.local_engine(found)
     if local.owner() is None and not local.files.database.is_dir():
         return None

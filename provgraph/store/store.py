@@ -61,7 +61,7 @@ class Store:
         self.settings = settings
         self.user = user
         self._files: Files | None = None
-        self.ledger = Ledger(instance, engine, settings, self._note_graph)
+        self.ledger = Ledger(instance, engine, settings, self._note_copies)
         self.is_unwritten = False
         """Whether the instance's folder is still to be made, by the first write."""
         self.at_making: Callable[[], None] = lambda: None
@@ -93,8 +93,8 @@ class Store:
         """Go on with the runs of the store that this process had of the same instance."""
         self.running, self.opened, self.after_save = before.running, before.opened, before.after_save
 
-    def _note_graph(self, graph: str) -> None:
-        self.files.note_graph(graph)
+    def _note_copies(self) -> None:
+        self.files.note_graph()
 
     @property
     def engine(self) -> Engine:

@@ -12,7 +12,6 @@ import pytest
 import provgraph as pg
 from provgraph.errors import InvalidValueError, UsageError
 from provgraph.storage import content
-from provgraph.store.instances import schema
 from provgraph.store.integrity import collecting
 from tests.support.clocks import two_days_later
 from tests.support.commands import answer, refusal
@@ -162,7 +161,7 @@ def test_copies_of_another_graph_are_not_judged(store: Store) -> None:
     """The graph that is asked does not know what the other one wants; its name in a file tells."""
     lost = store.files.take_bytes(b"whose?", ".txt").facts.path
     noted = store.files.content.root / "graphs"
-    assert noted.read_text().split() == [schema.identity(store.engine)]
+    assert noted.read_text().split() == [store.ledger.graph]
     noted.write_text(noted.read_text() + "another\n")
     with pytest.raises(UsageError, match="other graphs"):
         pg.gc()

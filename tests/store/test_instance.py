@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,7 +26,7 @@ from provgraph.errors import (
     WrongFileTypeError,
 )
 from provgraph.store import current
-from provgraph.store.instances import instance, schema
+from provgraph.store.instances import instance
 from provgraph.store.instances.settings import NAMES, Settings
 from provgraph.store.setup import keep_setting
 from tests.support.projects import config, in_another_process
@@ -616,83 +616,6 @@ def test_only_the_records_of_its_own_space_are_removed(
     assert pg.Artifact.get(key="a.csv").path.read_text() == "1"
     counted = pg.cypher("MATCH (n) WHERE n.space = $space RETURN count(n) AS n", space=f"gone-{project.parent.name}")
     assert counted == [{"n": 0}]
-
-
-def _with_a_copy(folder: Path, name: str, lab: Path, **where: Any) -> pg.Artifact:
-    """Make a project that keeps its copies in a folder of everybody's, and save a file of its own."""
-    folder.mkdir(parents=True)
-    pg.init(folder, name=name, storage=lab, shared=True, **where)
-    (folder / "a.csv").write_text(folder.as_posix())
-    return pg.Artifact(folder / "a.csv", key="a.csv", run=False, copy=True).save()
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Path:
-    return tmp_path / "lab"
-
-
-def test_copies_of_another_graph_stay_though_the_names_are_equal(
-    setup: Setup, project: Path, lab: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """They are left and named; with the last of the graphs they go."""
-    name = f"{setup.name}-{project.parent.name}"
-    _with_a_copy(project / "gone" / name, name, lab)
-    monkeypatch.delenv("PROVGRAPH_URL", raising=False)
-    _with_a_copy(project / "kept" / name, name, lab)
-    other = schema.identity(current.store().engine)
-    current.close()
-    for variable, value in setup.environment.items():
-        monkeypatch.setenv(variable, value)
-    monkeypatch.chdir(project / "gone" / name)
-    pg.delete(force=True)
-    assert f"left in {lab}/.store/{name}: copies that were stored for other graphs too" in capsys.readouterr().err
-    assert not (project / "gone" / name / ".provgraph").exists()
-    assert (lab / ".store" / name / "graphs").read_text().split() == [other]
-
-    monkeypatch.delenv("PROVGRAPH_URL", raising=False)
-    monkeypatch.chdir(project / "kept" / name)
-    (copied := pg.Artifact.get(key="a.csv").cache(is_run_input=False)).relative_to(lab)
-    assert copied.read_text() == (project / "kept" / name).as_posix()
-    pg.delete(force=True)
-    assert list(lab.iterdir()) == []
-    assert "left in" not in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("why", ["a batch job starts none", "it was removed"])
-def test_copies_of_a_graph_that_cannot_be_asked_stay(
-    why: str, project: Path, lab: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Whose they are is not known then; the instance goes all the same."""
-    copied = _with_a_copy(project / "screen", "screen", lab).cache(is_run_input=False)
-    pg.stop()
-    current.close()
-    monkeypatch.chdir(project / "screen")
-    if why == "it was removed":
-        _remove(project / "screen" / ".provgraph" / "engine" / "databases")
-    else:
-        monkeypatch.setenv("SLURM_JOB_ID", "1")
-    pg.delete(force=True)
-    assert "or for one that could not be asked" in capsys.readouterr().err
-    assert not (project / "screen" / ".provgraph").exists()
-    assert copied.read_text() == (project / "screen").as_posix()
-
-
-@pytest.mark.parametrize("last", ["server", "local"])
-def test_a_project_that_has_used_two_graphs_leaves_what_a_server_wants(
-    last: str, neo4j_server: Neo4jServer, project: Path, lab: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its own engine's graph goes with it, whichever it uses; the records on a server it has left stay, with copies."""
-    for variable, value in neo4j_server.environment().items():
-        if variable != "PROVGRAPH_URL":
-            monkeypatch.setenv(variable, value)
-    name, urls = project.parent.name, {"server": neo4j_server.url, "local": "local"}
-    _with_a_copy(project / "a", name, lab, url=urls["local" if last == "server" else "server"])
-    pg.init(project / "a", url=urls[last], shared=True)
-    pg.Transform(name="step").save()
-    Path("b.csv").write_text("b")
-    pg.Artifact("b.csv", key="b.csv", run=False, copy=True).save()
-    pg.delete(force=True)
-    assert len(list(lab.rglob("*.csv"))) == (0 if last == "server" else 2)
 
 
 def test_records_of_an_earlier_name_are_not_deleted_without_force(project: Path) -> None:

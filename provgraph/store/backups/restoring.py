@@ -154,7 +154,7 @@ class Restoring:
         self._planned = self._plan(root, url)
         self._chosen = self._planned if url else servers.with_environment(self._planned)
         self._stage = stages.Stage(backup.archive.digest)
-        self._now = Files(self._planned.storage, self._planned.root, self._planned.space, lambda: 0, lambda: None)
+        self._now = Files(self._planned.storage, self._planned.root, self._planned.space, lambda: 0, lambda: "")
 
     def run(self) -> Restored:
         """Write what is missing, check it, and open the store."""

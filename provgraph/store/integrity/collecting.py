@@ -14,7 +14,6 @@ from provgraph.registries import Run
 from provgraph.storage import durable
 from provgraph.storage.content import DRAFTS
 from provgraph.store import current
-from provgraph.store.instances import schema
 from provgraph.words import counted
 
 if TYPE_CHECKING:
@@ -77,8 +76,8 @@ def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
 
 
 def _refuse_other_graphs(store: Store) -> None:
-    own = schema.identity(store.engine)
-    if others := [graph for graph in store.files.graphs if graph != own]:
+    own = store.ledger.own_graphs()
+    if others := [graph for graph in store.files.graphs if graph not in own]:
         raise UsageError(
             f"copies in {store.files.content.root} were also stored for other graphs, which may want them",
             f"Once those are gone for good, take their lines out of the file 'graphs' there: {', '.join(others)}.",

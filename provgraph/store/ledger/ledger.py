@@ -12,6 +12,7 @@ from provgraph.guard import Guard
 from provgraph.models import now_us
 from provgraph.storage.turns import Turns
 from provgraph.store.instances import schema
+from provgraph.store.instances.mark import WAITING, mark
 from provgraph.store.ledger.packing import can_be_kept, unpack
 from provgraph.store.ledger.spooling import UNREACHABLE, Spool, Synced, bring_in, waited
 from provgraph.store.ledger.writers import Writer, Writers
@@ -39,10 +40,8 @@ TRIED_AGAIN: Final = 10.0
 class Ledger:
     """Writes the intents of one process to one graph."""
 
-    def __init__(
-        self, instance: Instance, engine: Engine, settings: Settings, note_graph: Callable[[str], None]
-    ) -> None:
-        """Join the parts; nothing is read or written yet. `note_graph` notes with copies whose they are."""
+    def __init__(self, instance: Instance, engine: Engine, settings: Settings, note_copies: Callable[[], None]) -> None:
+        """Join the parts; nothing is read or written yet. `note_copies` notes with copies whose they are."""
         self.instance = instance
         self.settings = settings
         self.spool = Spool(instance, remembers=not isinstance(engine, Absent))
@@ -55,7 +54,8 @@ class Ledger:
         self._turns = Turns(instance.folder) if instance.url is None else None
         self._has_told = False
         self._next_try = 0.0
-        self._note_graph = note_graph
+        self.note_copies = note_copies
+        """Note that copies which others made while the graph could not be reached are for this graph."""
         self._guard = Guard()
         """Held while the graph is tried again and while something is kept: what waits comes before what follows."""
 
@@ -148,15 +148,27 @@ class Ledger:
                 warn(each)
 
     @property
-    def graph(self) -> str | None:
-        """What tells the graph from any other; None while it cannot be reached."""
-        with contextlib.suppress(*UNREACHABLE):
-            return None if self.apart else schema.identity(self._engine)
-        return None
+    def graph(self) -> str:
+        """What tells the graph from any other of those that use a storage.
 
-    def note_copies(self) -> None:
-        """Note that copies which others made while the graph could not be reached are for this graph."""
-        self._note_graph(schema.identity(self._engine))
+        The local engine's is told by the project's mark; so is that of a server that cannot be reached, for which calls
+        wait.
+        """
+        own = mark(self.instance.root)
+        if self.instance.url is None:
+            return own
+        with contextlib.suppress(*UNREACHABLE):
+            if not self.apart:
+                return schema.identity(self._engine)
+        return f"{own}{WAITING}"
+
+    def own_graphs(self) -> set[str | None]:
+        """Give all by which this graph is told from others; local ones were told by what they hold before.
+
+        Raises why it cannot be reached.
+        """
+        own, known = mark(self.instance.root), schema.known_identity(self._engine)
+        return {known, own if self.instance.url is None else f"{own}{WAITING}"}
 
     def close(self) -> None:
         """Give back the connections."""
