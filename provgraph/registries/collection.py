@@ -9,6 +9,7 @@ from pydantic import PrivateAttr
 from provgraph import loaders
 from provgraph.errors import InvalidValueError, NotSavedError, shown
 from provgraph.models import CollectionNode
+from provgraph.registries.queryset import QuerySet
 from provgraph.registries.record import Record
 from provgraph.storage.keys import check_key
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provgraph.registries.artifact import Artifact
-    from provgraph.registries.queryset import QuerySet
     from provgraph.registries.run import Run
     from provgraph.registries.user import User
 
@@ -32,6 +32,8 @@ class Collection(CollectionNode, Record):
     """
 
     _artifacts: list[Any] = PrivateAttr(default_factory=list)
+    _held: frozenset[str] = PrivateAttr(default=frozenset())
+    """The uids of the members that the version before holds, hidden ones too."""
 
     def __init__(
         self,
@@ -56,6 +58,8 @@ class Collection(CollectionNode, Record):
     def append(self, artifacts: Artifact | Iterable[Artifact]) -> Self:
         """Give the collection with more artifacts: saved, it is the next version. Nothing is written before `save()`.
 
+        What it holds stays in it, hidden or not.
+
         >>> files = []
         >>> for name in ("a.txt", "b.txt"):
         ...     size = Path(name).write_text(name)
@@ -65,34 +69,40 @@ class Collection(CollectionNode, Record):
         (2, 1)
         """
         more = _listed(artifacts)
-        held = self.artifacts.list() if self.is_saved else self._artifacts
-        return type(self)([*held, *more], self.name, key=self.key, description=self.description)
+        held = self._members.list() if self.is_saved else self._artifacts
+        grown = type(self)([*held, *more], self.name, key=self.key, description=self.description)
+        grown._held = frozenset(each.uid for each in held) if self.is_saved else self._held
+        return grown
 
     def cache(self, is_run_input: Run | bool | None = None) -> list[Path]:
         """Give the members' paths on this host, and record that the run which is on reads them; see `Artifact.cache`.
+
+        Members that were hidden since are among them.
 
         >>> size = Path("a.txt").write_text("1")
         >>> raw = pg.Collection(pg.Artifact("a.txt", key="a.txt").save(), name="raw").save()
         >>> [path.read_text() for path in raw.cache()]
         ['1']
         """
-        return [each.cache(is_run_input) for each in self.artifacts]
+        return [each.cache(is_run_input) for each in self._members]
 
     def load(self, is_run_input: Run | bool | None = None, **options: Any) -> Any:
         """Read the members, joined: DataFrames below each other, AnnData along the observations.
 
-        `options` go to `pandas.concat` or `anndata.concat`. Raises `InvalidValueError` when the members are neither
-        all DataFrames nor all AnnData, and what `Artifact.load` raises.
+        Members that were hidden since are among them. `options` go to `pandas.concat` or `anndata.concat`.
+
+        Raises `InvalidValueError` when the members are neither all DataFrames nor all AnnData, and what `Artifact.load`
+        raises.
 
         >>> import pandas as pd
         >>> parts = [pg.Artifact.from_df(pd.DataFrame({"n": [n]}), key=f"{n}.parquet").save() for n in (1, 2)]
         >>> pg.Collection(parts, name="parts").save().load(ignore_index=True)["n"].tolist()
         [1, 2]
         """
-        return loaders.joined([each.load(is_run_input) for each in self.artifacts], **options)
+        return loaders.joined([each.load(is_run_input) for each in self._members], **options)
 
     def must_be_savable(self) -> None:
-        """Raise for a set without members, with one that is not saved, or with a deleted one."""
+        """Raise for a set without members, with one that is not saved, or with a deleted one that is new to it."""
         if self.is_saved:
             return
         if not self._artifacts:
@@ -101,7 +111,7 @@ class Collection(CollectionNode, Record):
             raise NotSavedError(
                 f"'{new.title()}' is not saved", "Save the artifacts of a collection first: pg.save([...])."
             )
-        if hidden := next((each for each in self._artifacts if each.deleted), None):
+        if hidden := next((each for each in self._artifacts if each.deleted and each.uid not in self._held), None):
             raise InvalidValueError(
                 f"Artifact '{hidden.title()}' is deleted, so no collection can hold it",
                 "Save it again to bring it back.",
@@ -109,8 +119,13 @@ class Collection(CollectionNode, Record):
 
     @property
     def artifacts(self) -> QuerySet[Artifact]:
-        """Its members."""
+        """Its members, but for those that are hidden."""
         return self._many("artifacts")
+
+    @property
+    def _members(self) -> QuerySet[Artifact]:
+        """All its members."""
+        return self._many_as(QuerySet, "artifacts", hidden=True)
 
     @property
     def created_by(self) -> User | None:

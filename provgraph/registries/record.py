@@ -287,14 +287,15 @@ class Record(Node, metaclass=Registry):
         """Give the records at the end of a relation, as a query over the relation that leads back."""
         return self._many_as(QuerySet, relation)
 
-    def _many_as(self, kind: type[S], relation: str) -> S:
-        """Give them as a kind of query set that can do more."""
+    def _many_as(self, kind: type[S], relation: str, *, hidden: bool = False) -> S:
+        """Give them as a kind of query set that can do more, `hidden` ones too."""
         from provgraph import registries
 
         if not (self.is_saved or backend().is_off):
             self.must_be_saved()
         found = RELATIONS[self.label][relation]
         lifted = ANYWHERE if found.kind == "data" else ANYWHERE | {"kind"}
+        lifted |= {"kind", "deleted"} if hidden else set()
         query = kind(getattr(registries, found.target), lifted=lifted)
         if self._apart is not None and relation in self._apart:
             return cast("S", query.holding(self._apart[relation]))
