@@ -23,6 +23,8 @@ class Column:
     """Whether the cell is a list: a relation on the path leads to many records."""
     first: bool
     """Whether the cell is of the creator, the first of the runs that made the artifact."""
+    within: str | None = None
+    """The uid of the one collection at the end of the path; the cell is then of the edge that leads to it."""
 
     @property
     def is_plain(self) -> bool:
@@ -73,6 +75,11 @@ def column(label: str, name: str) -> Column:
     many = any(relation(label, path[: depth + 1]).many for depth in range(len(path)))
     first = bool(path) and not many and relation(label, path[:1]).hops[0].edge == "OUTPUT_OF"
     return Column(name, path, field, many, first)
+
+
+def position(collection: str) -> Column:
+    """Give the column of the places that artifacts have in a collection with this uid; None where none is known."""
+    return Column("position", ("collections",), FieldKind("position", "integer"), False, False, collection)  # noqa: FBT003
 
 
 def _sequence(pair: list[Any]) -> tuple[bool, Any]:

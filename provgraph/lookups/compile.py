@@ -126,6 +126,8 @@ def _defaults(selection: Selection) -> list[tuple[str, Any]]:
 def _cell(label: str, column: Column, names: Names) -> str:
     """Write one cell: a property, or a list gathered along the path (with the edge's `seq` for a creator).
 
+    A place within a collection is the edge's own.
+
     `collect` leaves out what is null, so a word that the field cannot hold stands for it.
     """
     if not column.path:
@@ -142,6 +144,10 @@ def _cell(label: str, column: Column, names: Names) -> str:
                 wheres += [f"{end}.{name} = {value}" for name, value in defaults(hop.label, by, frozenset())]
     value = f"{end}.{column.field.property}"
     if column.first:
-        segments[0] = segments[0].replace("[:", "[made:", 1)
-        value = f"[made.seq, {value}]"
+        value = f"[edge.seq, {value}]"
+    elif column.within:
+        wheres.append(f"{end}.uid = {names.parameter(column.within)}")
+        value = f"edge.{column.field.property}"
+    if column.first or column.within:
+        segments[0] = segments[0].replace("[:", "[edge:", 1)
     return f"[({ROOT}){''.join(segments)}{where(wheres)} | {value}]"

@@ -68,7 +68,12 @@ EDGES: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 }
 """Every edge that is written: the labels it leads from, and the one it leads to."""
 
-EDGE_PROPERTIES: Final = {"INPUT_OF": ("saw", "step", "at"), "OUTPUT_OF": ("seq", "step", "at"), "PREDECESSOR": ("by",)}
+EDGE_PROPERTIES: Final = {
+    "INPUT_OF": ("saw", "step", "at"),
+    "OUTPUT_OF": ("seq", "step", "at"),
+    "PREDECESSOR": ("by",),
+    "MEMBER_OF": ("position",),
+}
 """What edges carry; `by` on those between transforms alone."""
 
 RELATIONS: Final[dict[str, dict[str, Relation]]] = {

@@ -2,28 +2,47 @@
 
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import PrivateAttr
 
 from provgraph import loaders
 from provgraph.errors import InvalidValueError, NotSavedError, shown
+from provgraph.lookups import position
 from provgraph.models import CollectionNode
-from provgraph.registries.queryset import QuerySet
+from provgraph.registries.artifact import Artifact
+from provgraph.registries.fetching import Key
+from provgraph.registries.queryset import CREATION, QuerySet
 from provgraph.registries.record import Record
 from provgraph.storage.keys import check_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from provgraph.registries.artifact import Artifact
     from provgraph.registries.run import Run
     from provgraph.registries.user import User
 
 
+@dataclass(frozen=True, repr=False)
+class Members(QuerySet[Artifact]):
+    """The members of one collection, in the order in which they were given unless ordered otherwise."""
+
+    collection: str = ""
+    """The collection's uid."""
+
+    def _keys(self) -> list[Key]:
+        """Put the place in the collection first; members of an older provgraph have none, and come last."""
+        places = [Key(position(self.collection), self.backwards, self.backwards)] if self.order == CREATION else []
+        return [*places, *super()._keys()]
+
+
 class Collection(CollectionNode, Record):
-    """A named set of artifacts.
+    """A named set of artifacts, in the order in which they were given.
+
+    The same members are the same collection: given in another order, it keeps the one that it has.
 
     >>> size = Path("a.txt").write_text("1")
     >>> raw = pg.Collection([pg.Artifact("a.txt", key="a.txt").save()], name="raw").save()
@@ -87,7 +106,7 @@ class Collection(CollectionNode, Record):
         return [each.cache(is_run_input) for each in self._members]
 
     def load(self, is_run_input: Run | bool | None = None, **options: Any) -> Any:
-        """Read the members, joined: DataFrames below each other, AnnData along the observations.
+        """Read the members, joined in their order: DataFrames below each other, AnnData along the observations.
 
         Members that were hidden since are among them. `options` go to `pandas.concat` or `anndata.concat`.
 
@@ -119,13 +138,17 @@ class Collection(CollectionNode, Record):
 
     @property
     def artifacts(self) -> QuerySet[Artifact]:
-        """Its members, but for those that are hidden."""
-        return self._many("artifacts")
+        """Its members in their order, but for those that are hidden."""
+        return self._many_as(self._kind, "artifacts")
 
     @property
     def _members(self) -> QuerySet[Artifact]:
         """All its members."""
-        return self._many_as(QuerySet, "artifacts", hidden=True)
+        return self._many_as(self._kind, "artifacts", hidden=True)
+
+    @property
+    def _kind(self) -> Callable[..., Members]:
+        return functools.partial(Members, collection=self.uid)
 
     @property
     def created_by(self) -> User | None:

@@ -306,11 +306,14 @@ class QuerySet(Generic[R]):
 
     def _cells(self, names: Sequence[str]) -> Columns:
         """Fetch the cells of these columns, as the graph gave them."""
-        keys = [
+        return fetch(self._selection(), names, self._keys(), self.start, self.stop)
+
+    def _keys(self) -> Records[Key]:
+        """Give what the records are ordered by."""
+        return [
             Key(column(self.label, name.removeprefix("-")), name.startswith("-") is not self.backwards, self.backwards)
             for name in self.order
         ]
-        return fetch(self._selection(), names, keys, self.start, self.stop)
 
 
 def several(found: Sequence[Record], advice: str | None = None) -> AmbiguousError:

@@ -17,7 +17,7 @@ from provgraph.registries.queryset import LISTED, QuerySet, several
 from provgraph.views.folding import CAP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
     from pydantic._internal._model_construction import ModelMetaclass
@@ -287,7 +287,7 @@ class Record(Node, metaclass=Registry):
         """Give the records at the end of a relation, as a query over the relation that leads back."""
         return self._many_as(QuerySet, relation)
 
-    def _many_as(self, kind: type[S], relation: str, *, hidden: bool = False) -> S:
+    def _many_as(self, kind: Callable[..., S], relation: str, *, hidden: bool = False) -> S:
         """Give them as a kind of query set that can do more, `hidden` ones too."""
         from provgraph import registries
 

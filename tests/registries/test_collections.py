@@ -59,3 +59,49 @@ def test_a_hidden_artifact_is_put_into_no_other_collection() -> None:
     for made in (pg.Collection([hidden, other], name="new"), raw.append(hidden)):
         with pytest.raises(InvalidValueError, match="is deleted, so no collection can hold it"):
             made.save()
+
+
+def keys(collection: pg.Collection) -> list[str | None]:
+    return [each.key for each in collection.artifacts]
+
+
+@pytest.mark.usefixtures("store")
+def test_members_come_in_the_order_in_which_they_were_given() -> None:
+    """Loaded, cached, as a query in all its ways, and with what is appended; one that is given twice is there once."""
+    first, second, third = (part(number) for number in range(3))
+    raw = pg.Collection([third, first, third, second], name="raw").save()
+    for found in (raw, pg.Collection.get(name="raw")):
+        assert numbers(found) == [2, 0, 1]
+        assert [pd.read_parquet(path)["n"][0] for path in found.cache()] == [2, 0, 1]
+        assert found.artifacts.list("key") == keys(found) == ["2.parquet", "0.parquet", "1.parquet"]
+    members = raw.artifacts
+    assert (members.first(), members.last(), members[1], members[:2].list()) == (third, second, first, [third, first])
+    assert members.filter(key__in=["0.parquet", "2.parquet"]).list() == [third, first]
+    assert members.order_by("created_at").list() == [first, second, third]
+    assert members.order_by("-key").list("key") == ["2.parquet", "1.parquet", "0.parquet"]
+    assert (members.count(), (members | pg.Artifact.filter(key="none")).list()) == (3, [third, first, second])
+    more = raw.append([part(4), part(3), first]).save()
+    assert numbers(more) == [2, 0, 1, 4, 3]
+
+
+@pytest.mark.usefixtures("store")
+def test_the_same_members_in_another_order_are_the_same_collection() -> None:
+    """Which keeps the order that it has; each of two collections has one of its own."""
+    first, second = part(1), part(2)
+    raw = pg.Collection([second, first], name="raw").save()
+    again = pg.Collection([first, second], name="raw").save()
+    assert (again, again.versions.count(), numbers(again)) == (raw, 1, [2, 1])
+    assert numbers(pg.Collection([first, second], name="other").save()) == [1, 2]
+    assert numbers(raw) == [2, 1]
+
+
+@pytest.mark.usefixtures("store")
+def test_members_without_a_position_come_in_the_order_of_creation() -> None:
+    """Those that an older provgraph wrote, and behind those that have one."""
+    first, second, third = (part(number) for number in range(3))
+    raw = pg.Collection([third, second, first], name="raw").save()
+    query = "MATCH (a)-[m:MEMBER_OF]->(:Collection {uid: $uid}) WHERE NOT a.uid = $but REMOVE m.position"
+    pg.cypher(query, uid=raw.uid, but=third.uid, write=True)
+    assert (numbers(raw), raw.artifacts.last()) == ([2, 0, 1], second)
+    pg.cypher(query, uid=raw.uid, but="", write=True)
+    assert numbers(raw) == [0, 1, 2]

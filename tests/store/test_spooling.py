@@ -53,7 +53,7 @@ def flow() -> dict[str, Any]:
     second.cache()
     pg.save([write(f"{number}.txt", str(number)) for number in range(3)])
     third = write("table.csv", "one").save()
-    pg.Collection([first, second, third], name="tables").save()
+    pg.Collection([third, first, second], name="tables").save()
     pg.finish()
     transform = pg.Transform(name="by hand", type="script").save()
     run = pg.Run(transform, name="again").save()
@@ -80,7 +80,7 @@ def history(store: Store) -> dict[str, Any]:
         "inputs": sorted((name_of(each), *each.inputs.order_by("key").list("key")) for each in runs),
         "outputs": sorted((name_of(each), *each.outputs.order_by("key").list("key")) for each in runs),
         "before": sorted((each.name, *each.predecessors.order_by("name").list("name")) for each in transforms),
-        "members": pg.Collection.filter(space=store.space).one().artifacts.count(),
+        "members": [each.uid[-4:] for each in pg.Collection.filter(space=store.space).one().artifacts],
         "sources": sorted(pg.Artifact.get(key="hits.parquet").sources().list("key")),
         "check": [pg.check(), pg.verify().findings],
     }

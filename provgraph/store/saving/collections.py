@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 
 def save(batch: Batch, record: CollectionNode, uids: Sequence[str]) -> None:
-    """Write one collection; `uids` are those of its members. One that is known takes over what is said of it now."""
-    holds = sorted(set(uids))
-    hash_ = content_of(holds)
+    """Write one collection; `uids` are those of its members, in their order.
+
+    One that is known takes over what is said of it now, and keeps the order that it has.
+    """
+    places = {uid: place for place, uid in enumerate(dict.fromkeys(uids))}
+    hash_ = content_of(uids)
     slot = slots.of_named(batch.space, record.key, record.name)
     rows = batch.run(statements.typed("records/latest", LABEL="Collection"), slots=[slot])
     latest = rows[0][0] if rows else None
@@ -33,9 +36,9 @@ def save(batch: Batch, record: CollectionNode, uids: Sequence[str]) -> None:
         created_at=created_at(facts),
         user=batch.user_facts(),
         **replacing(latest),
-        artifacts=holds,
+        artifacts=[{"uid": uid, "position": place} for uid, place in sorted(places.items())],
     )
-    if missing := sorted(set(holds) - set(rows[0][0] if rows else ())):
+    if missing := sorted(places.keys() - set(rows[0][0] if rows else ())):
         raise gone(f"Artifact {missing[0]}, a member of '{record.title()}',")
     batch.settle(record, facts)
 
