@@ -39,11 +39,11 @@ class Lookup(Generic[R]):
 
     def __getattr__(self, name: str) -> Any:
         """Give the record with this name."""
+        if "_values" in self.__dict__ and name in self._names:  # a copy has no names yet when it is asked for its own
+            return self[self._names[name]]
         if name.startswith("_"):
             raise AttributeError(name)
-        if name not in self._names:
-            raise UnknownFieldError(f"no {self._registry.label} is called '{name}'", near(name, self._names))
-        return self[self._names[name]]
+        raise UnknownFieldError(f"no {self._registry.label} is called '{name}'", near(name, self._names))
 
     def __getitem__(self, name: str) -> Any:
         """Give the record with exactly this value of the field; `NoItemError` (a `KeyError`) when there is none."""

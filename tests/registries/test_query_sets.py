@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -243,6 +244,10 @@ def test_names_that_look_alike_are_all_completed() -> None:
         "my flow", "my_flow", "my-flow",
     }  # fmt: skip
     assert transforms["my-flow"].name == "my-flow"
+    assert (transforms._10x.name, transforms.class_.name) == ("10x", "class")
+    with pytest.raises(AttributeError, match=r"^_11x$"):
+        _ = transforms._11x
+    assert copy.copy(transforms)._10x == transforms._10x
 
 
 @pytest.mark.usefixtures("store")
