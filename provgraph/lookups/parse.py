@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from typing import Any, Final
 
 from provgraph.errors import InvalidValueError, UnknownFieldError, near
@@ -13,6 +14,10 @@ from provgraph.models import RELATIONS
 
 SEPARATOR: Final = "__"
 ALL_COMPARISONS: Final = frozenset[str]().union(*COMPARISONS.values())
+FOREIGN: Final = frozenset({"eq", "ne", "neq", "not", "like", "ilike", "between", "not_in"})
+"""Comparisons as other libraries and SQL call them."""
+ALIKE: Final = 0.75
+"""How much of two words is the same when one may be the other, mistyped."""
 
 
 def parse(label: str, condition: Q) -> Tree:
@@ -77,7 +82,8 @@ def _lookup(label: str, name: str, value: Any) -> Tree:
     asked, *words = rest
     field = field_of(end, asked)
     if field.kind == "json" and words and (len(words) > 1 or words[0] not in COMPARISONS["json"]):
-        field = param_of(field, words.pop(0))
+        parameter, *words = _parameter(name, words)
+        field = param_of(field, parameter)
         asked = field.property
     operator = SEPARATOR.join(words) or "exact"
     _check(end, asked, operator, COMPARISONS[field.kind])
@@ -87,6 +93,34 @@ def _lookup(label: str, name: str, value: Any) -> Tree:
     if operator == "isnull" and test.value and path:
         return Some((*_missing(path), test))
     return test
+
+
+def _parameter(name: str, words: list[str]) -> list[str]:
+    """Join words to the name of a parameter, which may hold the separator, and give it with the comparison at the end.
+
+    `UnknownFieldError` where the last word looks like a mistyped comparison.
+
+    >>> _parameter("params__clf__C__gt", ["clf", "C", "gt"]), _parameter("params__clf__C", ["clf", "C"])
+    (['clf__C', 'gt'], ['clf__C'])
+    """
+    *before, last = words
+    if before and last in ALL_COMPARISONS:
+        return [SEPARATOR.join(before), last]
+    if before and (last in FOREIGN or _is_mistyped(last)):
+        raise UnknownFieldError(
+            f"'{last}' is no comparison",
+            f"{near(last, COMPARISONS['param'])} For a parameter of this name write {name}{SEPARATOR}exact=...",
+        )
+    return [SEPARATOR.join(words)]
+
+
+def _is_mistyped(word: str) -> bool:
+    """Say whether a word is so much like a comparison that it is rather one than the end of a parameter's name.
+
+    >>> _is_mistyped("contans"), _is_mistyped("gtx"), _is_mistyped("min"), _is_mistyped("lr")
+    (True, True, False, False)
+    """
+    return any(each[0] == word[:1] for each in difflib.get_close_matches(word, ALL_COMPARISONS, cutoff=ALIKE))
 
 
 def _of_relation(label: str, name: str, path: Path, operator: str, value: Any) -> Tree:

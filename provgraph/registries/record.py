@@ -68,6 +68,9 @@ class Record(Node, metaclass=Registry):
     def filter(cls, *conditions: Q, **lookups: Any) -> QuerySet[Self]:
         """Give the records that fulfil these conditions, of fields and across relations.
 
+        Of runs, `params__cutoff__lt=0.05` asks for one parameter and `params__model.depth` for one within another. One
+        that is called like a comparison is asked for with a comparison: `params__exact__exact=1`.
+
         A datetime without a zone is local time, as in Python; a date, and text without a zone, is in UTC, as times are
         shown.
 

@@ -19,6 +19,16 @@ GIVEN: dict[str, dict[str, Any] | None] = {
     "fast": {"rate": 2, "layers": 7, "model": {"name": "beta"}, "shuffle": False, "exact": "x", "genes": ["TP53"]},
     "text": {"rate": "0.1", "layers": None, "huge": 2**70, "file": Path("data/x.csv")},
     "none": None,
+    "learn": {
+        "clf__C": 1.0,
+        "clf__min_samples__gt": 3,
+        "contains": "x",
+        "icontains": 1,
+        "isnull": True,
+        "__x__": 1,
+        "a__eq": 1,
+        "pca": {"n__gtx": 5},
+    },
 }
 ASKED: list[tuple[dict[str, Any], set[str]]] = [
     ({"params__rate": 0.1}, {"slow"}),
@@ -27,8 +37,8 @@ ASKED: list[tuple[dict[str, Any], set[str]]] = [
     ({"params__rate__gt": 1}, {"fast"}),
     ({"params__rate__range": (0, 5)}, {"slow", "fast"}),
     ({"params__layers__in": [3, 7, "x"]}, {"slow", "fast"}),
-    ({"params__layers__isnull": True}, {"text", "none"}),
-    ({"params__layers": None}, {"text", "none"}),
+    ({"params__layers__isnull": True}, {"text", "none", "learn"}),
+    ({"params__layers": None}, {"text", "none", "learn"}),
     ({"params__shuffle": True}, {"slow"}),
     ({"params__shuffle": 1}, set()),
     ({"params__model.name": "beta"}, {"fast"}),
@@ -41,6 +51,19 @@ ASKED: list[tuple[dict[str, Any], set[str]]] = [
     ({"params__nobody_has_it": 1}, set()),
     ({"params__contains": "TP53"}, {"fast"}),
     ({"params__isnull": True}, {"none"}),
+    ({"params__clf__C": 1.0}, {"learn"}),
+    ({"params__clf__C__exact": 1}, {"learn"}),
+    ({"params__clf__C__lt": 0.5}, set()),
+    ({"params__clf__C__isnull": False}, {"learn"}),
+    ({"params__clf__min_samples__gt__gte": 3}, {"learn"}),
+    ({"params__contains__exact": "x"}, {"learn"}),
+    ({"params__contains__startswith": "x"}, {"learn"}),
+    ({"params__icontains__gt": 0}, {"learn"}),
+    ({"params__isnull__exact": True}, {"learn"}),
+    ({"params__exact__isnull": False}, {"fast"}),
+    ({"params____x__": 1}, {"learn"}),
+    ({"params__a__eq__exact": 1}, {"learn"}),
+    ({"params__pca.n__gtx__exact": 5}, {"learn"}),
 ]
 
 CIRCLE: list[Any] = []
@@ -83,11 +106,12 @@ def test_all_parameters_are_compared_as_they_are_written() -> None:
 @pytest.mark.usefixtures("runs")
 def test_parameters_across_relations_and_in_conditions() -> None:
     """They can be turned round, joined, and asked of the runs of a transform or an artifact."""
-    assert set(pg.Run.filter(~pg.Q(params__rate=0.1)).list("name")) == {"fast", "text", "none"}
+    assert set(pg.Run.filter(~pg.Q(params__rate=0.1)).list("name")) == {"fast", "text", "none", "learn"}
     assert set(pg.Run.filter(pg.Q(params__rate=2) | pg.Q(params__shuffle=True)).list("name")) == {"slow", "fast"}
     assert pg.Transform.filter(runs__params__rate__gt=1).one().name == "train"
     assert not pg.Transform.filter(runs__params__rate__gt=9).exists()
     assert not pg.Transform.filter(~pg.Q(runs__params__rate__gt=1)).exists()
+    assert pg.Transform.filter(runs__params__clf__C__gt=0).one().name == "train"
 
 
 def test_changed_parameters_are_found_anew(runs: dict[str, pg.Run]) -> None:
@@ -122,8 +146,13 @@ def test_any_name_and_value_is_kept(name: str) -> None:
 
 def test_wrong_questions_are_named(store: Store) -> None:
     """A comparison that is none, one that suits no parameter, and values that no parameter has."""
-    with pytest.raises(UnknownFieldError, match="no comparison 'gtx'"):
+    with pytest.raises(UnknownFieldError, match="'gtx' is no comparison"):
         pg.Run.filter(params__rate__gtx=1)
+    for name in ("gtx", "contans", "isnul", "ne", "eq", "like"):
+        with pytest.raises(UnknownFieldError, match=rf"'{name}' is no comparison.*params__clf__rate__{name}__exact="):
+            pg.Run.filter(**{f"params__clf__rate__{name}": 1})
+    for name in ("min", "lr", "C", "alpha", "n_estimators", "dim"):
+        assert not pg.Run.filter(**{f"params__clf__{name}": 1})
     with pytest.raises(UnknownFieldError, match=r"Run.created_at has no comparison 'gtx'"):
         pg.Run.filter(created_at__gtx=1)
     with pytest.raises(UnknownFieldError, match="'icontains' cannot compare"):
