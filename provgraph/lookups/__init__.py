@@ -5,7 +5,7 @@
 (Q(key='a.csv') | ~Q(size__gt=10))
 """
 
-from provgraph.lookups.columns import Column, column, position
+from provgraph.lookups.columns import Column, column, position, rank
 from provgraph.lookups.compile import Order, Query, Selection, compile_count, compile_rows
 from provgraph.lookups.conditions import UidSource
 from provgraph.lookups.parse import parse, parse_order
@@ -24,4 +24,5 @@ __all__ = [
     "parse",
     "parse_order",
     "position",
+    "rank",
 ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provgraph.lookups.branches import branches, product
 from provgraph.lookups.conditions import Tree, gather_refused, relation, tests
-from provgraph.lookups.expressions import Names
+from provgraph.lookups.expressions import Names, reference
 from provgraph.lookups.patterns import Group, Segment, Writer, defaults, where
 from provgraph.models import NODES
 
@@ -131,7 +131,7 @@ def _cell(label: str, column: Column, names: Names) -> str:
     `collect` leaves out what is null, so a word that the field cannot hold stands for it.
     """
     if not column.path:
-        return f"coalesce({ROOT}.{column.field.property}, {column.absent})"
+        return f"coalesce({reference(ROOT, column.field.property, names)}, {column.absent})"
     segments: list[str] = []
     wheres: list[str] = []
     end = ROOT
@@ -142,7 +142,7 @@ def _cell(label: str, column: Column, names: Names) -> str:
             segments.append(str(Segment(start, hop, end)))
             if column.many:
                 wheres += [f"{end}.{name} = {value}" for name, value in defaults(hop.label, by, frozenset())]
-    value = f"{end}.{column.field.property}"
+    value = reference(end, column.field.property, names)
     if column.first:
         value = f"[edge.seq, {value}]"
     elif column.within:

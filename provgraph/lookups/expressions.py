@@ -60,6 +60,15 @@ class Names:
         return f"x{self._variables}"
 
 
+def reference(variable: str, name: str, names: Names) -> str:
+    """Write a property of the record `variable`; a parameter's name is a person's, and no part of the query.
+
+    >>> reference("n", "size", Names()), reference("n", "params.rate", Names())
+    ('n.size', 'n[$p0]')
+    """
+    return f"{variable}[{names.parameter(name)}]" if params.is_param(name) else f"{variable}.{name}"
+
+
 def comparison(test: Test, variable: str, names: Names) -> str:
     """Write a test of a field of the record `variable`; null where the field has no value and one is compared.
 
@@ -67,9 +76,7 @@ def comparison(test: Test, variable: str, names: Names) -> str:
     >>> comparison(Test((), "size", "gt", 3), "n", Names())
     'n.size > $p0'
     """
-    field = f"{variable}.{test.field}"
-    if params.is_param(test.field):
-        field = f"{variable}[{names.parameter(test.field)}]"
+    field = reference(variable, test.field, names)
     if test.operator == "isnull":
         return f"{field} IS {'' if test.value else 'NOT '}NULL"
     if test.operator == "range":

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from provgraph.errors import InvalidValueError, UnknownFieldError, near
 from provgraph.lookups.conditions import Every, Not, Path, Some, Test, Tree, all_of, any_of, target
-from provgraph.lookups.fields import COMPARISONS, RELATED, field_of, fields_of, param_of, unknown
+from provgraph.lookups.fields import COMPARISONS, RELATED, FieldKind, field_of, fields_of, param_of, unknown
 from provgraph.lookups.q import Q
 from provgraph.lookups.values import uids_for, value_for
 from provgraph.models import RELATIONS
@@ -44,11 +44,11 @@ def parse_order(label: str, name: str) -> tuple[str, bool]:
     """
     bare = _text(name).removeprefix("-")
     path, rest = follow(label, bare)
-    if len(rest) != 1 or (path and any(RELATIONS[at][step].many for at, step in _steps(label, path))):
+    is_one = rest and not any(RELATIONS[at][step].many for at, step in _steps(label, path))
+    if not is_one or field_at(target(label, path), rest) is None:
         raise UnknownFieldError(
             f"{label} cannot be ordered by '{bare}'", "Order by a field, or by a field across a relation to one record."
         )
-    field_of(target(label, path), rest[0])
     return bare, name.startswith("-")
 
 
@@ -64,6 +64,15 @@ def follow(label: str, name: str) -> tuple[Path, list[str]]:
         label = RELATIONS[label][words[0]].target
         path.append(words.pop(0))
     return tuple(path), words
+
+
+def field_at(label: str, words: list[str]) -> FieldKind | None:
+    """Give the field that words name, or the one parameter of a run; None where they say more than that."""
+    asked, *more = words
+    field = field_of(label, asked)
+    if field.kind == "json" and more:
+        return param_of(field, SEPARATOR.join(more))
+    return None if more else field
 
 
 def _text(name: Any) -> str:

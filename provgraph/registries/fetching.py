@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.lookups import Order, column, compile_rows
+from provgraph.lookups import Order, column, compile_rows, rank
 from provgraph.registries.backend import backend
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class Key:
         """Order places by their cells; equal ones stay as they are."""
         absent = [place for place in places if cells[place] is None]
         known = [place for place in places if cells[place] is not None] if absent else places
-        found = sorted(known, key=cells.__getitem__, reverse=self.falls)
+        by = cells.__getitem__ if self.column.field.kind != "param" else lambda place: rank(cells[place])
+        found = sorted(known, key=by, reverse=self.falls)
         return [*absent, *found] if self.absent_first else [*found, *absent]
 
 
@@ -46,14 +47,14 @@ def fetch(
     """Give for each name its cells, one for each record, in the order of the keys; cells are as the graph gave them."""
     label = selection.label
     asked = {name: column(label, name) for name in ("uid", *names)} | {key.column.name: key.column for key in keys}
-    is_few = stop is not None and stop <= FEW and not any(key.column.path for key in keys)
+    is_few = stop is not None and stop <= FEW and all(key.column.is_of_one_type for key in keys)
     order = [Order(key.column.field.property, key.falls, key.absent_first) for key in keys]
     query = compile_rows(selection, list(asked.values()), order if is_few else (), stop if is_few else None)
     answers = backend().fetch(query.text, query.parameters)
     cells = dict(zip(asked, _united(answers, list(asked.values())), strict=True))
     places = _distinct(cells["uid"], many=len(answers) > 1)
     for key in reversed(_deciding(keys, cells)):
-        places = key.sorted(places, _read(key.column, cells[key.column.name]))
+        places = key.sorted(places, _held(key.column, cells[key.column.name]))
     if places == list(range(len(places))):
         return [cells[name][start:stop] for name in names]
     return [[cells[name][place] for place in places[start:stop]] for name in names]
@@ -76,7 +77,7 @@ def _deciding(keys: Sequence[Key], cells: dict[str, Cells]) -> list[Key]:
     for key in keys:
         found.append(key)
         if (
-            not key.column.path
+            key.column.is_of_one_type
             and None not in (known := set(cells[key.column.name]))
             and len(known) == len(cells["uid"])
         ):
@@ -84,5 +85,5 @@ def _deciding(keys: Sequence[Key], cells: dict[str, Cells]) -> list[Key]:
     return found
 
 
-def _read(of: Column, cells: Cells) -> Cells:
-    return [of.read(cell) for cell in cells] if of.path else cells
+def _held(of: Column, cells: Cells) -> Cells:
+    return [of.held(cell) for cell in cells] if of.path else cells

@@ -112,7 +112,10 @@ class QuerySet(Generic[R]):
         return len(records)
 
     def order_by(self, *names: str) -> QuerySet[R]:
-        """Order by fields, `-` before one that falls; ties come in the order of creation."""
+        """Order by fields, `-` before one that falls; ties come in the order of creation.
+
+        A parameter (`params__cutoff`) can be of any type: texts come before truth values and these before numbers.
+        """
         for name in names:
             parse_order(self.label, name)
         return replace(self, order=(*names, *CREATION))
@@ -163,7 +166,7 @@ class QuerySet(Generic[R]):
     def list(self, *fields: str) -> Cells:
         """Give the records; with one field its values, with several a tuple of values for each record.
 
-        A field may lie across relations: `run__transform__name`.
+        A field may lie across relations: `run__transform__name`; `params__cutoff` is one parameter of a run.
         """
         if not fields:
             return list(self)
@@ -176,7 +179,8 @@ class QuerySet(Generic[R]):
     def df(self, limit: int | None = None, include: str | Texts | None = None) -> pd.DataFrame:
         """Give the records (the first `limit`) as a DataFrame, a row each, indexed by uid.
 
-        `include` adds fields across relations, such as "run__transform__name". Times are in UTC.
+        `include` adds fields across relations, such as "run__transform__name", and single parameters of runs, such as
+        "params__cutoff". Times are in UTC.
         """
         if include is not None and not hasattr(include, "__iter__"):
             raise InvalidValueError(

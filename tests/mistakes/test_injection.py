@@ -66,6 +66,8 @@ ASKED: Final[dict[str, Callable[[World, str], object]]] = {
     "name in Q": lambda _, text: pg.Run.filter(~pg.Q(**{text: 1}) | pg.Q(**{f"params__{text}__gt": 1})).list(),
     "order": lambda _, text: pg.Artifact.filter().order_by(text).list(),
     "column": lambda _, text: pg.Artifact.filter().list(text),
+    "column of a parameter": lambda _, text: pg.Run.filter().order_by(f"params__{text}").list(f"params__{text}"),
+    "included parameter": lambda _, text: pg.Artifact.df(include=f"run__params__{text}"),
     "included": lambda _, text: pg.Artifact.df(include=[text, f"run__{text}"]),
     "lookup": lambda _, text: pg.Artifact.lookup(text, text)(),
     "value": lambda _, text: pg.Artifact.filter(key=text, description__contains=text, run__name__in=[text]).list(),

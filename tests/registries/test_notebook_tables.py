@@ -66,7 +66,7 @@ def test_keys_runs_and_transforms_of_a_query_set_can_be_followed(made: pg.Artifa
     assert "script" in read.below["clean"]
     assert "testuser1" in read.below
     run = next(text for name, text in read.below.items() if name.startswith("20"))
-    assert '{"cutoff": 3}' in run
+    assert "{'cutoff': 3}" in run
     runs = Read(pg.Run.filter()._repr_html_())
     assert {"clean", "testuser1"} <= runs.below.keys()
     for registry in (pg.Transform, pg.User, pg.Storage, pg.Collection):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import provgraph as pg
@@ -173,3 +174,85 @@ def test_parameters_that_cannot_be_written_are_named(inner: object, store: Store
     with pytest.raises(InvalidValueError, match="these parameters cannot be written as JSON"):
         run.save()
     assert pg.Run.filter().count() == 0
+
+
+@pytest.mark.usefixtures("runs")
+def test_parameters_are_a_dictionary_wherever_they_are_given() -> None:
+    """On the record, in a list, in a DataFrame, and across relations."""
+    given = {name: pg.Run.get(name=name).params for name in GIVEN}
+    listed = pg.Run.filter().list("name", "params")
+    assert dict(listed) == given
+    df = pg.Run.df()
+    assert dict(zip(df["name"], df["params"], strict=True)) == given
+    run = pg.Run.get(name="slow")
+    Path("a.txt").write_text("a")
+    artifact = pg.Artifact("a.txt", key="a.txt", run=run).save()
+    assert pg.Artifact.filter().list("run__params") == [given["slow"]]
+    assert pg.Artifact.df(include="run__params")["run__params"].tolist() == [given["slow"]]
+    assert artifact.run is not None
+    assert artifact.run.params == given["slow"]
+    (found,) = pg.Transform.filter().list("runs__params")
+    assert len(found) == len(GIVEN)
+    assert all(each in found for each in given.values())
+
+
+@pytest.mark.usefixtures("runs")
+def test_one_parameter_is_a_column() -> None:
+    """Of runs, and across relations; with the value that was given, None where there is none."""
+    names = ["name", "params__rate", "params__model.depth", "params__clf__C", "params__exact", "params__a b.`c`$"]
+    rows = {name: tuple(values) for name, *values in pg.Run.filter().list(*names)}
+    assert rows == {
+        "slow": (0.1, 2, None, None, "odd"),
+        "fast": (2, None, None, "x", None),
+        "text": ("0.1", None, None, None, None),
+        "none": (None,) * 5,
+        "learn": (None, None, 1.0, None, None),
+    }
+    assert [type(each) for each in pg.Run.filter(name__in=["slow", "fast"]).list("params__shuffle")] == [bool, bool]
+    run = pg.Run.get(name="slow")
+    for name in ("a.txt", "b.txt"):
+        Path(name).write_text(name)
+        pg.Artifact(name, key=name, run=run if name == "a.txt" else False).save()
+    assert pg.Artifact.filter().list("key", "run__params__rate") == [("a.txt", 0.1), ("b.txt", None)]
+    assert pg.Transform.filter().list("runs__params__layers") == [[3, 7, None, None, None]]
+
+
+@pytest.mark.usefixtures("store")
+def test_a_column_of_parameters_has_their_type() -> None:
+    """In a DataFrame: whole numbers, numbers, truth values, and anything else as it is."""
+    train = pg.Transform(name="train").save()
+    given: dict[str, list[Any]] = {
+        "n": [1, 2, None], "rate": [0.5, None, 1], "fast": [True, None, False], "mixed": ["x", 1, False],
+        "text": ["a", "", None], "none": [None, None, None],
+    }  # fmt: skip
+    for row in range(3):
+        pg.Run(train, name=str(row), params={name: values[row] for name, values in given.items()}).save()
+    columns = [f"params__{name}" for name in given]
+    df = pg.Run.filter().df(include=columns)
+    assert [str(df[name].dtype) for name in columns] == ["Int64", "float64", "boolean", "object", "object", "object"]
+    for name, values in given.items():
+        assert [None if pd.isna(each) else each for each in df[f"params__{name}"]] == values
+    assert pg.Run.filter(name="none").df(include="params__n")["params__n"].tolist() == []
+
+
+@pytest.mark.usefixtures("store")
+def test_runs_are_ordered_by_a_parameter() -> None:
+    """Texts, then truth values, then numbers, as Cypher orders them; what is not there comes last."""
+    train = pg.Transform(name="train").save()
+    given = [2, "b", None, 0.5, True, float("nan"), -3, "B", False, 2, "", float("inf")]
+    runs = [pg.Run(train, name=str(place), params={"x": value}) for place, value in enumerate(given)]
+    pg.save(runs)
+    rising = ["10", "7", "1", "8", "4", "6", "3", "0", "9", "11", "5", "2"]
+    found = pg.Run.filter().order_by("params__x")
+    assert found.list("name") == rising
+    assert found[2:5].list("name") == rising[2:5]
+    falling = pg.Run.filter().order_by("-params__x").list("name")
+    assert falling == ["5", "11", "0", "9", "3", "6", "4", "8", "1", "7", "10", "2"]
+    assert (found.first(), found.last(), found.last()) == (runs[10], runs[2], found[-1])
+    for place, run in enumerate(runs):
+        Path(f"{place}.txt").write_text(str(place))
+        pg.Artifact(f"{place}.txt", key=f"{place}.txt", run=run).save()
+    assert pg.Artifact.filter().order_by("run__params__x").list("run__name") == rising
+    assert pg.Run.filter().order_by("params__y", "-params__x").list("name") == falling
+    assert len(pg.Run.filter().order_by("params").list("params")) == len(runs)
+    assert len(pg.Artifact.filter().order_by("run__params").list("run__params")) == len(runs)
