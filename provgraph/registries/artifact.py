@@ -89,6 +89,8 @@ class Artifact(ArtifactNode, Record):
     ) -> Self:
         """Name a DataFrame, to be stored as Parquet with its index; nothing is written before `save()`.
 
+        The artifact holds the DataFrame until it is saved.
+
         Raises `InvalidValueError` for what is no DataFrame, and what `Artifact` raises. `save()` raises it for what
         Parquet cannot hold or would give back as something else.
 
@@ -170,6 +172,11 @@ class Artifact(ArtifactNode, Record):
         """Raise `InvalidKeyError` for a key that was set since and cannot be one."""
         if self.key is not None and not self.is_saved:
             check_key(self.key, Path(f"x{self.suffix}"))
+
+    def note_saved(self, *, provisional: bool = False) -> None:
+        """Note that it is saved; the object in memory that it was made from is in its file now, and is let go."""
+        super().note_saved(provisional=provisional)
+        self._memory = None
 
     def facts(self) -> dict[str, Any]:
         """Give the properties to write; of an object in memory, which may have changed, the observations it has now."""

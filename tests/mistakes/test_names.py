@@ -26,6 +26,7 @@ CLASSES: Final = (*RECORDS, QuerySet, Predecessors, Lookup, Lineage, Impact, Pic
 """What a person holds in hand: the records, and what their calls give."""
 BETWEEN_ROOMS: Final = frozenset(
     {
+        "Artifact.note_saved",
         "Collection.must_be_savable",
         "Lineage.of",
         "QuerySet.holding",

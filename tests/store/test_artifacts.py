@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import pickle
 import shutil
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anndata
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -528,3 +533,37 @@ def test_a_dataframe_that_would_come_back_otherwise_is_not_saved() -> None:
     with pytest.raises(InvalidValueError, match="the column 'n'"):
         pg.Artifact.from_df(frame, key="a.parquet").save()
     assert pg.Artifact.filter().count() == 0
+
+
+@pytest.mark.parametrize("mode", ["on", "off"])
+def test_a_saved_artifact_lets_its_object_go(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the file; the artifact holds no gigabytes and takes none along, and goes on as before."""
+    monkeypatch.setenv("PROVGRAPH_MODE", mode)
+    frame = pd.DataFrame({"n": range(100_000)})
+    made = pg.Artifact.from_df(frame, key="a.parquet", run=False)
+    kept, rows = weakref.ref(frame), len(frame)
+    assert made.save().n_observations == rows
+    del frame
+    gc.collect()
+    assert kept() is None
+    assert len(pickle.dumps(made)) < 10_000
+    made.description = "numbers"
+    assert made.save().description == "numbers"
+    assert (made.n_observations, len(made.load()), len(pd.read_parquet(made.path))) == (rows, rows, rows)
+    adata = anndata.AnnData(np.zeros((3, 2)))
+    other = pg.Artifact.from_anndata(adata, key="a.h5ad", run=False)
+    seen = weakref.ref(adata)
+    pg.save([other, made])
+    del adata
+    gc.collect()
+    assert (seen(), other.load().n_obs) == (None, 3)
+
+
+def test_an_object_that_could_not_be_saved_stays() -> None:
+    """So that saving it can be tried again."""
+    frame = pd.DataFrame({"n": pd.Series([1, None, 2**60 + 1], dtype=object)})
+    made = pg.Artifact.from_df(frame, key="a.parquet")
+    with pytest.raises(InvalidValueError, match="the column 'n'"):
+        made.save()
+    frame["n"] = [1, 2, 3]
+    assert made.save().load()["n"].tolist() == [1, 2, 3]
