@@ -233,13 +233,13 @@ class QuerySet(Generic[R]):
         return bool(self._records) if self._is_fetched else self.exists()
 
     def __or__(self, other: QuerySet[R]) -> QuerySet[R]:
-        """Give the records of either; `InvalidValueError` for a slice, and for records of another registry."""
+        """Give the records of either; `InvalidValueError` for a slice, a search, and records of another registry."""
         self._check_joined(other)
         parts = [*self._parts(), *other._parts()]
         return replace(parts[0], order=self.order, others=tuple(parts[1:]))
 
     def __and__(self, other: QuerySet[R]) -> QuerySet[R]:
-        """Give the records of both; `InvalidValueError` for a slice, and for records of another registry."""
+        """Give the records of both; `InvalidValueError` for a slice, a search, and records of another registry."""
         self._check_joined(other)
         first, *others = [
             replace(one, conditions=one.conditions + two.conditions, lifted=one.lifted | two.lifted)

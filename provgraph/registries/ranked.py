@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from provgraph.errors import InvalidValueError
 from provgraph.registries.queryset import QuerySet
 from provgraph.registries.record import Record
 from provgraph.registries.search import score
@@ -37,6 +38,13 @@ class Ranked(QuerySet[R]):
     def count(self) -> int:
         """Count the records."""
         return len(self.uids())
+
+    def _parts(self) -> list[QuerySet[R]]:
+        """Raise: what fits best of a union or of a part is not what fits best of the whole."""
+        raise InvalidValueError(
+            "the result of a search cannot be joined: it is ordered and limited",
+            "Join first, then search: (one | other).search(...).",
+        )
 
     @property
     def _unranked(self) -> QuerySet[R]:

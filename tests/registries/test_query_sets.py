@@ -270,6 +270,11 @@ def test_a_query_set_is_searched_in() -> None:
     assert some.search("flow").exclude(name__contains="scr").list("type") == ["function"]
     found = some.search("flow function", limit=2).exclude(type="notebook").filter(type__in=["script", "function"])
     assert found.list("type") == ["function", "script"]
+    everything = pg.Transform.filter()
+    for join in (operator.or_, operator.and_):
+        for one, other in ((everything, found), (found, everything), (found, found), (found[:1], everything)):
+            with pytest.raises(InvalidValueError, match=r"of a search cannot be joined.*\.search\(\.\.\.\)"):
+                join(one, other)
 
 
 @pytest.mark.usefixtures("store")
