@@ -99,8 +99,14 @@ def _listed(name: str, value: Any) -> list[Any]:
 
 
 def _truth(name: str, value: Any) -> bool:
+    value = _unboxed(value)
     check_flags(**{name: value})
     return bool(value)
+
+
+def _unboxed(value: Any) -> Any:
+    """Give a single value of numpy as Python's."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def _one(name: str, field: FieldKind, operator: str, value: Any) -> Any:
@@ -165,6 +171,7 @@ def _number(_field: FieldKind, _operator: str, value: Any) -> float:
 
 
 def _bool(_field: FieldKind, _operator: str, value: Any) -> bool:
+    value = _unboxed(value)
     if not isinstance(value, bool):
         raise TypeError
     return value
@@ -200,8 +207,7 @@ def _param(field: FieldKind, operator: str, value: Any) -> Any:
         return _text(field, operator, value)
     if isinstance(value, os.PathLike) and not isinstance(value, Node):
         value = str(value)
-    if getattr(value, "ndim", None) == 0:
-        value = value.item()
+    value = _unboxed(value)
     if isinstance(value, int) and not has_64_bits(value):
         raise OverflowError
     if not isinstance(value, str | bool | int | float) or (isinstance(value, str) and not is_text(value)):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import provgraph as pg
@@ -164,6 +165,19 @@ def test_places_are_whole_numbers_of_any_kind() -> None:
     found = pg.Transform.filter().order_by("name")
     assert found[np.int64(1)].name == "b"
     assert found[np.int64(1) : np.int64(2)].list("name") == ["b"]
+
+
+@pytest.mark.usefixtures("store")
+def test_truth_values_are_of_any_kind() -> None:
+    """Those of numpy too, as in a column of a DataFrame."""
+    pg.Transform(name="a").save()
+    yes, no = pd.Series([True, False])
+    assert pg.Transform.filter(is_latest=np.bool_(True)).count() == 1
+    assert pg.Transform.filter(is_latest=yes, deleted__in=[no], description__isnull=yes, runs__isnull=yes).count() == 1
+    assert pg.Transform.filter(is_latest=no).count() == 0
+    for value in (np.int64(1), np.array([True]), "True", 1):
+        with pytest.raises(InvalidValueError, match="is_latest"):
+            pg.Transform.filter(is_latest=value)
 
 
 WRONG: dict[str, tuple[Callable[[Any], object], str]] = {
