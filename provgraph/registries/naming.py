@@ -127,7 +127,10 @@ def _of_version(text: str, code: list[Any], version: str) -> list[Any]:
 
 def _by_name(text: str) -> Record | None:
     """Give what `get` gives by this key or name: the latest version; `AmbiguousError` for the name of several."""
-    found = (registry._meant({field: text}) for registry, field in NAMED_BY)
+    found = (
+        backend().recall(registry.label, None, {field: text}) or registry._meant({field: text})
+        for registry, field in NAMED_BY
+    )
     return next((each for each in found if each is not None), None)
 
 

@@ -42,6 +42,9 @@ def test_records_made_with_the_mode_off_hold_what_they_would_hold() -> None:
         assert step.predecessors.count() == step.ancestors.count() == 0 and step.latest_run is None
         assert pg.cypher("MATCH (a:Artifact) RETURN a.key AS key").columns == ["key"]
         pg.view()
+        assert len(pg.impact("x.csv")) == len(pg.impact("P")) == 0 and pg.lineage("x.csv").targets == {a.uid}
+        assert pg.contributors("y.csv").count() == pg.sources("all").count() == 0
+        assert not pg.path_between("x.csv", "y.csv")
         a.description = "later"
         a.save()
         a.delete()
