@@ -8,10 +8,13 @@
 from provgraph.lookups.columns import Column, column, position, rank
 from provgraph.lookups.compile import Order, Query, Selection, compile_count, compile_rows
 from provgraph.lookups.conditions import UidSource
+from provgraph.lookups.fields import WALKED, WALKS
 from provgraph.lookups.parse import parse, parse_order
 from provgraph.lookups.q import Q
 
 __all__ = [
+    "WALKED",
+    "WALKS",
     "Column",
     "Order",
     "Q",

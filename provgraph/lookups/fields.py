@@ -38,9 +38,10 @@ COMPARISONS: Final[dict[Kind, frozenset[str]]] = {
     "json": frozenset({"exact", "contains", "icontains", "isnull"}),
     "param": EQUAL | ORDERED | {"contains", "startswith", "endswith", "regex", "iregex"},
 }
-WALKS: Final = ("upstream_of", "downstream_of")
-WALKED: Final = frozenset({"Artifact", "Run", "Transform"})
-"""Lookups that walk along lineage, and the labels that have them."""
+WALKS: Final = {"upstream_of": "upstream", "downstream_of": "downstream"}
+"""Lookups that walk along lineage, and in which direction."""
+WALKED: Final = ("Artifact", "Run", "Transform")
+"""The labels that have them."""
 INTERNAL: Final = frozenset(
     {"kind", "placed", "location", "replaced", "pid_started", "environment_of", "report_of", "source_of"}
 )

@@ -13,6 +13,7 @@ from provgraph.models import from_micros
 from provgraph.registries import frames
 from provgraph.registries.backend import backend
 from provgraph.registries.fetching import Cells, Columns, Key, fetch
+from provgraph.registries.search import check_limit
 from provgraph.registries.walking import walked
 
 if TYPE_CHECKING:
@@ -189,8 +190,7 @@ class QuerySet(Generic[R]):
         names = [name for name in frames.columns(self.registry) if name not in frames.HIDDEN]
         names += [include] if isinstance(include, str) else Records(include or ())
         names = list(dict.fromkeys(names))
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
-            raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more, or None for all.")
+        check_limit(limit, or_all=True)
         chosen = self if limit is None else self[:limit]
         return frames.frame(self.label, names, chosen._cells(names))
 

@@ -45,13 +45,16 @@ def search(records: QuerySet[R], text: str, limit: int) -> QuerySet[R]:
     )
 
 
-def check_limit(limit: Any) -> None:
-    """Raise `InvalidValueError` for what is no number of records.
+def check_limit(limit: Any, *, or_all: bool = False) -> None:
+    """Raise `InvalidValueError` for what is no number of records; with `or_all` None stands for all of them.
 
     >>> check_limit(7)
     """
+    if or_all and limit is None:
+        return
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise InvalidValueError(f"limit={limit!r} is no number of records", "Give 0 or more.")
+        advice = "Give 0 or more, or None for all." if or_all else "Give 0 or more."
+        raise InvalidValueError(f"limit={limit!r} is no number of records", advice)
 
 
 def score(values: list[Any], text: str) -> int:

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from provgraph.errors import UnknownFieldError
-from provgraph.lookups import Q
+from provgraph.lookups import WALKED, WALKS, Q
 
 if TYPE_CHECKING:
     from provgraph.ancestry import Lineage
-
-DIRECTIONS: Final = {"upstream_of": "upstream", "downstream_of": "downstream"}
-WALKED: Final = {
-    "Artifact": lambda found: found.artifact_uids,
-    "Run": lambda found: found.run_uids,
-    "Transform": lambda found: found.transform_uids,
-}
-"""How the uids of a registry's records are read from a lineage."""
 
 
 def walked(label: str, condition: Q) -> Q:
@@ -36,7 +28,7 @@ def _walked(label: str, part: Q | tuple[str, Any]) -> Q | tuple[str, Any]:
     if isinstance(part, Q):
         return walked(label, part)
     name, value = part
-    return ("uid__in", _uids(label, name, value)) if name in DIRECTIONS else part
+    return ("uid__in", _uids(label, name, value)) if name in WALKS else part
 
 
 def _uids(label: str, name: str, asked: Any) -> list[str]:
@@ -46,5 +38,5 @@ def _uids(label: str, name: str, asked: Any) -> list[str]:
     if label not in WALKED:
         raise UnknownFieldError(f"{label} has no '{name}'", f"It is there for {', '.join(WALKED)}.")
     records = all_named(asked)
-    found: Lineage = questions.lineage(records, DIRECTIONS[name], siblings=False)
-    return sorted(set(WALKED[label](found)) - found.targets - {each.uid for each in records})
+    found: Lineage = questions.lineage(records, WALKS[name], siblings=False)
+    return sorted(set(getattr(found, f"{label.lower()}_uids")) - found.targets - {each.uid for each in records})

@@ -9,10 +9,9 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from provgraph.errors import InvalidKeyError, InvalidValueError, MissingFileError, shown
+from provgraph.models import TEXT_LIMIT
 
 COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4"})
-LONGEST: Final = 1024
-"""Characters of a key; Neo4j's indexes hold a little more than this."""
 SHOWN: Final = 80
 """Characters of a wrong key that an error shows."""
 LONGEST_SUFFIX: Final = 32
@@ -99,8 +98,8 @@ def check_key(key: str, path: Path | None = None) -> str:
 def _problem(key: str) -> str | None:
     if not key.strip():
         return "is empty"
-    if len(key) > LONGEST:
-        return f"has {len(key)} characters, more than {LONGEST}"
+    if len(key) > TEXT_LIMIT:
+        return f"has {len(key)} characters, more than {TEXT_LIMIT}"
     if key.startswith(("/", "~")) or key[1:3] in (":/", ":\\"):
         return "is absolute"
     if UNFIT.search(key):

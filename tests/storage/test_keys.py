@@ -11,7 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from provgraph.errors import InvalidKeyError, InvalidValueError
-from provgraph.storage.keys import LONGEST, LONGEST_SUFFIX, check_key, given_path, whole_suffix
+from provgraph.models import TEXT_LIMIT
+from provgraph.storage.keys import LONGEST_SUFFIX, check_key, given_path, whole_suffix
 
 PARTS: Final = st.sampled_from(("a", "b.csv", "..", ".", "", "~", "C:", "\\", " ", "...", "é", "a b", "\n", "\udc80"))
 KEYS: Final = st.one_of(st.text(), st.lists(PARTS, min_size=1).map("/".join), st.lists(PARTS).map("".join))
@@ -42,7 +43,7 @@ def test_no_accepted_key_leads_outside_of_its_root(key: str) -> None:
         assert PurePosixPath("/root/folder", key).is_relative_to("/root/folder")
         assert not key.startswith("~")
         assert key.encode().decode() == key
-        assert 0 < len(key) <= LONGEST
+        assert 0 < len(key) <= TEXT_LIMIT
 
 
 @given(st.lists(st.text("abcdefgh-_. ü0", min_size=1).filter(lambda part: part.strip(". ")), min_size=1, max_size=5))
@@ -70,7 +71,7 @@ def test_an_ordinary_path_is_a_key(parts: list[str]) -> None:
         ("a//b", "an empty or '.' part"),
         ("./a", "an empty or '.' part"),
         ("a/", "an empty or '.' part"),
-        ("a" * (LONGEST + 1), str(LONGEST)),
+        ("a" * (TEXT_LIMIT + 1), str(TEXT_LIMIT)),
         (None, "is not text"),
         (Path("a"), "is not text"),
     ],
