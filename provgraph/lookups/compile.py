@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provgraph.lookups.columns import Column
+    from provgraph.models import Hop
 
 ROOT: Final = "n"
 ALWAYS_THERE: Final = frozenset({"uid", "created_us"})
@@ -132,22 +133,50 @@ def _cell(label: str, column: Column, names: Names) -> str:
     """
     if not column.path:
         return f"coalesce({reference(ROOT, column.field.property, names)}, {column.absent})"
-    segments: list[str] = []
-    wheres: list[str] = []
+    legs = [_Leg(ROOT)]
     end = ROOT
     for depth in range(len(column.path)):
         by = relation(label, column.path[: depth + 1])
         for hop in by.hops:
             start, end = end, names.variable()
-            segments.append(str(Segment(start, hop, end)))
+            if hop.edge in legs[-1].edges:
+                legs.append(_Leg(start))
+            legs[-1].add(hop, str(Segment(start, hop, end)))
             if column.many:
-                wheres += [f"{end}.{name} = {value}" for name, value in defaults(hop.label, by, frozenset())]
+                legs[-1].wheres += [f"{end}.{name} = {value}" for name, value in defaults(hop.label, by, frozenset())]
     value = reference(end, column.field.property, names)
     if column.first:
         value = f"[edge.seq, {value}]"
     elif column.within:
-        wheres.append(f"{end}.uid = {names.parameter(column.within)}")
+        legs[-1].wheres.append(f"{end}.uid = {names.parameter(column.within)}")
         value = f"edge.{column.field.property}"
     if column.first or column.within:
-        segments[0] = segments[0].replace("[:", "[edge:", 1)
-    return f"[({ROOT}){''.join(segments)}{where(wheres)} | {value}]"
+        legs[0].segments[0] = legs[0].segments[0].replace("[:", "[edge:", 1)
+    return _gathered(legs, value, names)
+
+
+@dataclass
+class _Leg:
+    """A part of a way that has each kind of edge once: one pattern takes no edge twice, and so not the way back."""
+
+    start: str
+    edges: set[str] = field(default_factory=set)
+    segments: list[str] = field(default_factory=list)
+    wheres: list[str] = field(default_factory=list)
+
+    def add(self, hop: Hop, segment: str) -> None:
+        self.edges.add(hop.edge)
+        self.segments.append(segment)
+
+    def listing(self, value: str) -> str:
+        return f"[({self.start}){''.join(self.segments)}{where(self.wheres)} | {value}]"
+
+
+def _gathered(legs: list[_Leg], value: str, names: Names) -> str:
+    """Write the list of a value at the end of all legs."""
+    last, *before = reversed(legs)
+    listing = last.listing(value)
+    for leg in before:
+        found, some = names.variable(), names.variable()
+        listing = f"reduce({found} = [], {some} IN {leg.listing(listing)} | {found} + {some})"
+    return listing

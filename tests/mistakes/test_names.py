@@ -26,6 +26,7 @@ CLASSES: Final = (*RECORDS, QuerySet, Predecessors, Lookup, Lineage, Impact, Pic
 """What a person holds in hand: the records, and what their calls give."""
 BETWEEN_ROOMS: Final = frozenset(
     {
+        "Artifact.must_be_savable",
         "Artifact.note_saved",
         "Collection.must_be_savable",
         "Lineage.of",
@@ -37,6 +38,7 @@ BETWEEN_ROOMS: Final = frozenset(
         "Settings.tell",
         "Settings.tell_unknown",
         "Settings.damages",
+        "Transform.must_be_savable",
     }
 )
 """What provgraph's own rooms call; a person has no reason to."""

@@ -364,3 +364,19 @@ def test_a_blank_name_is_refused(name: str) -> None:
     transform = pg.Transform(name="x")
     with pytest.raises(InvalidValueError, match="name="):
         transform.name = name
+
+
+@pytest.mark.usefixtures("store")
+def test_a_column_that_leads_back_has_the_record_itself() -> None:
+    """As a filter does: a run is among the runs of its transform, a file among those that its run made."""
+    transform = pg.Transform(name="step").save()
+    runs = [pg.Run(transform, name=name).save() for name in ("one", "other")]
+    for name in ("a", "b"):
+        Path(name).write_text(name)
+        pg.Artifact(name, key=name, run=runs[0]).save()
+    assert pg.Run.filter().list("name", "transform__runs__name") == [
+        (each, ["one", "other"]) for each in ("one", "other")
+    ]
+    assert pg.Run.filter().list("transform__runs__transform__runs__name") == [["one", "one", "other", "other"]] * 2
+    made = pg.Artifact.filter().list("key", "run__outputs__key", "run__transform__runs__outputs__key")
+    assert made == [(key, ["a", "b"], ["a", "b"]) for key in ("a", "b")]
