@@ -16,7 +16,7 @@ from provgraph.registries.artifact import Artifact
 from provgraph.registries.fetching import Key
 from provgraph.registries.queryset import CREATION, QuerySet
 from provgraph.registries.record import Record
-from provgraph.storage.keys import check_key
+from provgraph.storage.keys import check_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -67,10 +67,7 @@ class Collection(CollectionNode, Record):
         Raises `InvalidValueError` for one without key and name and for what is no artifact, and `InvalidKeyError` for a
         key that is empty, absolute or leads upwards.
         """
-        if name is None and key is None:
-            raise InvalidValueError("a collection needs a name or a key", 'Give one: pg.Collection(files, name="raw").')
-        if key is not None:
-            check_key(key)
+        _check_named(name, key)
         super().__init__(name=name, key=key, description=description)
         self._artifacts = _listed(artifacts)
 
@@ -121,9 +118,13 @@ class Collection(CollectionNode, Record):
         return loaders.joined([each.load(is_run_input) for each in self._members], **options)
 
     def must_be_savable(self) -> None:
-        """Raise for a set without members, with one that is not saved, or with a deleted one that is new to it."""
+        """Raise for a set without members, with one that is not saved, or with a deleted one that is new to it.
+
+        And what the constructor raises, for a name or a key that was set since.
+        """
         if self.is_saved:
             return
+        _check_named(self.name, self.key)
         if not self._artifacts:
             raise InvalidValueError(f"the collection '{self.title()}' has no artifacts", "Give at least one.")
         if new := next((each for each in self._artifacts if not each.is_saved), None):
@@ -165,3 +166,7 @@ def _listed(artifacts: Any) -> list[Any]:
         if getattr(each, "label", None) != "Artifact":
             raise InvalidValueError(f"{shown(each)} is no artifact", "Give saved artifacts: pg.Artifact.filter(...).")
     return listed
+
+
+def _check_named(name: str | None, key: str | None) -> None:
+    check_named("collection", name, key, 'pg.Collection(files, name="raw")')

@@ -11,7 +11,7 @@ from provgraph.registries.backend import backend
 from provgraph.registries.lineage import ANYTHING
 from provgraph.registries.queryset import QuerySet
 from provgraph.registries.record import Record
-from provgraph.storage.keys import check_key
+from provgraph.storage.keys import check_named
 
 if TYPE_CHECKING:
     from provgraph.registries.artifact import Artifact
@@ -43,13 +43,13 @@ class Transform(TransformNode, Record):
         Raises `InvalidValueError` for one without key and name, a blank name, and an unknown type, `InvalidKeyError`
         for a key that is empty, absolute, leads upwards or has control characters.
         """
-        _check_names(name, key)
+        _check_named(name, key)
         type_ = checked_type(type)
         super().__init__(name=name, key=key, type=type_, version=version, reference=reference, description=description)
 
     def must_be_savable(self) -> None:
         """Raise what the constructor raises, for a name or a key that was set since."""
-        _check_names(self.name, self.key)
+        _check_named(self.name, self.key)
 
     @property
     def created_by(self) -> User | None:
@@ -170,8 +170,6 @@ class Predecessors(QuerySet[Transform]):
             self.__dict__.pop("_records", None)
 
 
-def _check_names(name: str | None, key: str | None) -> None:
-    if name is None and key is None:
-        raise InvalidValueError("a transform needs a name or a key", 'Give one: pg.Transform(name="Cell Ranger").')
-    if key is not None:
-        check_key(key.replace("\\", "_") if isinstance(key, str) else key)  # escapes of bytes that are no text
+def _check_named(name: str | None, key: str | None) -> None:
+    plain = key.replace("\\", "_") if isinstance(key, str) else key  # escapes of bytes that are no text
+    check_named("transform", name, plain, 'pg.Transform(name="Cell Ranger")')

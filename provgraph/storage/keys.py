@@ -110,6 +110,19 @@ def _problem(key: str) -> str | None:
     return "has an empty or '.' part" if {"", "."} & set(parts) else None
 
 
+def check_named(what: str, name: str | None, key: str | None, example: str) -> None:
+    """Raise `InvalidValueError` for what has neither a name nor a key, and `InvalidKeyError` for what can be no key.
+
+    >>> check_named("transform", None, None, 'pg.Transform(name="align")')
+    Traceback (most recent call last):
+    provgraph.errors.InvalidValueError: a transform needs a name or a key. Give one: pg.Transform(name="align").
+    """
+    if name is None and key is None:
+        raise InvalidValueError(f"a {what} needs a name or a key", f"Give one: {example}.")
+    if key is not None:
+        check_key(key)
+
+
 def whole_suffix(name: str) -> str:
     """Give a file name's suffix, with the one before it when the last only says how it is compressed.
 

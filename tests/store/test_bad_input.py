@@ -299,4 +299,8 @@ def test_what_is_set_before_a_record_is_saved_is_checked_as_what_it_is_made_of(s
     transform.key = transform.name = None
     with pytest.raises(InvalidValueError, match="needs a name or a key"):
         transform.save()
+    collection = pg.Collection([artifact], name="all")
+    collection.key = "/all"
+    with pytest.raises(InvalidKeyError):
+        collection.save()
     assert state(store) == before
