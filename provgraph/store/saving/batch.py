@@ -102,22 +102,18 @@ def versions(batch: Batch, label: str, uid: str) -> list[dict[str, Any]]:
     return [row[0] for row in _of_versions(batch, "records/versions", label, uid)]
 
 
-def update(batch: Batch, label: str, changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Write changed properties, given by uid, and give by uid what follows from them.
+def update(batch: Batch, label: str, changes: dict[str, dict[str, Any]]) -> list[str]:
+    """Write changed properties, given by uid, and give the uids of hidden records that came back by that.
 
-    A hidden version that comes back is the latest again when no later one is there. Raises `NotFoundError` for a record
-    that is no longer there.
+    Raises `NotFoundError` for a record that is no longer there.
     """
-    from provgraph.store.saving.latest import take_back
-
     rows = [{"uid": uid, "changes": each} for uid, each in sorted(changes.items()) if each]
     if not rows:
-        return {}
+        return []
     was_hidden = dict(batch.run(statements.typed("records/update", LABEL=label), rows=rows))
     if missing := [row["uid"] for row in rows if row["uid"] not in was_hidden]:
         raise gone(f"{label} {missing[0]}")
-    back = [uid for uid, was in was_hidden.items() if was and changes[uid].get("deleted") is False]
-    return {uid: take_back(batch, label, uid) for uid in back}
+    return [uid for uid, was in was_hidden.items() if was and changes[uid].get("deleted") is False]
 
 
 def said_anew(batch: Batch, record: Node, known: dict[str, Any], *more: str) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from provgraph.models import (
 )
 from provgraph.store.saving import collections, runs
 from provgraph.store.saving.artifacts import ArtifactSaver, Item, Known, note_inputs, with_content
-from provgraph.store.saving.batch import Batch, created_at, update, user_facts, version_name
+from provgraph.store.saving.batch import Batch, created_at, user_facts, version_name
+from provgraph.store.saving.latest import change
 from provgraph.store.saving.transforms import TransformSaver
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Save:
             for uid, changes in each.items():
                 if changes.get("version"):
                     changes["version"] = version_name(batch, label, uid, changes["version"])
-            following |= update(batch, label, each)
+            following |= change(batch, label, each)
         for (record, _), uid in zip(self.changes, uids, strict=True):
             facts = {**united[record.label][uid], **following.get(uid, {})}
             batch.settle(record, {**record.facts(), **facts, "uid": uid})

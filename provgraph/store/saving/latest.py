@@ -29,7 +29,16 @@ def pass_on(batch: Batch, label: str, uid: str, *, hidden: bool) -> Facts:
     return _move(batch, label, latest, before)[0]
 
 
-def take_back(batch: Batch, label: str, uid: str) -> Facts:
+def change(batch: Batch, label: str, changes: dict[str, Facts]) -> dict[str, Facts]:
+    """Write changed properties, given by uid, and give by uid what follows from them.
+
+    A hidden version that comes back is the latest again when no later one is there. Raises `NotFoundError` for a record
+    that is no longer there.
+    """
+    return {uid: _take_back(batch, label, uid) for uid in update(batch, label, changes)}
+
+
+def _take_back(batch: Batch, label: str, uid: str) -> Facts:
     """Make a version that is no longer hidden the latest, when it is newer than that one; give what changes of it."""
     if not _has_versions(label):
         return {}

@@ -19,6 +19,7 @@ from provgraph.store.saving.batch import (
     update,
     versions,
 )
+from provgraph.store.saving.latest import change
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -173,7 +174,7 @@ def _older(batch: Batch, record: TransformNode, latest: Facts) -> Facts | None:
 
 def _load(batch: Batch, record: TransformNode, facts: Facts) -> Facts:
     changes = said_anew(batch, record, facts, "hash")
-    following = update(batch, record.label, {facts["uid"]: changes})
+    following = change(batch, record.label, {facts["uid"]: changes})
     if record.type not in ("pipeline", facts["type"]):
         batch.remarks.append(f"'{record.title()}' is a {facts['type']} already; it does not become a {record.type}")
     batch.remarks += [
