@@ -283,8 +283,9 @@ def _other_graphs(found: instance.Instance, server: str | None) -> list[str]:
     """Say for which graphs the copies are too, beside that of the server and that of the project's own engine."""
     from provgraph.store.files import graphs_of
 
-    own = mark(found.root)
-    others = [each for each in graphs_of(_copies(found)) if each not in {server, own, f"{own}{WAITING}"}]
+    noted = graphs_of(_copies(found))
+    own = mark(found.root) if noted else ""
+    others = [each for each in noted if each not in {server, own, f"{own}{WAITING}"}]
     local = _local_graph(found) if others else None
     return [each for each in others if each != local]
 

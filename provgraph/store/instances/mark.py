@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from provgraph import uids
 from provgraph.storage import durable
+from provgraph.storage.content import disk_errors
 from provgraph.store.instances.instance import FOLDER
 
 MARKS: Final = "marks"
@@ -23,7 +24,7 @@ def mark(root: Path) -> str:
     """Give the mark of a project, which is made when it is asked for first.
 
     A project that was moved keeps it. A copy gets one of its own: where it was made from is still there then, with the
-    same mark.
+    same mark. Raises `ReadOnlyStorageError` where it cannot be written.
     """
     own = _file(root)
     if (noted := _read(own)) is None:
@@ -63,9 +64,14 @@ def _is_at(known: dict[str, Any], root: Path) -> bool:
 
 def _write_first(file: Path, noted: dict[str, Any]) -> None:
     """Write the file unless another process has written it meanwhile."""
+    with disk_errors(file.parent):
+        _write_if_missing(file, json.dumps(noted).encode())
+
+
+def _write_if_missing(file: Path, data: bytes) -> None:
     durable.make_folder(file.parent)
     with durable.drafted(file) as draft:
-        durable.write(draft, json.dumps(noted).encode())
+        durable.write(draft, data)
         try:
             os.link(draft, file)
         except OSError:  # it is there, or the file system has no links
