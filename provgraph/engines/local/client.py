@@ -156,11 +156,16 @@ class LocalEngine:
 
     def _check_other_host(self) -> None:
         owner = self.files.owner()
-        if owner is not None and not owner.is_here():
-            raise EngineBusyError(
-                f"the host '{owner.host}' owns the store in {self.files.folder}",
-                "Work there, or stop it there with 'provgraph stop'; for several hosts at once use a Neo4j server.",
-            )
+        if owner is None or owner.is_here():
+            return
+        who, where = f"the host '{owner.host}'", "Work"
+        if owner.is_named_as_here():
+            who = f"the process {owner.pid} of '{owner.host}', which cannot be seen from here,"
+            where = "It runs in a container, or on another host of this name: work"
+        raise EngineBusyError(
+            f"{who} owns the store in {self.files.folder}",
+            f"{where} there, or stop it there with 'provgraph stop'; for several hosts at once use a Neo4j server.",
+        )
 
     def _last_words(self) -> str:
         lines = self.files.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()

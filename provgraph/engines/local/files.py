@@ -8,18 +8,29 @@ import os
 import socket
 import stat
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 from provgraph.errors import DamagedInstanceError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DATABASE: Final = "prov"
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 START_TOLERANCE: Final = 5.0
 """Seconds by which two readings of one process's start may differ: the system counts from a boot that it knows to a
 second, and two processes may read another one."""
+BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+"""What Linux calls this start of its kernel: other on each machine and after each start, equal in all containers."""
+
+
+def place(namespace: str) -> str:
+    """Name the kernel that runs here and one of the namespaces (namespaces(7)) of this process, such as "pid".
+
+    It is empty where the system does not tell.
+    """
+    try:
+        return f"{BOOT.read_text().strip()}:{Path('/proc/self/ns', namespace).stat().st_ino}"
+    except OSError:
+        return ""
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class Owner:
     reader: str = field(repr=False)
     folder: str = ""
     """The folder that it owns, by device and inode: a copy of a project brings its `server.json` along."""
+    processes: str = ""
+    """The place whose processes its number is one of; empty where the system, or an older provgraph, does not tell."""
 
     def is_alive(self) -> bool:
         """Say whether that very process still runs on this host; one that ended and was not waited for does not."""
@@ -51,7 +64,15 @@ class Owner:
             return False
 
     def is_here(self) -> bool:
-        """Say whether it was started on this host."""
+        """Say whether its number is one of the processes that are seen here; a host's name may change, or be another's.
+
+        Where the system does not tell, the name decides.
+        """
+        here = place("pid")
+        return self.processes == here if self.processes and here else self.is_named_as_here()
+
+    def is_named_as_here(self) -> bool:
+        """Say whether its host has the name of this one."""
         return self.host == socket.gethostname()
 
 
@@ -63,6 +84,7 @@ KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "writer": str,
     "reader": str,
     "folder": str,
+    "processes": str,
 }
 """What a sound `server.json` holds."""
 

@@ -22,7 +22,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provgraph.engines.local.files import DATABASE, EngineFiles, Owner
+from provgraph.engines.local.files import DATABASE, EngineFiles, Owner, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,8 +96,8 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     server, port = _start(files.root, ceiling)
     files.activity.touch()
     held[files.database] = files.database.stat()
-    owner = Owner(socket.gethostname(), os.getpid(), _own_start(), port, writer, reader, files.identity)
-    files.publish(owner)
+    started, processes = _own_start(), place("pid")
+    files.publish(Owner(socket.gethostname(), os.getpid(), started, port, writer, reader, files.identity, processes))
     while not stopping.wait(LOOK_EVERY) and not (_is_over(files, idle) and _is_kept(files, stopping, idle)):
         pass
     if not all(_is_still(path, status) for path, status in held.items()):
