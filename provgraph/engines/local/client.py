@@ -53,8 +53,8 @@ class LocalEngine:
         """Give where it answers, after starting it when it does not run.
 
         Raises `DamagedInstanceError` when the folder is missing or belongs to another user, or the graph was removed
-        since this process used it, `EngineBusyError` when another host owns the store, `EngineUnavailableError` when it
-        does not start.
+        since this process used it, `EngineBusyError` when another host, or another container that does not share this
+        network, owns the store, `EngineUnavailableError` when it does not start.
         """
         self.files.check()
         self._check_graph()
@@ -91,9 +91,15 @@ class LocalEngine:
         )
 
     def owner(self) -> Owner | None:
-        """Give the process that owns the store now, None when it must be started."""
+        """Give the process that owns the store now, None when it must be started.
+
+        One that cannot be seen from here, as in a container, runs for as long as it holds the lock.
+        """
         owner = self.files.owner()
-        return owner if owner is not None and owner.is_alive() else None
+        if owner is None:
+            return None
+        runs = owner.is_alive() if owner.is_here() else owner.is_near() and not self.files.is_free()
+        return owner if runs else None
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the process and return at once; it exits by itself when another one owns the store.
@@ -111,15 +117,16 @@ class LocalEngine:
     def stop(self) -> bool:
         """Stop the engine and wait until its files are free; False when it did not run.
 
-        An engine that is just starting is waited for and stopped. Raises `EngineBusyError` when another host owns the
-        store or the process does not end within 20 s, `DamagedInstanceError` when the folder cannot be written.
+        An engine that is just starting is waited for and stopped. Raises `EngineBusyError` when another host, or a
+        process that cannot be seen from here, owns the store, or it does not end within 20 s, `DamagedInstanceError`
+        when the folder cannot be written.
         """
         import psutil
 
         end = time.monotonic() + STOP_WITHIN
         stopped: Owner | None = None
         while time.monotonic() < end:
-            if (owner := self.owner()) is not None and owner != stopped:
+            if (owner := self.owner()) is not None and owner != stopped and owner.is_alive():
                 with contextlib.suppress(psutil.NoSuchProcess):
                     psutil.Process(owner.pid).terminate()
                 stopped = owner
@@ -158,13 +165,10 @@ class LocalEngine:
         owner = self.files.owner()
         if owner is None or owner.is_here():
             return
-        who, where = f"the host '{owner.host}'", "Work"
-        if owner.is_named_as_here():
-            who = f"the process {owner.pid} of '{owner.host}', which cannot be seen from here,"
-            where = "It runs in a container, or on another host of this name: work"
+        work = "It runs in a container, or on another host of this name: work" if owner.is_named_as_here() else "Work"
         raise EngineBusyError(
-            f"{who} owns the store in {self.files.folder}",
-            f"{where} there, or stop it there with 'provgraph stop'; for several hosts at once use a Neo4j server.",
+            f"{owner.who()} owns the store in {self.files.folder}",
+            f"{work} there, or stop it there with 'provgraph stop'; for several hosts at once use a Neo4j server.",
         )
 
     def _last_words(self) -> str:

@@ -48,6 +48,8 @@ class Owner:
     """The folder that it owns, by device and inode: a copy of a project brings its `server.json` along."""
     processes: str = ""
     """The place whose processes its number is one of; empty where the system, or an older provgraph, does not tell."""
+    network: str = ""
+    """The place whose loopback its port is on, as `processes` says it."""
 
     def is_alive(self) -> bool:
         """Say whether that very process still runs on this host; one that ended and was not waited for does not."""
@@ -71,9 +73,19 @@ class Owner:
         here = place("pid")
         return self.processes == here if self.processes and here else self.is_named_as_here()
 
+    def is_near(self) -> bool:
+        """Say whether its port is on this loopback, though its process may be another container's."""
+        return self.network != "" and self.network == place("net")
+
     def is_named_as_here(self) -> bool:
         """Say whether its host has the name of this one."""
         return self.host == socket.gethostname()
+
+    def who(self) -> str:
+        """Name it to a person from whom it cannot be seen."""
+        if self.is_named_as_here():
+            return f"the process {self.pid} of '{self.host}', which cannot be seen from here,"
+        return f"the host '{self.host}'"
 
 
 KINDS: Final[dict[str, type | tuple[type, ...]]] = {
@@ -85,6 +97,7 @@ KINDS: Final[dict[str, type | tuple[type, ...]]] = {
     "reader": str,
     "folder": str,
     "processes": str,
+    "network": str,
 }
 """What a sound `server.json` holds."""
 

@@ -2,7 +2,7 @@
 
 It takes the lock, starts ArcadeDB with its Bolt plugin on a free loopback port, publishes where it answers, and stops
 on SIGTERM, after the idle time (when a backup was kept), or when its folder is gone. It exits with 0 when another
-process owns the store.
+process owns the store, and with 1 when one holds the lock that does not come to own it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,15 @@ LOOK_EVERY: Final = 1.0
 
 OWNER_EXPECTED_EVERY: Final = 0.01
 """Seconds between two looks for the owner that holds the lock but has not yet said where it answers."""
+
+OWNER_EXPECTED_WITHIN: Final = 50.0
+"""Seconds after which that is given up: less than whoever started this process waits for it."""
+
+BELIEVED_AFTER: Final = 0.5
+"""Seconds that the lock is held before an owner that cannot be seen from here is believed to hold it.
+
+`server.json` may be what the last owner left, and who looks whether the lock is free holds it for an instant.
+"""
 
 KEEPER: Final = "provgraph.store.backups.keeper"
 """The module that keeps a backup; it is above this one, which does not import it."""
@@ -72,15 +81,20 @@ def main(folder: str, idle: str, ceiling: str) -> int:
 
     files = EngineFiles(Path(folder))
     lock = filelock.FileLock(files.lock, mode=0o600)
-    while True:
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < OWNER_EXPECTED_WITHIN:
         try:
             with lock.acquire(blocking=False):
                 return _serve(files, float(idle), float(ceiling))
         except filelock.Timeout:
             owner = files.owner()
-            if owner is not None and (owner.is_alive() or not owner.is_here()):
+            if owner is not None and (owner.is_alive() or (not owner.is_here() and waited > BELIEVED_AFTER)):
                 return 0
             time.sleep(OWNER_EXPECTED_EVERY)
+    owner = files.owner()
+    who = "a process that does not say where it answers" if owner is None else owner.who()
+    sys.stderr.write(f"{who} holds {files.lock}\n")
+    return 1
 
 
 def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
@@ -88,6 +102,7 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     os.umask(0o077)
+    files.server.unlink(missing_ok=True)  # what the last owner left: from now on whoever is named there holds the lock
     files.keep_private()
     _allow_files()
     held = {files.lock: files.lock.stat()}
@@ -96,8 +111,8 @@ def _serve(files: EngineFiles, idle: float, ceiling: float) -> int:
     server, port = _start(files.root, ceiling)
     files.activity.touch()
     held[files.database] = files.database.stat()
-    started, processes = _own_start(), place("pid")
-    files.publish(Owner(socket.gethostname(), os.getpid(), started, port, writer, reader, files.identity, processes))
+    who, at = (socket.gethostname(), os.getpid(), _own_start()), (files.identity, place("pid"), place("net"))
+    files.publish(Owner(*who, port, writer, reader, *at))
     while not stopping.wait(LOOK_EVERY) and not (_is_over(files, idle) and _is_kept(files, stopping, idle)):
         pass
     if not all(_is_still(path, status) for path, status in held.items()):
