@@ -44,9 +44,14 @@ UNSIGNED: Final = (
 READS_ONLY: Final = "this query writes, and only reading is allowed here"
 RATE_LIMIT: Final = "Neo.ClientError.Security.AuthenticationRateLimit"
 TIMEOUTS: Final = ("TransactionTimedOut", "TransactionTimedOutClientConfiguration", "TransactionMarkedAsFailed")
+TIMED_OUT: Final = re.compile(r"the command exceeded the arcadedb\.command\.timeout|^Timeout (expired|on iteration)")
+"""How the local engine says that a query did not end in time, under whichever code."""
 CONFLICTS: Final = re.compile(
-    r"ConcurrentModification|MVCC|deadlock|lock.*(timeout|timed out)|Timeout on (locking|acquiring)", re.IGNORECASE
+    r"^Timeout on (locking|writing)|[Pp]lease retry the operation( in a new transaction)?\.?( \(threadId=\d+\))?$"
 )
+"""How it says that a transaction lost a race, under whichever code."""
+OF_QUERIES: Final = ("Neo.ClientError.Statement", "Neo.ClientError.Procedure")
+"""Codes of what is wrong with a query, whose words are then in the message."""
 
 UNKNOWN: Final = "Neo.DatabaseError.General.UnknownError"
 CLOSED: Final = re.compile(r"^\w+$|is closed|not open|shut ?down", re.IGNORECASE)
@@ -55,8 +60,8 @@ CLOSED: Final = re.compile(r"^\w+$|is closed|not open|shut ?down", re.IGNORECASE
 
 DAMAGE: Final = re.compile(r"Invalid position \d+ \(size=|Cannot find record type|Error on lookup of record")
 """How the local engine speaks of pages that it did not write, as of an error in the query."""
-NO_PROCEDURE: Final = "Unknown procedure"
-"""How the local engine names a procedure there is not; it gives it no code of its own."""
+WRONG: Final = ("Unknown procedure", "TypeError:")
+"""How the local engine begins what it says of some wrong queries; it gives them no code of their own."""
 UNNAMED: Final = "lets nobody in without a password, and NEO4J_PASSWORD is not set"
 
 
@@ -65,14 +70,14 @@ def is_conflict(error: Exception) -> bool:
     if isinstance(error, driver.ConstraintError):
         return True
     if isinstance(error, driver.Neo4jError):
-        return error.is_retryable() or bool(CONFLICTS.search(f"{error.code} {error.message}"))
+        return error.is_retryable() or (not _is_wrong_query(error) and bool(CONFLICTS.search(str(error.message))))
     return False
 
 
 def is_gone(error: Exception) -> bool:
     """Say whether the server went away under us, just stops, or is another one than before (its password changed)."""
     if isinstance(error, driver.Neo4jError) and error.code == UNKNOWN:
-        return bool(CLOSED.search(str(error.message)))
+        return not _is_wrong_query(error) and bool(CLOSED.search(str(error.message)))
     gone = (driver.ServiceUnavailable, driver.SessionExpired, driver.AuthError, OSError)
     return isinstance(error, gone) and not isinstance(error, driver.Forbidden | driver.IncompleteCommit)
 
@@ -82,6 +87,11 @@ def is_fault(error: Exception) -> bool:
     return isinstance(error, driver.Neo4jError) and bool(
         str(error.code).startswith("Neo.DatabaseError.") or DAMAGE.search(str(error.message))
     )
+
+
+def _is_wrong_query(error: driver.Neo4jError) -> bool:
+    """Say whether a query is at fault; any word may then be in the message, as it comes from the query."""
+    return str(error.code).startswith(OF_QUERIES) or str(error.message).startswith(WRONG)
 
 
 def of_a_persons_query(error: ConflictError) -> ProvgraphError:
@@ -137,14 +147,14 @@ def _of_server(error: driver.Neo4jError, address: Address, *, may_write: bool) -
         return QueryError(f"the engine loads no files ({text})", "Read it in Python, and give its rows as a parameter.")
     if code in REFUSED_WRITES:
         return _of_account(text, address) if may_write else QueryError(f"{READS_ONLY} ({text})", WRITE_ADVICE)
-    if code.endswith(TIMEOUTS) or "timeout" in text.lower():
+    if code.endswith(TIMEOUTS) or (not _is_wrong_query(error) and TIMED_OUT.search(text)):
         return DeadlineError(f"the query did not end in time ({text})", "Ask for less, or raise pg.settings.deadline.")
     if code == "Neo.ClientError.Database.DatabaseNotFound":
         return SetupError(
             f"the server {address.url} has no database '{address.database}'",
             "Create it there, or set NEO4J_DATABASE to one that exists.",
         )
-    if code.startswith(("Neo.ClientError.Statement", "Neo.ClientError.Procedure")) or text.startswith(NO_PROCEDURE):
+    if _is_wrong_query(error):
         return QueryError(f"the query is wrong: {text}", "Mend it and run it again; nothing was changed.")
     return EngineError(f"the engine refused the query: {text}", f"Its code for this is {code}.")
 

@@ -14,7 +14,7 @@ from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.contract import Address, Answer
 from provgraph.engines.retry import retrying
 from provgraph.engines.translate import UNKNOWN, is_conflict, is_gone, translate
-from provgraph.errors import ConflictError, EngineUnavailableError, MissingFileError, QueryError
+from provgraph.errors import ConflictError, DeadlineError, EngineUnavailableError, MissingFileError, QueryError
 from tests.support.processes import PRELUDE, python
 
 if TYPE_CHECKING:
@@ -185,6 +185,44 @@ def test_an_engine_that_is_just_stopping_is_gone(said: str) -> None:
     """What it says of the database that it has closed is no error of the query: the next engine is asked."""
     assert is_gone(driver.Neo4jError._hydrate_neo4j(code=UNKNOWN, message=said))
     assert not is_gone(driver.Neo4jError._hydrate_neo4j(code=UNKNOWN, message="Index out of range: 3"))
+
+
+WORDS = ["timeout", "deadlock", "MVCC", "ConcurrentModification", "Timeout on locking", "lock timed out", "shutdown"]
+"""Words by which an engine tells faults of its own."""
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("cypher", ["MATCH (n:Nobody) RETURN {}", "CALL `{}`()", "UNWIND ['a'] AS a RETURN a.`{}`"])
+def test_a_word_of_a_wrong_query_is_no_fault_of_the_engine(engine: BoltEngine, cypher: str, word: str) -> None:
+    """It is told as any wrong query is, and sent once."""
+    engine.read("RETURN 1")
+    with pytest.raises(QueryError, match="the query is wrong: "):
+        engine.ask(cypher.format(word), {}, write=False, deadline=10)
+    assert engine.statements == 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Slot rebase not possible on page PageId(prov/4/0) slot 0 (concurrent change). Please retry the operation",
+        "Concurrent modification on page PageId(prov/1/0). Please retry the operation (threadId=12)",
+        "Error on commit transaction: some files have been migrated, please retry the operation",
+        "Timeout on locking files during commit (fileIds=[1, 2])",
+    ],
+)
+def test_the_local_engine_s_conflicts_are_known_by_their_sentences(said: str) -> None:
+    """Under a code that says nothing they are tried again; with the same words a query is wrong."""
+    assert is_conflict(driver.Neo4jError._hydrate_neo4j(code=UNKNOWN, message=said))
+    wrong = driver.Neo4jError._hydrate_neo4j(code="Neo.ClientError.Statement.SyntaxError", message=said)
+    assert not is_conflict(wrong)
+    assert isinstance(translate(wrong, ADDRESS), QueryError)
+
+
+def test_the_local_engine_s_ceiling_is_known_by_its_sentence() -> None:
+    """Under a code that says nothing, too."""
+    said = "the command exceeded the arcadedb.command.timeout of 2000ms"
+    for code in (UNKNOWN, "Neo.ClientError.Transaction.TransactionTimedOut"):
+        assert isinstance(translate(driver.Neo4jError._hydrate_neo4j(code=code, message=said), ADDRESS), DeadlineError)
 
 
 def test_conflicts_end_at_last() -> None:
