@@ -33,12 +33,21 @@ CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that a terminal would obey; they come from names of files."""
 
 
+def escaped(text: str) -> str:
+    r"""Show what a terminal would obey as escapes.
+
+    >>> print(escaped("a\x1b[31m.csv"))
+    a\x1b[31m.csv
+    """
+    return CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
+
 class ProvgraphError(Exception):
     """The root of all errors of provgraph: what happened, and what to do next."""
 
     def __init__(self, happened: str, advice: str) -> None:
         """Join the two sentences; both are kept, as `happened` and `advice`."""
-        self.happened = CONTROL.sub(lambda found: repr(found[0])[1:-1], happened).rstrip(".")
+        self.happened = escaped(happened).rstrip(".")
         self.advice = advice
         super().__init__(self._text())
 

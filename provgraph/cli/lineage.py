@@ -151,14 +151,14 @@ def path(one: str, other: str) -> None:
     if found is None:
         note("neither led to the other")
         sys.exit(1)
-    click.echo(repr(found))
+    show.lines(repr(found))
 
 
 @click.command()
 @RECORDS
 def explain(records: tuple[str, ...]) -> None:
     """Write how records were made, step by step, as Markdown."""
-    click.echo(_opened().explain(records), nl=False)
+    show.lines(_opened().explain(records))
 
 
 COMMANDS = (lineage, sources, impact, makers, contributors, path, common_ancestors, explain, *OF_TRANSFORMS)

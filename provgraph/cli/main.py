@@ -84,7 +84,7 @@ def settings(name: str | None, value: str | None, unset: bool, as_json: bool) ->
     if (here := current.found()) is not None:
         found.tell(here.file)
     if name is not None:
-        click.echo(getattr(found, name))
+        _show_lines(str(getattr(found, name)))
         return
     rows = [{"setting": name, "value": found.as_dict()[name], "from": source} for name, source in found.where().items()]
     _show_rows(["setting", "value", "from"], rows, "json" if as_json else "table")
@@ -166,7 +166,7 @@ def add(folder: str, exclude: tuple[str, ...], dry_run: bool) -> None:
 
     files = pg.add(folder, exclude=exclude, dry_run=dry_run)
     if dry_run:
-        click.echo("\n".join(map(str, files)))
+        _show_lines("\n".join(map(str, files)))
     else:
         done = f"registered {counted(len(files), 'file')}"
         click.echo("recording is off: nothing is kept" if current.is_off() else done)
@@ -195,7 +195,7 @@ def get(record: str, load: bool, as_json: bool) -> None:
         raise InvalidValueError("--load gives a path and --json a record, not both", "Give one of them.")
     found = find(record)
     if load:
-        click.echo(file_of(found))
+        _show_lines(str(file_of(found)))
     else:
         around = related(found) if as_json else {name: _named(each) for name, each in belonging(found).items()}
         _show_facts({"registry": found.label, **found.as_dict(), **around}, as_json=as_json)
@@ -216,7 +216,7 @@ def check(repair: bool) -> None:
     """
     found = pg.check(repair=repair)
     for each in found:
-        click.echo(str(each))
+        _show_lines(str(each))
     note(counted(len(found), "finding") if found else "all is well")
     sys.exit(1 if found else 0)
 
@@ -238,7 +238,7 @@ def verify(files: tuple[str, ...], everything: bool, sample: int | None, restart
     if as_json:
         _show_facts(found.as_dict(), as_json=True)
     else:
-        click.echo(str(found))
+        _show_lines(str(found))
     sys.exit(0 if found.is_well else 1)
 
 
@@ -249,7 +249,7 @@ def gc(dry_run: bool, older_than: float | None) -> None:
     """Remove the files that a crash left behind, and nothing else."""
     found = pg.gc(dry_run=dry_run, **({} if older_than is None else {"older_than": older_than}))
     for each in found:
-        click.echo(str(each))
+        _show_lines(str(each))
     would = "would be removed" if dry_run else "removed"
     note(f"{counted(len(found), 'file')}, {counted(sum(each.size for each in found), 'byte')} {would}")
 
@@ -318,3 +318,9 @@ def _show_rows(columns: list[str], rows: list[dict[str, Any]], form: str) -> Non
     from provgraph.cli import show
 
     show.rows(columns, rows, form)
+
+
+def _show_lines(text: str) -> None:
+    from provgraph.cli import show
+
+    show.lines(text)

@@ -1,4 +1,7 @@
-"""Print answers: a table for a person, JSON or CSV for a program."""
+"""Print answers: a table for a person, JSON or CSV for a program.
+
+What a terminal would obey in a text of the data is replaced in tables, and in whatever else goes to a terminal.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from provgraph.views.labels import clean
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,7 +31,7 @@ def facts(values: dict[str, Any], *, as_json: bool) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in values.items():
         if value not in (None, "", []):
-            table.add_row(Text(name, style="bold"), Text(str(value)))
+            table.add_row(Text(name, style="bold"), Text(_clean(value)))
     _console().print(table)
 
 
@@ -35,16 +40,21 @@ def rows(columns: list[str], listed: Iterable[dict[str, Any]], form: str) -> Non
     if form == "json":
         click.echo(json.dumps(_of_json(list(listed)), default=str, indent=2, allow_nan=False))
     elif form == "csv":
-        writer = csv.DictWriter(sys.stdout or io.StringIO(), columns)
-        writer.writeheader()
-        writer.writerows(listed)
+        lines = [columns, *([row[name] for name in columns] for row in listed)]
+        shown = [[_clean(each) for each in line] for line in lines] if is_terminal() else lines
+        csv.writer(sys.stdout or io.StringIO()).writerows(shown)
     else:
         table = Table()
         for name in columns:
-            table.add_column(Text(name))
+            table.add_column(Text(_clean(name)))
         for row in listed:
-            table.add_row(*(Text("" if row[name] is None else str(row[name])) for name in columns))
+            table.add_row(*(Text(_clean(row[name])) for name in columns))
         _console().print(table)
+
+
+def lines(text: str) -> None:
+    """Print lines, such as names of files: as they are into a pipe."""
+    click.echo(_clean(text) if is_terminal() else text, nl=not text.endswith("\n"))
 
 
 def value(text: str) -> Any:
@@ -72,6 +82,11 @@ def _of_json(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_of_json(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _clean(value: Any) -> str:
+    """Give what a table shows of a value; the lines of a text stay lines."""
+    return "" if value is None else "\n".join(map(clean, str(value).split("\n")))
 
 
 def _console() -> Console:

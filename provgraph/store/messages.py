@@ -6,6 +6,8 @@ import contextlib
 import sys
 from typing import TextIO
 
+from provgraph.errors import escaped
+
 
 def say(text: str) -> None:
     """Print what was done, to a notebook's output or else to the error stream, so that pipes stay clean."""
@@ -23,10 +25,13 @@ def note(text: str) -> None:
 
 
 def _print(text: str) -> None:
-    """Print a line, if somebody can still read it: what is only said never ends a computation."""
+    """Print a line, if somebody can still read it: what is only said never ends a computation.
+
+    What a terminal would obey is shown as in errors.
+    """
     if (stream := _stream()) is not None:
         with contextlib.suppress(OSError, ValueError):
-            print(text, file=stream)
+            print(escaped(text), file=stream)
 
 
 def _stream() -> TextIO | None:
