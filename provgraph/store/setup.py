@@ -99,16 +99,20 @@ def keep_setting(name: str, value: Any) -> None:
     here = current.found()
     if here is None:
         raise current.no_instance("Make one: provgraph init.")
-    kept = instance.read(here.root)
-    values = {key: each for key, each in kept.settings.items() if key != name}
-    if value is not None:
-        values[name] = Settings({name: value}, {}).as_dict()[name]
-    elif name not in {*NAMES, *kept.settings}:
-        raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
-    instance.write(replace(kept, settings=values))
-    current.settings().join(values, kept.storage)
+    kept = instance.change(here.root, lambda kept: replace(kept, settings=_with_setting(kept.settings, name, value)))
+    current.settings().join(kept.settings, kept.storage)
     if name in OF_ENGINE and here.url is None and current.local_engine(here).owner() is not None:
         say(f"the local engine that runs keeps its {name} until it stops: provgraph stop (it starts again by itself)")
+
+
+def _with_setting(kept: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
+    """Give the settings of a project with another value of one, or without it."""
+    values = {key: each for key, each in kept.items() if key != name}
+    if value is not None:
+        values[name] = Settings({name: value}, {}).as_dict()[name]
+    elif name not in {*NAMES, *kept}:
+        raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
+    return values
 
 
 def login(handle: str, name: str | None = None) -> UserNode:

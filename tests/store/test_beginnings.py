@@ -17,7 +17,11 @@ from tests.support.projects import config, in_another_process
 if TYPE_CHECKING:
     from pathlib import Path
 
-SAVES = "pg.Transform(name='theirs').save()"
+SAVES = """
+from provgraph.store.instances import instance
+instance.CHANGED_WITHIN = 0.1
+pg.Transform(name='theirs').save()
+"""
 
 
 def test_who_comes_while_it_is_made_joins_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from provgraph.store import current
 from provgraph.store.instances import instance
 from provgraph.store.instances.settings import NAMES, Settings
 from provgraph.store.setup import keep_setting
+from tests.support.processes import held, said, started
 from tests.support.projects import config, in_another_process
 from tests.support.scripts import execute, script
 from tests.support.spooled import by_a_clock_ahead
@@ -432,6 +433,60 @@ def test_a_process_may_store_files_elsewhere(project: Path, tmp_path: Path, monk
         assert pg.Artifact.get(key=name).load() == name
     assert pg.verify().is_well
     assert config(project)["storage"] == ".provgraph/storage"
+
+
+KEEP = """
+import sys
+from provgraph.store.setup import keep_setting
+name, values = sys.argv[1], sys.argv[2:]
+for value in values:
+    keep_setting(name, int(value))
+"""
+
+
+def test_settings_that_are_kept_at_once_are_all_kept(project: Path) -> None:
+    """Each process changes its own one."""
+    instance.write(instance.planned(project))
+    values = [*range(1, 21)]
+    names = ("deadline", "ceiling", "idle", "rows_max")
+    for process in [started(KEEP, name, *values) for name in names]:
+        said(process)
+    assert config(project)["settings"] == dict.fromkeys(names, 20)
+
+
+def test_what_others_changed_meanwhile_stays(project: Path) -> None:
+    """Between the plan of `init` or `connect` and its end, which needs an engine's answer."""
+    instance.write(instance.planned(project))
+    named = instance.planned(project, space="other")
+    stored = instance.planned(project, storage=project / "files")
+    keep_setting("deadline", 7)
+    assert instance.write(named).settings == {"deadline": 7}
+    assert instance.write(stored).space == "other"
+    assert config(project) == {"space": "other", "storage": "files", "url": None, "settings": {"deadline": 7}}
+
+
+def test_two_that_make_a_project_at_once_agree(project: Path) -> None:
+    """What one of them said stands, and what none said is as it is in a new project."""
+    named, stored = instance.planned(project, space="other"), instance.planned(project, storage=project / "files")
+    for each in (named, stored):
+        instance.write(each)
+    assert config(project) == {"space": "other", "storage": "files", "url": None, "settings": {}}
+
+
+def test_a_lock_that_stays_held_stops_nobody(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that stands still while it changes the configuration is waited for, and then passed."""
+    made = instance.write(instance.planned(project))
+    monkeypatch.setattr(instance, "CHANGED_WITHIN", 0.1)
+    with held(made.folder / instance.LOCK):
+        keep_setting("deadline", 7)
+    assert config(project)["settings"] == {"deadline": 7}
+
+
+def test_a_lock_alone_is_no_project(project: Path) -> None:
+    """Another process has just begun to make it."""
+    (project / ".provgraph").mkdir()
+    (project / ".provgraph" / instance.LOCK).touch()
+    assert instance.find(project) is None
 
 
 def test_what_can_be_no_storage_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,13 @@ It is found from the working directory upwards, as git finds `.git`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,7 @@ from provgraph.errors import (
     DamagedInstanceError,
     InvalidValueError,
     NoInstanceError,
+    ProvgraphError,
     ReadOnlyStorageError,
     WrongFileTypeError,
 )
@@ -26,10 +28,14 @@ from provgraph.storage import durable
 from provgraph.storage.keys import given_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 FOLDER: Final = ".provgraph"
 CONFIG: Final = "config.json"
+LOCK: Final = "config.lock"
+"""The file whose lock whoever changes the configuration holds."""
+CHANGED_WITHIN: Final = 10.0
+"""Seconds after which somebody else's change of the configuration is waited for no longer."""
 LOCAL: Final = "local"
 """What stands for the local engine where a server's URL is asked for."""
 RESTORING: Final = "restoring"
@@ -57,6 +63,8 @@ class Instance:
     url: str | None = None
     """A Neo4j server; None for the local engine."""
     settings: dict[str, Any] = field(default_factory=dict)
+    before: Instance | None = field(default=None, compare=False, repr=False)
+    """What it was planned from: others may change the rest until it is written."""
 
     @property
     def folder(self) -> Path:
@@ -83,6 +91,14 @@ class Instance:
                 f"a restore into {self.root} was cut off, so that it may lack something",
                 f"Repeat it: provgraph restore {path!r}; it completes what is there.",
             )
+
+    def joined(self) -> Instance:
+        """Give it with what others have changed since it was planned, and it has not."""
+        now = there(self.root)
+        if now is None or self.before is None:
+            return self
+        mine = {name: getattr(self, name) for name in FITS}
+        return replace(now, **{name: value for name, value in mine.items() if value != getattr(self.before, name)})
 
     def config(self) -> dict[str, Any]:
         """Give the configuration as it is written: a storage in the project by its path there."""
@@ -188,6 +204,7 @@ def planned(root: Path, *, space: str | None = None, storage: Path | None = None
         storage or before.storage,
         before.url if url is None else None if url == LOCAL else url,
         before.settings,
+        before,
     )
 
 
@@ -200,25 +217,61 @@ def can_be_storage(folder: Path) -> Path:
 
 
 def write(instance: Instance) -> Instance:
-    """Make the storage and `.provgraph/`, and write the configuration.
+    """Make the storage and `.provgraph/`, and write the configuration; give it as it is written.
 
-    Raises `WrongFileTypeError` for a storage that is a file or below one, and `ReadOnlyStorageError` when something
-    cannot be written; where the storage cannot be made, nothing is.
+    What was planned is joined with what others have written since. Raises `WrongFileTypeError` for a storage that is a
+    file or below one, and `ReadOnlyStorageError` when something cannot be written; where the storage cannot be made,
+    nothing is.
     """
     can_be_storage(instance.storage)
-    try:
+    with _writing(instance.root):
         if not instance.storage.is_relative_to(instance.folder):
             durable.make_folder(instance.storage)
         durable.make_folder(instance.folder)
-        durable.write(instance.folder / ".gitignore", b"*\n")
-        durable.make_folder(instance.storage)
-        instance.save()
+        with _alone(instance.folder):
+            return _write(instance.joined())
+
+
+def change(root: Path, alter: Callable[[Instance], Instance]) -> Instance:
+    """Read the instance of a project's folder, alter and write it while nobody else does; raise what these raise."""
+    folder = read(root).folder
+    with _writing(root), _alone(folder):
+        return _write(alter(read(root)))
+
+
+def _write(instance: Instance) -> Instance:
+    durable.write(instance.folder / ".gitignore", b"*\n")
+    durable.make_folder(instance.storage)
+    instance.save()
+    return instance
+
+
+@contextlib.contextmanager
+def _writing(root: Path) -> Iterator[None]:
+    """Tell what keeps the instance of a folder from being written."""
+    try:
+        yield
+    except ProvgraphError:
+        raise
     except OSError as error:
         raise ReadOnlyStorageError(
-            f"{error.filename or instance.root} cannot be written ({error.strerror})",
+            f"{error.filename or root} cannot be written ({error.strerror})",
             "Choose another folder: pg.init(path), pg.init(storage=...).",
         ) from error
-    return instance
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Change the configuration while nobody else does; where there are no locks, or one stays held, nobody is stopped.
+
+    A change takes milliseconds: who holds the lock for longer stands still, and is no reason to end a computation.
+    """
+    from filelock import FileLock, Timeout
+
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(NotImplementedError, Timeout):
+            stack.enter_context(FileLock(folder / LOCK, mode=0o600).acquire(timeout=CHANGED_WITHIN))
+        yield
 
 
 def default_root(start: Path) -> Path:
@@ -291,7 +344,7 @@ def _is_left_over(folder: Path) -> bool:
     if not folder.is_dir() or not os.access(folder, os.R_OK):
         return False
     names = [each.name for each in folder.iterdir()]
-    return all(name in {".gitignore", "storage"} or _is_made(name) for name in names)
+    return all(name in {".gitignore", "storage", LOCK} or _is_made(name) for name in names)
 
 
 def _is_made(name: str) -> bool:
