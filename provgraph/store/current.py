@@ -280,13 +280,18 @@ def engine_of(chosen: Instance) -> Engine:
     locator: Any
     if chosen.url is not None:
         locator = Server(address(chosen.url, named_in(chosen)))
-    elif (job := cluster.batch_job()) and settings().in_batch_jobs == "spool":
+    elif job := _job_without_engine():
         return Absent(_no_engine_in(job))
     else:
         locator = local_engine(chosen)
         if locator.owner() is None:
             locator.start()
     return engine_at(locator)
+
+
+def _job_without_engine() -> str | None:
+    """Name the batch job that this process belongs to, when no local engine is started in it."""
+    return cluster.batch_job() if settings().in_batch_jobs == "spool" else None
 
 
 def _no_engine_in(job: str) -> EngineBusyError:
@@ -298,7 +303,10 @@ def _no_engine_in(job: str) -> EngineBusyError:
 
 
 def keep(planned: Instance, chosen: Instance, *, shared: bool = False, strict: bool = True) -> Store:
-    """Write what is planned and open what is chosen; on a server it is written once the server has let us in."""
+    """Write what is planned and open what is chosen; on a server it is written once the server has let us in.
+
+    In a batch job that starts no local engine it is opened without the graph.
+    """
     check_can_open(chosen)
     before = instance.there(planned.root)
     if chosen.url is None:
@@ -307,7 +315,7 @@ def keep(planned: Instance, chosen: Instance, *, shared: bool = False, strict: b
                 f"{planned.root} lies on {kind}, which several hosts can use: one at a time has the local engine, and "
                 f"what the others record waits for 'provgraph sync'; for all at once use a server: {URL}"
             )
-        opened = use(instance.write(planned), shared=shared, strict=strict)
+        opened = use(instance.write(planned), shared=shared, strict=strict and not _job_without_engine())
     else:
         opened = use(chosen, shared=shared, strict=strict)
         try:

@@ -33,7 +33,8 @@ def init(
 
     `storage` is the folder in which files lie (`.provgraph/storage`), `url` a Neo4j server, or "local" for the local
     engine, `name` the name of the space (the folder's name; on a server who gives the same name joins it,
-    which is said), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema.
+    which is said), `shared` allows a database that holds nodes of others. Safe to repeat. Writes the schema, but not in
+    a batch job, which starts no local engine.
 
     Raises `InvalidValueError` for a folder that is none or a name that cannot be one, `NoInstanceError` in the home
     folder, `/` and the temporary folder, `SetupError`, `LoginError` and `EngineUnavailableError` for a server that
@@ -64,7 +65,7 @@ def init(
     opened = current.keep(planned, planned if url else with_environment(planned), shared=shared)
     if around is not None:
         warn(f"the project {around} has an instance too: what is done below {root} goes to one of its own from now on")
-    if planned.space != before.space and opened.holds(before.space):
+    if planned.space != before.space and not opened.ledger.apart and opened.holds(before.space):
         warn(f"the records so far are in the space '{before.space}': pg.init(name='{before.space}') goes back to them")
     return opened
 

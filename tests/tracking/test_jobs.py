@@ -18,6 +18,7 @@ from provgraph.probes import cluster
 from provgraph.store import current
 from tests.support.commands import process
 from tests.support.processes import owners, surroundings
+from tests.support.projects import config
 
 JOBS = int(os.environ.get("PROVGRAPH_TEST_JOBS", "6"))
 
@@ -150,3 +151,20 @@ def test_a_folder_that_several_hosts_use_is_told_once(
     assert "PROVGRAPH_URL" in said
     pg.init()
     assert kind not in capsys.readouterr().err
+
+
+def test_a_job_makes_its_project(project: Path) -> None:
+    """A job script under `set -e` goes on: the project is written, and one line says what waits for what."""
+    for words in (("init", "--name", "foo"), ("init", "--name", "bar"), ("connect", "local")):
+        done = process(*words, SLURM_JOB_ID="1")
+        assert done.returncode == 0, done.stderr
+        warned = [line for line in done.stderr.splitlines() if line.startswith("!")]
+        assert len(warned) == 1
+        assert "(SLURM_JOB_ID=1) starts no local engine: what is recorded waits in" in warned[0]
+        assert "provgraph sync" in warned[0]
+    assert config(project)["space"] == "bar"
+    assert owners(project / ".provgraph") == []
+    started = process("init", SLURM_JOB_ID="1", PROVGRAPH_IN_BATCH_JOBS="engine")
+    assert (started.returncode, "waits" in started.stderr) == (0, False)
+    assert len(owners(project / ".provgraph")) == 1
+    pg.stop()
