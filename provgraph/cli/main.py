@@ -10,7 +10,7 @@ import click
 import provgraph as pg
 from provgraph.cli.failures import Commands
 from provgraph.cli.lineage import COMMANDS
-from provgraph.errors import InvalidValueError
+from provgraph.errors import InvalidValueError, UnknownFieldError, near
 from provgraph.store.messages import note
 from provgraph.words import counted
 
@@ -73,6 +73,7 @@ def settings(name: str | None, value: str | None, unset: bool, as_json: bool) ->
     project.
     """
     from provgraph.store import current
+    from provgraph.store.instances.settings import NAMES, ROOT
     from provgraph.store.setup import keep_setting
 
     if unset and (name is None or value is not None):
@@ -80,6 +81,8 @@ def settings(name: str | None, value: str | None, unset: bool, as_json: bool) ->
     if name is not None and (unset or value is not None):
         keep_setting(name, None if unset else _value(value or ""))
         return
+    if name not in {None, *NAMES, ROOT}:
+        raise UnknownFieldError(f"there is no setting '{name}'", near(str(name), [*NAMES, ROOT]))
     found = current.settings()
     if (here := current.found()) is not None:
         found.tell(here.file)
