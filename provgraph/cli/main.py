@@ -266,7 +266,7 @@ def cypher(query: str, write: bool, form: str, param: tuple[str, ...]) -> None:
     """Run a Cypher query, read from the standard input when it is '-'."""
     if query == "-" and sys.stdin is None:
         raise InvalidValueError("the standard input is closed, so no query comes from it", "Give a query.")
-    text = sys.stdin.read() if query == "-" else query
+    text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if query == "-" else query
     parameters = dict(_parameter(each) for each in param)
     answer = pg.cypher(text, write=write, **parameters)
     _show_rows(answer.columns, answer, form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -41,6 +42,14 @@ def test_a_reader_that_has_gone_is_told_nothing(world: World) -> None:
         assert b"Traceback" not in done.stderr
 
 
+def test_a_query_is_read_as_utf8(world: World) -> None:
+    """Whatever the surroundings take for the encoding of texts."""
+    for encoding in ("ascii", "latin-1", "utf-8:strict"):
+        asked = "printf 'RETURN \"caf\\xc3\\xa9\" AS x' | provgraph cypher - --format json"
+        done = shell(asked, PYTHONIOENCODING=encoding)
+        assert json.loads(done.stdout) == [{"x": "caf\u00e9"}], done.stderr
+
+
 def test_outputs_that_are_closed_or_full(world: World) -> None:
     """Closed, nothing is said; full, that is the one line."""
     for words in ("get out.csv", "cypher 'RETURN 1 AS x' --format csv", "lineage out.csv"):
@@ -59,6 +68,8 @@ def test_bytes_that_are_no_text_are_named(world: World) -> None:
         r"provgraph get $'\xe9'",
         r"provgraph lineage $'out\xff.csv'",
         r"printf '\xff\xfe' | provgraph cypher -",
+        r"""printf 'RETURN "\xff"' | PYTHONIOENCODING=utf-8:strict provgraph cypher -""",
+        r"""printf 'RETURN "\xff"' | PYTHONIOENCODING=latin-1 provgraph cypher -""",
         r"provgraph cypher 'RETURN $x AS x' --param x=$'\xe9'",
     ):
         done = shell(line)
