@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provgraph.storage.hashing import CHUNK, hash_file, hash_files
-from provgraph.storage.memory import HashMemory
+from provgraph.storage.memory import RACY, HashMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +60,7 @@ def small(folder: Path) -> None:
     for path in paths:
         path.write_bytes(os.urandom(SMALL))
         os.utime(path, (0, 0))
+    time.sleep(2 * RACY / 1e9)  # younger ones are not remembered
     memory = HashMemory(folder / "hashes.sqlite")
     plain, hashed = seconds(lambda: [path.read_bytes() for path in paths]), seconds(lambda: hash_files(paths))
     known = seconds(lambda: hash_files(paths, memory=memory))

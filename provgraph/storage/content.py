@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from provgraph.errors import DiskFullError, FileChangedError, MissingFileError, ReadOnlyStorageError, StorageError
 from provgraph.storage.durable import advice, flush, make_folder
-from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_files, new_hasher
+from provgraph.storage.hashing import FileFacts, bytes_hash, file_error, file_status, hash_file, hash_files, new_hasher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -141,13 +141,16 @@ class ContentStore:
     def _copier(self, source: Path, facts: FileFacts, progress: Callable[[int], None]) -> Callable[[Path], None]:
         def copy(draft: Path) -> None:
             with _opened(source) as file:
-                if facts.device not in self._copying and _clone(file, draft):
+                is_shared = facts.device not in self._copying and _clone(file, draft)
+                if is_shared:
                     progress(facts.size)
                     copied = facts.hash
                 else:
                     self._copying.add(facts.device)
                     copied = _copy(file, draft, facts.size, progress)
             now = file_status(source)
+            if is_shared and now.st_ctime_ns != facts.ctime_ns:
+                copied = hash_file(draft).hash
             if (copied, now.st_size, now.st_mtime_ns) != (facts.hash, facts.size, facts.mtime_ns):
                 raise FileChangedError(
                     f"the file {source} changed while it was copied", "Wait until it is written; save it again."

@@ -8,7 +8,7 @@ import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import blake3
 
@@ -36,6 +36,8 @@ CHUNK: Final = 4 << 20
 FEW: Final = 8
 SMALL: Final = 1 << 20
 """Bytes on the average, and number of files, below which threads cost more than they bring (measured)."""
+READINGS: Final = 3
+"""Times that a file is read at most while its inode changes and its bytes seem to stay: it gets another name, say."""
 NOWHERE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG})
 
 
@@ -49,32 +51,51 @@ class FileFacts:
     device: int
     inode: int
     mtime_ns: int
+    ctime_ns: int = 0
+    """When the inode changed last; 0 in what an earlier version kept in a spool."""
+
+    @classmethod
+    def of(cls, path: Path, status: os.stat_result, hash_: str) -> Self:
+        """Join a file's status and its hash."""
+        times = status.st_mtime_ns, status.st_ctime_ns
+        return cls(path, status.st_size, hash_, status.st_dev, status.st_ino, *times)
 
 
 def hash_file(path: Path, progress: Callable[[int], None] = lambda _: None) -> FileFacts:
     """Hash one file; `progress` is told the bytes of each part that is done.
 
+    A file that got another name or mode meanwhile is read again, as its inode does not say whether its bytes stayed.
     Raises `MissingFileError`, `WrongFileTypeError` (a folder, a pipe, a device), `UnreadableFileError`, and
     `FileChangedError` when the file changed meanwhile.
     """
     before = file_status(path)
-    hasher = new_hasher(before.st_size)
+    for _ in range(READINGS):
+        read, hash_ = _read(path, before.st_size, progress)
+        after = file_status(path)
+        if (read, _identity(before)) != (after.st_size, _identity(after)):
+            break
+        if before.st_ctime_ns == after.st_ctime_ns:
+            return FileFacts.of(path, after, hash_)
+        before, progress = after, lambda _: None
+    raise FileChangedError(
+        f"the file {path} changed while it was hashed", "Wait until it is written, and save it again."
+    )
+
+
+def _read(path: Path, size: int, progress: Callable[[int], None]) -> tuple[int, str]:
+    """Give how many bytes were read of a file that had so many, and their hash; one that grows is left."""
+    hasher = new_hasher(size)
     read = 0
     try:
-        for part in _parts(path, before.st_size):
+        for part in _parts(path, size):
             hasher.update(part)
             read += len(part)
             progress(len(part))
-            if read > before.st_size:
+            if read > size:
                 break
     except OSError as error:
         raise file_error(path, error) from None
-    after = file_status(path)
-    if (read, _identity(before)) != (after.st_size, _identity(after)):
-        raise FileChangedError(
-            f"the file {path} changed while it was hashed", "Wait until it is written, and save it again."
-        )
-    return FileFacts(path, after.st_size, hasher.hexdigest(), after.st_dev, after.st_ino, after.st_mtime_ns)
+    return read, hasher.hexdigest()
 
 
 def _parts(path: Path, size: int) -> Iterator[memoryview]:
@@ -120,7 +141,7 @@ def hash_files(
         if hash_ is None:
             return hash_file(path, progress)
         progress(status.st_size)
-        return FileFacts(path, status.st_size, hash_, status.st_dev, status.st_ino, status.st_mtime_ns)
+        return FileFacts.of(path, status, hash_)
 
     sizes = [status.st_size for status, hash_ in zip(statuses, known, strict=True) if hash_ is None]
     if len(sizes) < FEW or sum(sizes) < SMALL * len(sizes):

@@ -1,4 +1,7 @@
-"""The memory of hashes: what was hashed once is not read again while its device, inode, size and time are the same."""
+"""The memory of hashes: what was hashed once is not read again while its device, inode, size and times are the same.
+
+The time of the bytes can be set back, by whoever unpacks an archive, say; that of the inode (`st_ctime`) cannot.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,16 @@ if TYPE_CHECKING:
 RACY: Final = 2_000_000_000
 """Nanoseconds: a file changed so shortly before may change again with the same time (git's rule for its index)."""
 
-TABLE: Final = """CREATE TABLE IF NOT EXISTS hashes (
-    device INTEGER, inode INTEGER, size INTEGER, mtime_ns INTEGER, hash TEXT,
+BEFORE: Final = "DROP TABLE IF EXISTS hashes"
+"""What an earlier version remembered, without the time of the inode."""
+TABLE: Final = """CREATE TABLE IF NOT EXISTS known (
+    device INTEGER, inode INTEGER, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, hash TEXT,
     PRIMARY KEY (device, inode)) WITHOUT ROWID"""
+SELECT: Final = "SELECT hash FROM known WHERE device = ? AND inode = ? AND size = ? AND mtime_ns = ? AND ctime_ns = ?"
 
 
 class HashMemory:
-    """Hashes by device, inode, size and time of change, in one SQLite file that all processes of a project share.
+    """Hashes by device, inode, size and times of change, in one SQLite file that all processes of a project share.
 
     It is a cache: a file that is damaged or cannot be written is done without.
     """
@@ -36,21 +42,20 @@ class HashMemory:
         """Give the hash of each file, None where it is not known."""
         last = time.time_ns() - RACY
         asked = {
-            place: _identity(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns)
+            place: _identity(each.st_dev, each.st_ino, each.st_size, each.st_mtime_ns, each.st_ctime_ns)
             for place, each in enumerate(statuses)
-            if each.st_mtime_ns < last  # nothing younger was remembered
+            if max(each.st_mtime_ns, each.st_ctime_ns) < last  # nothing younger was remembered
         }
         found = self._select(asked)
         return [found.get(place) for place in range(len(statuses))]
 
     def _select(self, asked: dict[int, tuple[int, ...]]) -> dict[int, str]:
         """Give the hash of each that is known."""
-        select = "SELECT hash FROM hashes WHERE device = ? AND inode = ? AND size = ? AND mtime_ns = ?"
         try:
             if not asked or not self._path.exists():
                 return {}
             with contextlib.closing(self._open()) as database:
-                rows = {place: database.execute(select, each).fetchone() for place, each in asked.items()}
+                rows = {place: database.execute(SELECT, each).fetchone() for place, each in asked.items()}
         except (OSError, sqlite3.OperationalError):  # locked by others, not to be read, or without the table yet
             return {}
         except sqlite3.DatabaseError:
@@ -60,13 +65,16 @@ class HashMemory:
 
     def remember(self, facts: Sequence[FileFacts], began: int) -> None:
         """Keep the hashes of files that had not changed for two seconds when hashing `began` (nanoseconds)."""
-        old = [each for each in facts if each.mtime_ns < began - RACY]
-        rows = [(*_identity(each.device, each.inode, each.size, each.mtime_ns), each.hash) for each in old]
+        old = [each for each in facts if max(each.mtime_ns, each.ctime_ns) < began - RACY]
+        rows = [
+            (*_identity(each.device, each.inode, each.size, each.mtime_ns, each.ctime_ns), each.hash) for each in old
+        ]
         if not rows:
             return
         with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(self._open()) as database, database:
+            database.execute(BEFORE)
             database.execute(TABLE)
-            database.executemany("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?)", rows)
+            database.executemany("INSERT OR REPLACE INTO known VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=2)
@@ -83,5 +91,5 @@ class HashMemory:
 
 
 def _identity(*numbers: int) -> tuple[int, ...]:
-    """Give device, inode, size and time as SQLite keeps numbers: 64 bits with a sign (some inodes need all 64)."""
+    """Give device, inode, size and times as SQLite keeps numbers: 64 bits with a sign (some inodes need all 64)."""
     return tuple((number + (1 << 63)) % (1 << 64) - (1 << 63) for number in numbers)

@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import stat
+import time
 from collections import namedtuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OLD: Final = (1_000_000_000, 1_000_000_000)
+TICK: Final = 0.02
+"""Seconds after which the disk's clock has gone on."""
 Usage = namedtuple("Usage", ("total", "used", "free"))  # noqa: PYI024 - as shutil's
 
 
@@ -272,3 +275,34 @@ def test_where_blocks_can_be_shared_the_disk_is_asked_to(
     assert asked == [FICLONE]
     assert (content.root / stored.path).read_text() == "1" * 100_000
     assert told == [100_000]
+
+
+def cloning(target: int, _: int, source: int) -> int:
+    """Stand for a disk that shares blocks."""
+    os.sendfile(target, source, 0, 100_000)
+    return 0
+
+
+def test_a_source_with_shared_blocks_and_other_bytes_of_the_same_time_is_refused(
+    content: ContentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time of its inode tells, and the shared bytes are read."""
+    monkeypatch.setattr(fcntl, "ioctl", cloning)
+    bad = given("b.txt", "2")
+    time.sleep(TICK)
+    written("b.txt", "3")
+    with pytest.raises(FileChangedError, match=r"b\.txt changed while it was copied"):
+        content.put_many([bad])
+    assert files() == []
+
+
+def test_a_source_with_shared_blocks_and_another_mode_is_stored(
+    content: ContentStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes are the same."""
+    monkeypatch.setattr(fcntl, "ioctl", cloning)
+    good = given("a.txt", "1")
+    time.sleep(TICK)
+    Path("a.txt").chmod(0o600)
+    (stored,) = content.put_many([good])
+    assert (content.root / stored.path).read_text() == "1"

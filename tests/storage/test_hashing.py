@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,10 +17,11 @@ from provgraph.errors import (
     UnreadableFileError,
     WrongFileTypeError,
 )
+from provgraph.storage import hashing
 from provgraph.storage.hashing import CHUNK, LARGE, SMALL, bytes_hash, file_error, hash_file, hash_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 OFFICIAL: Final = {
     0: "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
@@ -30,6 +32,8 @@ OFFICIAL: Final = {
 """From the BLAKE3 team's test_vectors.json; the bytes are 0 to 250, again and again."""
 OLD: Final = (1_000_000_000, 1_000_000_000)
 """Times long past: a change now gives another one, however coarse the disk's clock is."""
+TICK: Final = 0.02
+"""Seconds after which the disk's clock has gone on."""
 
 
 def pattern(size: int) -> bytes:
@@ -96,6 +100,58 @@ def test_a_file_that_changes_while_it_is_hashed_is_refused(change: Callable[[Pat
 
     with pytest.raises((FileChangedError, MissingFileError), match=r"file a\b"):
         hash_file(path, in_between)
+
+
+def another_name(path: Path) -> None:
+    path.with_name("b").hardlink_to(path)
+
+
+def another_mode(path: Path) -> None:
+    path.chmod(0o600)
+
+
+@pytest.mark.parametrize("change", [another_name, another_mode])
+def test_a_file_whose_bytes_stay_while_it_is_hashed_is_read_again(change: Callable[[Path], None]) -> None:
+    """Another name or mode is no other content, and its bytes are told once."""
+    path = written("a", b"1" * 10)
+    told: list[int] = []
+
+    def in_between(done: int) -> None:
+        told.append(done)
+        change(path)
+
+    facts = hash_file(path, in_between)
+    assert (facts.hash, facts.ctime_ns, told) == (bytes_hash(b"1" * 10), path.stat().st_ctime_ns, [10])
+
+
+def test_a_file_whose_bytes_change_under_their_old_time_is_read_again() -> None:
+    """What comes out is the hash of what it holds then."""
+    path = written("a", b"1" * 10)
+    before = path.stat()
+
+    def in_between(_: int) -> None:
+        time.sleep(TICK)
+        path.write_bytes(b"2" * 10)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert hash_file(path, in_between).hash == bytes_hash(b"2" * 10)
+
+
+def test_a_file_that_never_rests_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is read three times, not for ever."""
+    path, parts = written("a", b"1"), hashing._parts
+    read: list[int] = []
+
+    def restless(path: Path, size: int) -> Iterator[memoryview]:
+        read.append(size)
+        time.sleep(TICK)
+        path.chmod(0o600 + len(read))
+        return parts(path, size)
+
+    monkeypatch.setattr(hashing, "_parts", restless)
+    with pytest.raises(FileChangedError, match="file a changed"):
+        hash_file(path)
+    assert read == [1, 1, 1]
 
 
 def test_a_file_that_never_stops_growing_is_left() -> None:

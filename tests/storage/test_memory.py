@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from provgraph.storage import memory as remembering
 from provgraph.storage.hashing import FileFacts, bytes_hash, hash_files
 from provgraph.storage.memory import HashMemory
 from tests.support.processes import said, started
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
 
 OLD: Final = (1_000_000_000, 1_000_000_000)
 SECOND: Final = 1_000_000_000
+TICK: Final = 0.02
+"""Seconds after which the disk's clock has gone on."""
 
 
 @pytest.fixture
-def memory() -> HashMemory:
+def memory(monkeypatch: pytest.MonkeyPatch) -> HashMemory:
+    """One that remembers what was written just now, as no test can set the time of an inode back."""
+    monkeypatch.setattr(remembering, "RACY", 0)
     return HashMemory(Path("hashes.sqlite"))
 
 
@@ -40,10 +45,10 @@ def hashed(path: Path, memory: HashMemory) -> str:
 
 
 def test_what_is_known_is_not_read_again(memory: HashMemory) -> None:
-    """A file whose bytes were exchanged behind an equal identity keeps the remembered hash: it was not opened."""
-    first = hashed(written("a", "1"), memory)
-    written("a", "2")
-    assert hashed(Path("a"), HashMemory(Path("hashes.sqlite"))) == first == bytes_hash(b"1")
+    """What the memory holds of it is taken for its hash, by whoever asks next: it was not opened."""
+    path = written("a", "1")
+    memory.remember([FileFacts.of(path, path.stat(), "remembered")], time.time_ns())
+    assert hashed(path, HashMemory(Path("hashes.sqlite"))) == "remembered"
 
 
 def test_all_bytes_are_told_for_known_files_too(memory: HashMemory) -> None:
@@ -59,6 +64,11 @@ def other_time(path: Path) -> None:
     written(path.name, "2", (OLD[0], OLD[1] + 1))
 
 
+def other_bytes_of_the_same_time(path: Path) -> None:
+    time.sleep(TICK)
+    written(path.name, "2")
+
+
 def other_size(path: Path) -> None:
     written(path.name, "22")
 
@@ -67,9 +77,9 @@ def other_inode(path: Path) -> None:
     written("other", "2").replace(path)
 
 
-@pytest.mark.parametrize("change", [other_time, other_size, other_inode])
+@pytest.mark.parametrize("change", [other_time, other_bytes_of_the_same_time, other_size, other_inode])
 def test_what_changed_is_read_again(memory: HashMemory, change: Callable[[Path], None]) -> None:
-    """Another time, size or inode is another file."""
+    """Another time, of the bytes or the inode, another size or inode is another file."""
     path = written("a", "1")
     hashed(path, memory)
     change(path)
@@ -82,8 +92,23 @@ def test_the_last_state_of_a_file_is_remembered(memory: HashMemory) -> None:
     hashed(path, memory)
     other_time(path)
     newer = hashed(path, memory)
-    written("a", "3", (OLD[0], OLD[1] + 1))
-    assert hashed(path, memory) == newer == bytes_hash(b"2")
+    assert memory.recall([path.stat()]) == [newer] == [bytes_hash(b"2")]
+    with closing(sqlite3.connect("hashes.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM known").fetchone() == (1,)
+
+
+def test_what_an_earlier_version_remembered_is_not_trusted(memory: HashMemory) -> None:
+    """It did not know the time of the inode; what it wrote is removed when something is remembered."""
+    path = written("a", "1")
+    status = path.stat()
+    with closing(sqlite3.connect("hashes.sqlite")) as database, database:
+        database.execute("CREATE TABLE hashes (device, inode, size, mtime_ns, hash, PRIMARY KEY (device, inode))")
+        row = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, "remembered")
+        database.execute("INSERT INTO hashes VALUES (?, ?, ?, ?, ?)", row)
+    assert memory.recall([status]) == [None]
+    assert hashed(path, memory) == bytes_hash(b"1")
+    with closing(sqlite3.connect("hashes.sqlite")) as database:
+        assert database.execute("SELECT name FROM sqlite_master").fetchall() == [("known",)]
 
 
 def test_a_file_that_just_changed_is_not_remembered(memory: HashMemory) -> None:
@@ -95,34 +120,37 @@ def test_a_file_that_just_changed_is_not_remembered(memory: HashMemory) -> None:
     assert hashed(path, memory) == bytes_hash(b"2")
 
 
-def test_what_is_young_is_measured_from_before_the_hashing(memory: HashMemory) -> None:
+@pytest.mark.parametrize("times", [(7, 9), (9, 7)], ids=["of the inode", "of the bytes"])
+def test_what_is_young_is_measured_from_before_the_hashing(times: tuple[int, int]) -> None:
     """A batch that took minutes does not make a file old that was young when it was read."""
-    path = written("a", "1")
-    status = path.stat()
-    facts = FileFacts(path, 1, bytes_hash(b"1"), status.st_dev, status.st_ino, status.st_mtime_ns)
-    memory.remember([facts], status.st_mtime_ns + SECOND)
+    memory = HashMemory(Path("hashes.sqlite"))
+    mtime, ctime = (second * SECOND for second in times)
+    status: Any = SimpleNamespace(st_dev=1, st_ino=2, st_size=1, st_mtime_ns=mtime, st_ctime_ns=ctime)
+    facts = FileFacts.of(Path("a"), status, "known")
+    memory.remember([facts], 10 * SECOND)
     assert memory.recall([status]) == [None]
-    memory.remember([facts], status.st_mtime_ns + 3 * SECOND)
-    assert memory.recall([status]) == [facts.hash]
+    memory.remember([facts], 12 * SECOND)
+    assert memory.recall([status]) == ["known"]
 
 
-def test_the_memory_is_not_asked_for_a_young_file(memory: HashMemory) -> None:
+def test_the_memory_is_not_asked_for_a_young_file(monkeypatch: pytest.MonkeyPatch) -> None:
     """It cannot hold it: one that was just written is saved without a look at the memory, here a damaged one."""
     overwrite(Path("hashes.sqlite"))
-    now = time.time_ns()
-    assert hashed(written("a", "1", (now // SECOND, now // SECOND)), memory) == bytes_hash(b"1")
+    assert hashed(written("a", "1"), HashMemory(Path("hashes.sqlite"))) == bytes_hash(b"1")
     assert Path("hashes.sqlite").exists()
+    monkeypatch.setattr(remembering, "RACY", 0)
     hashed(written("b", "1"), HashMemory(Path("hashes.sqlite")))
     with closing(sqlite3.connect("hashes.sqlite")) as database:
-        assert database.execute("SELECT count(*) FROM hashes").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM known").fetchone() == (1,)
 
 
 def test_identities_of_64_bits_are_remembered(memory: HashMemory) -> None:
     """Network disks count inodes up to 2**64, more than SQLite's whole numbers."""
     for inode in (2**64 - 1, 2**63, 2**63 - 1, 1):
-        memory.remember([FileFacts(Path("a"), 1, str(inode), 2**64 - 2, inode, 7)], time.time_ns())
+        memory.remember([FileFacts(Path("a"), 1, str(inode), 2**64 - 2, inode, 7, 8)], time.time_ns())
     asked: list[Any] = [
-        SimpleNamespace(st_dev=2**64 - 2, st_ino=inode, st_size=1, st_mtime_ns=7) for inode in (2**63, 2**64 - 1, 1, 2)
+        SimpleNamespace(st_dev=2**64 - 2, st_ino=inode, st_size=1, st_mtime_ns=7, st_ctime_ns=8)
+        for inode in (2**63, 2**64 - 1, 1, 2)
     ]
     assert memory.recall(asked) == [str(2**63), str(2**64 - 1), "1", None]
 
@@ -189,8 +217,10 @@ def test_processes_share_one_memory(memory: HashMemory) -> None:
     script = """
 import sys
 from pathlib import Path
+from provgraph.storage import memory
 from provgraph.storage.hashing import hash_files
 from provgraph.storage.memory import HashMemory
+memory.RACY = 0
 paths = [Path(f"{number}.txt") for number in range(60)]
 for start in range(0, 60, 5):
     part = paths[start:] + paths[:start]
