@@ -11,12 +11,14 @@ from provgraph import uids
 from provgraph.errors import MissingFileError
 from provgraph.models import slots, stamp
 from provgraph.probes.code import whole_key
+from provgraph.registries.naming import is_file
 from provgraph.storage.content import ContentStore, disk_errors
 from provgraph.storage.durable import append
 from provgraph.storage.hashing import HASH_TYPE, FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
+from provgraph.storage.seeing import is_there, size_at
 from provgraph.store.instances.instance import FOLDER
 from provgraph.store.instances.mark import WAITING
 from provgraph.store.messages import warn
@@ -154,17 +156,20 @@ class Files:
         """Give a file's path on this host; `MissingFileError` names host and path when it is not here.
 
         In a project that was moved or copied, its files are found below where it is now, rather than where it was; at
-        last in the present storage, where a backup may have brought them.
+        last in the present storage, where a backup may have brought them. One that is nowhere seen, but may lie in a
+        folder that cannot be entered, is given by its path there: whoever reads it is told.
         """
         path = Path(root or self.root) / location
         now = (self.project if placed == "place" else self.now(root)) / location
-        if now.exists() and (now.stat().st_size == size or not path.exists()):
+        if size_at(now) == size or (is_there(now) and not is_there(path)):
             return now
-        if path.exists():
+        if is_there(path):
             return path
         restored = self._own / location
-        if placed != "place" and restored.exists() and restored.stat().st_size == size:
+        if placed != "place" and size_at(restored) == size:
             return restored
+        if hidden := next((each for each in (now, path) if is_there(each, unseen=True)), None):
+            return hidden
         where = "" if host in (None, self.host) else f" on the host '{host}'"
         raise MissingFileError(
             f"the file {path}{where} is not on this host", "Bring it back to this path, or work where it is."
@@ -183,11 +188,11 @@ class Files:
 
     def key_beside(self, key: str, path: Path) -> str:
         """Give the key of a file outside of the storage; where a file in the storage has this key, its whole path."""
-        return whole_key(path) if (self.root / key).is_file() else key
+        return whole_key(path) if is_file(self.root / key) else key
 
     def is_unchanged(self, path: Path, size: int, hash_: str) -> bool:
         """Say whether a file is what was saved, by its hash, which is remembered while the file stays as it is."""
-        return path.stat().st_size == size and hash_files([path], memory=self.memory)[0].hash == hash_
+        return file_status(path).st_size == size and hash_files([path], memory=self.memory)[0].hash == hash_
 
     def _is_to_copy(self, source: Source, facts: FileFacts, found: Found) -> bool:
         if found.placed == "root":

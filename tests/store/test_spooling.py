@@ -18,11 +18,13 @@ from provgraph.errors import (
     EngineUnavailableError,
     InvalidValueError,
     NotFoundError,
+    UnreadableFileError,
     UsageError,
 )
 from provgraph.registries.naming import named
 from provgraph.storage import spool
 from provgraph.store import current
+from provgraph.store.saving.intents import Save
 from provgraph.store.store import Store
 from tests.support.engines import on_local
 from tests.support.scripts import execute, script
@@ -30,6 +32,7 @@ from tests.support.spooled import Failing, by_a_clock_ahead, files, reached_agai
 
 if TYPE_CHECKING:
     from provgraph.engines.contract import Engine
+    from provgraph.store.saving.batch import Batch
     from tests.support.proxy import Proxy
 
 
@@ -286,6 +289,32 @@ def test_copies_of_what_waits_are_not_collected(store: Store, proxy: Proxy) -> N
     assert pg.gc() == []
     assert pg.Artifact.get(key="a.csv").cache().read_text() == "1"
     assert Path(aside).exists()
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), UnreadableFileError("a", "b")])
+def test_one_call_that_fails_by_a_file_keeps_no_other_from_coming_in(
+    store: Store, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """It is put aside with the reason, and can be tried again."""
+    with proxy.away():
+        for name in ("a.csv", "b.csv", "c.csv"):
+            write(name, name).save()
+    whole = Save.apply
+
+    def failing(saving: Save, batch: Batch) -> None:
+        if any(item.key == "b.csv" for item in saving.items):
+            raise error
+        whole(saving, batch)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Save, "apply", failing)
+        reached_again(store)
+        synced = pg.sync()
+    assert synced.applied == 2
+    assert [str(error) in each for each in synced.refused] == [True]
+    assert pg.Artifact.filter().order_by("key").list("key") == ["a.csv", "c.csv"]
+    assert pg.sync(retry_refused=True).left == []
+    assert pg.Artifact.filter().order_by("key").list("key") == ["a.csv", "b.csv", "c.csv"]
 
 
 @pytest.mark.parametrize("error", [ConflictError("a", "b"), EngineError("no memory", "wait"), DeadlineError("a", "b")])

@@ -17,6 +17,7 @@ from provgraph.storage.content import disk_errors
 from provgraph.storage.hashing import hash_file
 from provgraph.storage.keys import given_path, working_directory
 from provgraph.storage.progress import Progress
+from provgraph.storage.seeing import is_there
 from provgraph.storage.turns import Turns
 from provgraph.store import current
 from provgraph.store.backups import automatic, stages
@@ -327,7 +328,7 @@ class Restoring:
             for each, path in places:
                 if path not in done:
                     done.add(path)
-                    if not path.exists() or (each.placed == "store" and hash_file(path).hash != each.hash):
+                    if not is_there(path) or (each.placed == "store" and hash_file(path).hash != each.hash):
                         with disk_errors(self._planned.storage):
                             self._extract(each, path)
                         written += 1

@@ -15,7 +15,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from provgraph import statements, uids
-from provgraph.errors import EngineBusyError, EngineUnavailableError, InvalidValueError, NotFoundError, UsageError
+from provgraph.errors import (
+    EngineBusyError,
+    EngineError,
+    EngineUnavailableError,
+    InvalidValueError,
+    ProvgraphError,
+    SetupError,
+)
 from provgraph.models import iso, now_us
 from provgraph.probes.code import process_alive, process_facts
 from provgraph.storage import durable, spool
@@ -268,7 +275,9 @@ def _applied(read: Callable[..., list[Row]], entries: Iterable[Entry]) -> dict[s
 def _bring_in(ledger: Ledger, entry: Entry) -> None:
     try:
         ledger.synced.applied += ledger.write_late(entry, ledger.spool.own(entry))
-    except (NotFoundError, UsageError) as error:
+    except (EngineError, SetupError):  # it is the graph's trouble or the account's, and no fault of this call
+        raise
+    except (ProvgraphError, OSError) as error:
         _refuse(ledger, entry, str(error))
     except (KeyError, TypeError, ValueError) as error:  # a newer provgraph wrote it
         _refuse(ledger, entry, f"it is not understood ({error!r}); upgrade: pip install -U provgraph")

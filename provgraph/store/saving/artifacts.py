@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from provgraph import statements
 from provgraph.models import ArtifactNode, iso, slots
+from provgraph.storage.seeing import is_there
 from provgraph.store.saving.batch import Batch, created_at, must_exist, next_revision, said_anew, update
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class Known:
         """Say whether its bytes are rather where they were found now: copied at last, or no longer where they were."""
         if self.is_new or self.lies_at(placed) or (placed.placed == self.facts["placed"] == "store"):
             return False
-        is_lost = self.host in (None, placed.storage["host"]) and not Path(self.root, self.facts["location"]).exists()
+        is_here = self.host in (None, placed.storage["host"])
+        is_lost = is_here and not is_there(Path(self.root, self.facts["location"]), unseen=True)
         return is_lost or placed.placed == "store"
 
     def suits(self, path: str | None) -> tuple[bool, ...]:

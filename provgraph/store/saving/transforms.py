@@ -9,6 +9,7 @@ from provgraph import statements
 from provgraph.errors import InvalidValueError
 from provgraph.models import TransformNode, slots
 from provgraph.probes.code import path_of_key
+from provgraph.storage.seeing import is_there
 from provgraph.store.saving.batch import (
     Batch,
     created_at,
@@ -106,7 +107,7 @@ class TransformSaver:
             rows = self._batch.run(statements.load("transforms/with_hash"), hash=record.hash, space=self._batch.space)
             others = [facts for (facts,) in rows if facts.get("key") not in {None, record.key}]
             twins = [facts for facts in others if facts["is_latest"]]
-            gone = [facts for facts in twins if not path_of_key(facts["key"], self._batch.root).exists()]
+            gone = [facts for facts in twins if not self._is_file_there(facts["key"])]
             before = _nearest(record, gone)
             if before is not None:
                 self._latest[slot] = _rename(self._batch, record, before, slot)
@@ -116,6 +117,9 @@ class TransformSaver:
             happened = "copied" if twins and not gone else happened
         self._create(record, slot, None)
         return happened
+
+    def _is_file_there(self, key: str) -> bool:
+        return is_there(path_of_key(key, self._batch.root), unseen=True)
 
     def _create(self, record: TransformNode, slot: str, older: Facts | None) -> None:
         uid = next_revision(older) if older else record.uid
