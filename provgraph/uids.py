@@ -5,6 +5,7 @@ Lengths as in LaminDB: an artifact has 16 characters and 4 for its version, a tr
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import string
 from typing import Final
@@ -41,6 +42,17 @@ def new(label: str) -> str:
     length = STEM_LENGTH[label]
     stem = _base62(secrets.randbelow(len(ALPHABET) ** length), length)
     return stem + FIRST_REVISION if label in VERSIONED else stem
+
+
+def derived(label: str, *origin: object) -> str:
+    """Make the uid of an unversioned node of what it comes from: the same one each time.
+
+    >>> derived("Writer", "a", 1) == derived("Writer", "a", 1) != derived("Writer", "a", 2)
+    True
+    """
+    length = STEM_LENGTH[label]
+    hashed = hashlib.sha256("\0".join(map(str, origin)).encode()).digest()
+    return _base62(int.from_bytes(hashed) % len(ALPHABET) ** length, length)
 
 
 def revision(number: int) -> str:

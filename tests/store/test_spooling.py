@@ -27,6 +27,7 @@ from provgraph.store import current
 from provgraph.store.saving.intents import Save
 from provgraph.store.store import Store
 from tests.support.engines import on_local
+from tests.support.processes import cut_off
 from tests.support.scripts import execute, script
 from tests.support.spooled import Failing, by_a_clock_ahead, files, reached_again
 
@@ -349,6 +350,53 @@ def test_what_was_put_aside_can_be_tried_again(store: Store, proxy: Proxy) -> No
     )
     assert pg.sync(retry_refused=True).left == []
     assert pg.Run.filter(name="late").count() == 1
+
+
+def refuse(saving: Save, batch: Batch) -> None:
+    """Fail as a save whose file may not be seen."""
+    del saving, batch
+    raise PermissionError(13, "Permission denied")
+
+
+def contents() -> list[str]:
+    """What the versions hold, in whichever order they came."""
+    return sorted(each.cache().read_text() for each in pg.Artifact.filter(key="a.csv"))
+
+
+def test_trying_again_that_is_cut_off_brings_nothing_in_twice(
+    store: Store, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is gone before the file that was put aside is removed leaves its calls in two files."""
+    with proxy.away():
+        for text in ("1", "2"):
+            write("a.csv", text).save()
+    with monkeypatch.context() as patched:
+        patched.setattr(Save, "apply", refuse)
+        assert len(pg.sync().refused) == 2
+    cut_off(store.ledger.spool.take_back, "provgraph.storage.spool.Kept.remove")
+    pg.sync()
+    assert pg.sync(retry_refused=True).left == []
+    assert contents() == ["1", "2"]
+
+
+@pytest.mark.parametrize("is_mended", [True, False])
+def test_putting_aside_that_is_cut_off_brings_nothing_in_twice(
+    store: Store, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, *, is_mended: bool
+) -> None:
+    """A process that is gone before the graph knows of it leaves a call put aside, once, whatever comes then."""
+    with proxy.away():
+        for text in ("1", "2"):
+            write("a.csv", text).save()
+    with monkeypatch.context() as patched:
+        patched.setattr(Save, "apply", refuse)
+        cut_off(pg.sync, "provgraph.store.ledger.ledger.Ledger.skip")
+        if not is_mended:
+            pg.sync()
+    pg.sync()
+    aside = [spool.read(path).entries for path in (store.ledger.spool.folder / "refused").iterdir()]
+    assert sum(map(len, aside)) == (1 if is_mended else 2)
+    assert pg.sync(retry_refused=True).left == []
+    assert contents() == ["1", "2"]
 
 
 def test_sync_tries_at_once(store: Store, proxy: Proxy) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import psutil
 
@@ -87,6 +88,17 @@ def until(holds: Callable[[], bool]) -> bool:
     while not (held := holds()) and time.monotonic() < end:
         time.sleep(0.02)
     return held
+
+
+def cut_off(call: Callable[[], object], step: str) -> None:
+    """Let a forked child make a call, and be gone when it comes to a step, named by its path."""
+    if (child := os.fork()) == 0:
+        try:
+            with mock.patch(step, side_effect=lambda *_, **__: os._exit(9)):
+                call()
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
 HOLD = """

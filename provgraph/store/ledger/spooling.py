@@ -33,6 +33,7 @@ from provgraph.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from provgraph.engines.contract import Row
     from provgraph.models import UserNode
@@ -125,11 +126,11 @@ class Spool:
 
     def own(self, entry: Entry) -> Keepable | None:
         """Give this process's own intent that an entry holds; None for another process's."""
-        return None if os.getpid() != self._process.pid else self._own.get((entry["writer"], entry["number"]))
+        return None if os.getpid() != self._process.pid else self._own.get(_number(entry))
 
     def settle(self, entry: Entry) -> None:
         """Note that an entry no longer waits."""
-        self._own.pop((entry["writer"], entry["number"]), None)
+        self._own.pop(_number(entry), None)
 
     def waiting(self) -> list[Waiting]:
         """Read all files that hold entries for this store; what comes while they are read waits longer."""
@@ -184,19 +185,30 @@ class Spool:
             return time.time() - kept.path.stat().st_mtime > ABANDONED
         return False
 
+    def refused(self) -> set[tuple[str, int]]:
+        """Give the numbers of what was put aside; who did it may have ended before the graph knew of it."""
+        kept = (spool.read(path) for path in self._put_aside())
+        return {_number(entry) for each in kept for entry in each.entries}
+
+    def _put_aside(self) -> Iterator[Path]:
+        return (self.folder / REFUSED).glob(f"*{spool.SUFFIX}")
+
     def refuse(self, entry: Entry, reason: str) -> None:
         """Keep what cannot be brought in, with the reason."""
         refused = self.folder / REFUSED / f"{entry['writer']}{spool.SUFFIX}"
         spool.SpoolFile(refused).append({**entry, "reason": reason})
 
     def take_back(self) -> None:
-        """Let what was refused wait again, each entry under a number of its own."""
-        for path in (self.folder / REFUSED).glob(f"*{spool.SUFFIX}"):
+        """Let what was refused wait again, each entry under a number of its own.
+
+        That is made of the one before: whoever does it once more, because this was cut off, gives the same number.
+        """
+        for path in self._put_aside():
             kept = spool.read(path)
             again = spool.SpoolFile(self.folder / f"{uids.new('Writer')}{spool.SUFFIX}")
             for entry in kept.entries:
-                again.append({**entry, "writer": uids.new("Writer"), "number": 1})
-            kept.remove()
+                again.append({**entry, "writer": uids.derived("Writer", *_number(entry)), "number": 1})
+            self._clear(kept)
 
     def remove(self, waiting: Waiting) -> None:
         """Remove a file whose entries are in the graph, when nobody adds to it; a damaged one is put aside."""
@@ -226,6 +238,11 @@ def _until(kept: Kept, at_us: int) -> Kept:
     return kept if len(entries) == len(kept.entries) else replace(kept, entries=entries, size=-1)
 
 
+def _number(entry: Entry) -> tuple[str, int]:
+    """Give the writer and its number, by which the graph knows a call."""
+    return entry["writer"], entry["number"]
+
+
 def _place(instance: Instance) -> str:
     """Name the graph for which something is kept: a server with its database, or the local engine."""
     if instance.url is None:
@@ -248,9 +265,13 @@ def bring_in(ledger: Ledger, read: Callable[..., list[Row]]) -> None:
 
 
 def _bring_in_all(ledger: Ledger, entries: Sequence[Entry], done: dict[str, int]) -> None:
+    refused = ledger.spool.refused()
     with Progress("bringing in what was kept", total=len(entries)) as progress:
         for entry in entries:
-            if done.get(entry["writer"], 0) < entry["number"] or ledger.spool.own(entry):
+            is_new = done.get(entry["writer"], 0) < entry["number"]
+            if is_new and _number(entry) in refused:
+                _let_go(ledger, entry)
+            elif is_new or ledger.spool.own(entry):
                 _bring_in(ledger, entry)
             progress.advance(1)
 
@@ -289,4 +310,10 @@ def _refuse(ledger: Ledger, entry: Entry, reason: str) -> None:
     what = f"a call ({entry['intent'].get('is', '?')}) of process {pid} on {host} at {iso(entry['at_us'])[:19]}"
     ledger.synced.refused.append(f"{what} could not be brought in: {reason}")
     ledger.spool.refuse(entry, reason)
-    ledger.skip(Writer(entry["writer"], entry["number"]), entry["space"])
+    _let_go(ledger, entry)
+
+
+def _let_go(ledger: Ledger, entry: Entry) -> None:
+    """Let the graph know that a call which is put aside is done with."""
+    ledger.skip(Writer(*_number(entry)), entry["space"])
+    ledger.spool.settle(entry)
