@@ -123,7 +123,7 @@ def test_a_project_that_is_reached_by_a_link_has_the_same_backups(tmp_path: Path
     assert automatic.folder(tmp_path / "link") == automatic.folder(tmp_path / "my_project")
 
 
-@pytest.mark.parametrize("storage", [".git", ".provgraph", ".provgraph/engine"])
+@pytest.mark.parametrize("storage", [".git", "data/.git", ".provgraph", ".provgraph/engine", ".provgraph/storages"])
 def test_a_backup_from_elsewhere_does_not_choose_hidden_folders(storage: str) -> None:
     """Its files go into the usual storage."""
 

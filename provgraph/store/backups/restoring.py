@@ -139,10 +139,11 @@ def _kept_last() -> tuple[Path, Path]:
     )
 
 
-def _is_storage(named: str) -> bool:
-    """Say whether a backup from elsewhere may choose this folder: hidden ones belong to other tools."""
-    first = PurePosixPath(named).parts[0]
-    return not first.startswith(".") or named.startswith(f"{instance.FOLDER}/storage")
+def _is_storage(named: str, *, trusts: bool) -> bool:
+    """Say whether a backup may choose this folder: one from elsewhere no hidden one, which belongs to other tools."""
+    parts = PurePosixPath(named).parts
+    shown = parts[1:] if parts[0] == instance.FOLDER else parts
+    return not instance.is_ours(parts) and (trusts or not any(part.startswith(".") for part in shown))
 
 
 class Restoring:
@@ -233,7 +234,7 @@ class Restoring:
     def _storage(self, root: Path) -> Path | None:
         """Give the storage of the backup; one outside of the project only when it is there and this user's own."""
         named = str(self._backup.config["storage"])
-        if named == "." or (is_inside(named) and (self._trusts or _is_storage(named))):
+        if named == "." or (is_inside(named) and _is_storage(named, trusts=self._trusts)):
             return root / named
         if self._trusts and Path(named).is_absolute() and Path(named).is_dir():
             return Path(named)

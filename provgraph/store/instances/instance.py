@@ -6,6 +6,7 @@ It is found from the working directory upwards, as git finds `.git`.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -28,9 +29,11 @@ from provgraph.storage import durable
 from provgraph.storage.keys import given_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 FOLDER: Final = ".provgraph"
+STORAGE: Final = "storage"
+"""The storage in `.provgraph/`, when no other one was chosen: a person's files may lie there and nowhere else in it."""
 CONFIG: Final = "config.json"
 LOCK: Final = "config.lock"
 """The file whose lock whoever changes the configuration holds."""
@@ -167,7 +170,7 @@ def _instance(root: Path, config: dict[str, Any]) -> Instance:
     return Instance(
         root,
         known.get("space") or default_space(root),
-        whole(root / known.get("storage", f"{FOLDER}/storage")),
+        whole(root / known.get("storage", f"{FOLDER}/{STORAGE}")),
         known.get("url"),
         known.get("settings", {}),
     )
@@ -197,7 +200,7 @@ def planned(root: Path, *, space: str | None = None, storage: Path | None = None
     The `url` "local" stands for the local engine. Raises `InvalidValueError` for a name that is not letters, digits,
     dots, dashes and underscores.
     """
-    before = there(root) or Instance(root, default_space(root), root / FOLDER / "storage")
+    before = there(root) or Instance(root, default_space(root), root / FOLDER / STORAGE)
     return Instance(
         root,
         checked_space(before.space if space is None else space),
@@ -208,22 +211,48 @@ def planned(root: Path, *, space: str | None = None, storage: Path | None = None
     )
 
 
-def can_be_storage(folder: Path) -> Path:
-    """Give a folder back in which files can be stored; `WrongFileTypeError` when it is a file or below one."""
+def can_be_storage(folder: Path, instance: Path | None = None) -> Path:
+    """Give a folder back in which files can be stored, for the instance in this folder, which may be a link.
+
+    Raises `WrongFileTypeError` when it is a file or below one, and `InvalidValueError` for what goes with an instance
+    that is deleted.
+    """
+    real = _real(folder)
+    places = [folder.parts, real.parts]
+    if instance is not None and real.is_relative_to(_real(instance)):
+        places.append((FOLDER, *real.relative_to(_real(instance)).parts))
+    if any(map(is_ours, places)):
+        raise InvalidValueError(
+            f"{folder} is a part of {FOLDER}, which is removed as a whole when the project's store is deleted",
+            f"Choose a folder outside of it, or {FOLDER}/{STORAGE}.",
+        )
     in_the_way = next(each for each in (folder, *folder.parents) if os.path.lexists(each))
     if not in_the_way.is_dir():
         raise WrongFileTypeError(f"{in_the_way} is no folder, so no files can be stored there", "Choose another one.")
     return folder
 
 
+def _real(path: Path) -> Path:
+    """Follow links; a link in a circle is left as it is."""
+    return Path(os.path.realpath(path))
+
+
+def is_ours(parts: Sequence[str]) -> bool:
+    """Say whether a path lies in an instance's folder, and not in the storage there.
+
+    >>> is_ours(("lab", ".provgraph", "engine")), is_ours((".provgraph", "storage", "raw"))
+    (True, False)
+    """
+    return any(part == FOLDER and below != STORAGE for part, below in itertools.zip_longest(parts, parts[1:]))
+
+
 def write(instance: Instance) -> Instance:
     """Make the storage and `.provgraph/`, and write the configuration; give it as it is written.
 
-    What was planned is joined with what others have written since. Raises `WrongFileTypeError` for a storage that is a
-    file or below one, and `ReadOnlyStorageError` when something cannot be written; where the storage cannot be made,
-    nothing is.
+    What was planned is joined with what others have written since. Raises what `can_be_storage` raises, and
+    `ReadOnlyStorageError` when something cannot be written; where the storage cannot be made, nothing is.
     """
-    can_be_storage(instance.storage)
+    can_be_storage(instance.storage, instance.folder)
     with _writing(instance.root):
         if not instance.storage.is_relative_to(instance.folder):
             durable.make_folder(instance.storage)
@@ -344,7 +373,7 @@ def _is_left_over(folder: Path) -> bool:
     if not folder.is_dir() or not os.access(folder, os.R_OK):
         return False
     names = [each.name for each in folder.iterdir()]
-    return all(name in {".gitignore", "storage", LOCK} or _is_made(name) for name in names)
+    return all(name in {".gitignore", STORAGE, LOCK} or _is_made(name) for name in names)
 
 
 def _is_made(name: str) -> bool:
