@@ -316,7 +316,7 @@ def _remove_files(found: instance.Instance, others: list[str]) -> None:
     else:
         instance.remove_tree(copies)
         if copies.parent.is_dir() and not any(copies.parent.iterdir()):
-            copies.parent.rmdir()
+            instance.remove_tree(copies.parent)
     instance.remove(found)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from provgraph.errors import DamagedBackupError, EngineBusyError, InvalidValueError, NotFoundError
+from provgraph.errors import DamagedBackupError, EngineBusyError, InvalidValueError, NotFoundError, StorageError
 from provgraph.storage import durable
 from provgraph.storage.archive import is_inside
 from provgraph.storage.content import disk_errors
@@ -173,7 +173,8 @@ class Restoring:
                 has_all, files = self._bring_back(places)
             except BaseException:
                 if is_new_here and not self._chosen.file.exists():
-                    instance.remove_tree(self._chosen.folder)
+                    with contextlib.suppress(StorageError):  # what went wrong before is to be told
+                        instance.remove_tree(self._chosen.folder)
                 raise
             self._end()
         self._look()
