@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provgraph import uids
@@ -231,6 +231,16 @@ class Files:
                 "created_us": stamp(),
             }
         return self._storages[name]
+
+
+def is_hidden(location: str) -> bool:
+    """Say whether a path below a storage is hidden, and none of provgraph's own copies.
+
+    >>> is_hidden(".git/config"), is_hidden("raw/.env"), is_hidden(".store/lab/fe/fe24.csv")
+    (True, True, False)
+    """
+    parts = PurePosixPath(location).parts
+    return parts[:1] != (CONTENT_FOLDER,) and any(part.startswith(".") for part in parts)
 
 
 def graphs_of(copies: Path) -> list[str]:

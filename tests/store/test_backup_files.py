@@ -98,7 +98,7 @@ def test_files_that_are_not_as_they_were_saved_are_named(store: Store, capsys: p
     pg.Artifact.get(key="b.csv").path.unlink()
     before = pg.backup("lab.zip", files=True).files
     said = capsys.readouterr().err
-    assert "! not in the backup, because they are missing or changed: " in said
+    assert "! not in the backup, because they are missing, changed or hidden: " in said
     lose()
     assert pg.restore("lab.zip").files == before
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,35 @@ def test_a_backup_from_elsewhere_does_not_choose_hidden_folders(storage: str) ->
     changed(small(), into)
     pg.restore("lab.zip")
     assert pg.info()["storage"].endswith(".provgraph/storage")
+
+
+@pytest.mark.parametrize("storage", [".", ".provgraph/storage", "data"])
+@pytest.mark.parametrize("location", [".git/config", "raw/.env", ".provgraph/config.json"])
+def test_a_backup_from_elsewhere_brings_no_hidden_files(storage: str, location: str) -> None:
+    """Other programs could run what they say; nothing at all is written, and the file is named."""
+
+    def into(entries: dict[str, bytes], _: dict[str, Any]) -> None:
+        entries["config.json"] = json.dumps({**json.loads(entries["config.json"]), "storage": storage}).encode()
+        about = json.loads(entries["files.jsonl"])
+        entries["files.jsonl"] = json.dumps({**about, "location": location, "placed": "root"}).encode() + b"\n"
+
+    changed(small(), into)
+    before = sorted(Path().rglob("*"))
+    with pytest.raises(InvalidValueError, match=f"a hidden file, '{re.escape(location)}'.*nothing was written"):
+        pg.restore("lab.zip")
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_hidden_files_are_not_in_a_backup(capsys: pytest.CaptureFixture[str]) -> None:
+    """As no restore would bring them back; they are named, and all else comes back."""
+    pg.init(name="lab")
+    pg.Artifact(written(".provgraph/storage/.own/a.csv", "hidden"), run=False).save()
+    pg.Artifact(written(".provgraph/storage/own/b.csv", "seen"), run=False).save()
+    pg.backup("lab.zip", files=True)
+    assert "not in the backup, because they are missing, changed or hidden: .own/a.csv" in capsys.readouterr().err
+    lose()
+    assert pg.restore("lab.zip").files == 1
+    assert Path(".provgraph/storage/own/b.csv").read_text() == "seen"
 
 
 def test_a_name_that_no_disk_takes_is_named(store: Store) -> None:

@@ -24,7 +24,7 @@ from provgraph.store.backups import automatic, stages
 from provgraph.store.backups.graph import Target
 from provgraph.store.backups.opening import CheckedBackup, opened
 from provgraph.store.backups.writing import NAMED, described, spaces_of
-from provgraph.store.files import Files
+from provgraph.store.files import Files, is_hidden
 from provgraph.store.instances import instance, schema, servers
 from provgraph.store.integrity.checking import check
 from provgraph.store.messages import say, warn
@@ -342,7 +342,15 @@ class Restoring:
         return written
 
     def _path(self, file: StoredFile) -> Path:
-        """Say where a file goes: below the storage that the project has now, where it will be looked for."""
+        """Say where a file goes: below the storage that the project has now, where it will be looked for.
+
+        Hidden files of other tools are programs for them (`.git/config`): those of a backup from elsewhere are refused.
+        """
+        if not self._trusts and is_hidden(file.location):
+            raise InvalidValueError(
+                f"{self._backup.path} holds a hidden file, {file.location!r}, which could make other programs run code",
+                "Ask who made it for one without it; nothing was written.",
+            )
         storage = self._planned.storage
         root = next(each["root"] for each in self._backup.manifest["storages"] if each["uid"] == file.storage)
         if file.placed == "root" and not Path(root).name.startswith("."):

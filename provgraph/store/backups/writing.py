@@ -17,6 +17,7 @@ from provgraph.storage.keys import given_path
 from provgraph.storage.progress import Progress
 from provgraph.store import current
 from provgraph.store.backups.reading import SHARED, WRITER, Found, line, read_graph
+from provgraph.store.files import is_hidden
 from provgraph.store.instances import instance, schema
 from provgraph.store.ledger.spooling import FOLDER as SPOOL
 from provgraph.store.messages import say, warn
@@ -224,7 +225,7 @@ def _add_files(draft: Draft, files: Files, found: Found) -> dict[str, int]:
             lines.append(line(entry | about))
     draft.add("files.jsonl", b"".join(lines))
     if lost:
-        warn(f"not in the backup, because they are missing or changed: {first_of(lost, NAMED, by='; ')}")
+        warn(f"not in the backup, because they are missing, changed or hidden: {first_of(lost, NAMED, by='; ')}")
     return {"files": len(lines)}
 
 
@@ -238,7 +239,8 @@ def _files(files: Files, found: Found) -> tuple[list[tuple[Path, dict[str, Any],
             continue
         try:
             path = files.find(storage["root"], storage["host"], facts["location"], facts["placed"], facts["size"])
-            is_kept = hash_files([path], files.memory)[0].hash == facts["hash"]
+            is_whole = hash_files([path], files.memory)[0].hash == facts["hash"]
+            is_kept = is_whole and not is_hidden(facts["location"])  # a restore elsewhere refuses hidden ones
         except StorageError:
             is_kept = False
         if is_kept:
