@@ -317,7 +317,7 @@ def _write_errors(kind: str, path: Path, advice: str) -> Iterator[None]:
         raised = DiskFullError if error.errno == errno.ENOSPC or "No space left" in str(error) else StorageError
         raise raised(
             f"this {kind} cannot be written to {path.parent} ({_line(error)})",
-            "It is written there before it is stored: free some space, or set TMPDIR to another folder.",
+            "It is written there before it is stored: free some space there.",
         ) from error
     except Exception as error:
         path.unlink(missing_ok=True)

@@ -95,6 +95,22 @@ class ContentStore:
             self._write({stored.path: lambda draft: _write_bytes(draft, data)}, len(data))
         return stored
 
+    @contextlib.contextmanager
+    def draft(self, suffix: str) -> Iterator[Path]:
+        """Give an empty file to be written before it is stored; afterwards it is gone.
+
+        Raises `ReadOnlyStorageError`, `DiskFullError`.
+        """
+        path = self.root / DRAFTS / f"{uuid.uuid4().hex}{suffix}"
+        with disk_errors(self.root):
+            make_folder(path.parent)
+            path.touch()
+        try:
+            yield path
+        finally:
+            with contextlib.suppress(OSError):  # what went wrong before is to be told
+                path.unlink(missing_ok=True)
+
     def _there(self, wanted: Sequence[Stored]) -> set[Path]:
         """Say which copies are there and what their names say; one that somebody changes is written again."""
         present = [each for each in dict.fromkeys(wanted) if _wanted_again(self.root / each.path, each.size)]

@@ -71,7 +71,7 @@ def drafted(path: Path) -> Iterator[Path]:
     >>> list(Path().iterdir())
     []
     """
-    draft = path.with_name(f"{_draft_of(path.name)}{uuid.uuid4().hex}")
+    draft = path.with_name(f"{draft_of(path.name)}{uuid.uuid4().hex}")
     try:
         yield draft
     finally:
@@ -86,11 +86,11 @@ def is_draft(name: str, of: str) -> bool:
     ...     is_draft(draft.name, "a.txt"), is_draft(draft.name, "b.txt")
     (True, False)
     """
-    return name.startswith(_draft_of(of))
+    return name.startswith(draft_of(of))
 
 
-def _draft_of(name: str) -> str:
-    """Give what the names of a file's drafts begin with."""
+def draft_of(name: str) -> str:
+    """Give what the names of a file's drafts begin with; 32 hexadecimal digits follow."""
     return f".{name[:40]}."
 
 

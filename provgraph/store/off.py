@@ -155,7 +155,7 @@ class Off:
 
     def _item(self, record: Artifact) -> Item:
         if record._memory is not None:  # noqa: SLF001 - set for the store
-            record._source = write_memory(record, self._folder())  # noqa: SLF001 - the same
+            record._source = write_memory(record, self._folder() / f"{record.uid}{record.suffix}")  # noqa: SLF001 - the same
         assert record._source is not None  # noqa: S101, SLF001 - made by us
         (facts,) = hash_files([record._source])  # noqa: SLF001 - the same
         return Item(record, Placed(facts, "place", str(record._source), {}, None))  # noqa: SLF001 - the same

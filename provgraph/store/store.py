@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provgraph import loaders, statements
@@ -28,6 +26,7 @@ from provgraph.models import (
     UserNode,
 )
 from provgraph.registries import Artifact, Run
+from provgraph.storage.content import disk_errors
 from provgraph.store import redacting
 from provgraph.store.files import Files, Source
 from provgraph.store.instances.instance import there, write
@@ -42,9 +41,11 @@ from provgraph.store.saving.preceding import Precede
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from provgraph.ancestry import Lineage
     from provgraph.engines.contract import Engine, Row
+    from provgraph.storage.content import ContentStore
     from provgraph.store.instances.instance import Instance
     from provgraph.store.instances.settings import Settings
     from provgraph.store.saving.intents import Intent
@@ -288,7 +289,7 @@ class Store:
         if not artifacts:
             return []
         with contextlib.ExitStack() as stack:
-            placed = self.files.take([_source(each, stack) for each in artifacts])
+            placed = self.files.take([_source(each, self.files.content, stack) for each in artifacts])
         items = [Item(record, where, self._maker(record)) for record, where in zip(artifacts, placed, strict=True)]
         if self.run is not None:
             _warn_of_old(self.run, items)
@@ -305,19 +306,19 @@ class Store:
         return run.uid if run is not None else None
 
 
-def _source(artifact: Artifact | ArtifactNode, stack: contextlib.ExitStack) -> Source:
-    """Give the file of an artifact; the object in memory that it was made from is written into a temporary folder."""
+def _source(artifact: Artifact | ArtifactNode, content: ContentStore, stack: contextlib.ExitStack) -> Source:
+    """Give the file of an artifact; the object in memory that it was made from is written among the store's drafts."""
     assert isinstance(artifact, Artifact)  # noqa: S101 - made by us
     if artifact._memory is None:  # noqa: SLF001 - set for the store
         assert artifact._source is not None  # noqa: S101, SLF001 - made by us
         return Source(artifact._source, artifact._copy)  # noqa: SLF001 - set for the store
-    drafts = stack.enter_context(tempfile.TemporaryDirectory(prefix="provgraph-"))
-    return Source(write_memory(artifact, Path(drafts)), copy=True)
+    draft = stack.enter_context(content.draft(artifact.suffix))
+    with disk_errors(content.root):
+        return Source(write_memory(artifact, draft), copy=True)
 
 
-def write_memory(artifact: Artifact, folder: Path) -> Path:
-    """Write the object in memory that an artifact was made from into a folder, and give the file."""
-    path = folder / f"{artifact.uid}{artifact.suffix}"
+def write_memory(artifact: Artifact, path: Path) -> Path:
+    """Write the object in memory that an artifact was made from to a path, and give it."""
     write = loaders.write_anndata if artifact.suffix == ".h5ad" else loaders.write_df
     write(artifact._memory, path)  # noqa: SLF001 - set for the store
     return path

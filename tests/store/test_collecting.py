@@ -7,15 +7,20 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 import provgraph as pg
 from provgraph.errors import InvalidValueError, UsageError
-from provgraph.storage import content
+from provgraph.storage import content, durable
+from provgraph.store import drafts
 from provgraph.store.integrity import collecting
+from provgraph.store.saving.artifacts import Item
+from provgraph.store.saving.intents import End
 from tests.support.clocks import two_days_later
 from tests.support.commands import answer, refusal
 from tests.support.commands import provgraph as command
+from tests.support.processes import cut_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +79,63 @@ def test_what_a_crash_left_is_removed_and_nothing_else(store: Store) -> None:
     deleted.save()
     assert pg.verify().is_well
     assert run.status == "completed"
+
+
+@pytest.mark.usefixtures("later")
+def test_what_a_killed_restore_left_is_removed(store: Store) -> None:
+    """Drafts beside copies, and beside files in the storage; a person's own file that is named alike stays."""
+    copy = saved("a.txt", "1").cache(is_run_input=False)
+    own = store.instance.storage / "raw" / "b.txt"
+    own.parent.mkdir()
+    own.write_text("2")
+    pg.Artifact(own, run=False).save()
+    lost = {path.with_name(f"{durable.draft_of(path.name)}{'0' * 32}") for path in (copy, own)}
+    alike = own.with_name(f".cache.{'0' * 32}")
+    for path in (*lost, alike):
+        path.write_text("half")
+    assert {each.path for each in pg.gc(dry_run=True)} == lost
+    assert {each.path for each in pg.gc()} == lost
+    assert alike.exists()
+
+
+def cells(store: Store, status: str, *, reported: bool) -> Path:
+    """Cells that were not removed when their run ended."""
+    run = pg.Run(pg.Transform(name="analysis", type="notebook").save()).save()
+    report = pg.Artifact.hidden("report", None, ".ipynb")
+    items = [Item(report, store.files.take_bytes(b"{}", ".ipynb"), run.uid, "report")] if reported else []
+    store.transact(End(run, status, "it failed", items))
+    store.opened.pop(run.uid)
+    path = drafts.draft(store, run.uid)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{}")
+    return path
+
+
+@pytest.mark.usefixtures("later")
+def test_cells_that_are_in_a_report_are_removed(store: Store) -> None:
+    """However their run ended; where there is no report they are all that is kept of them."""
+    lost = {cells(store, status, reported=True) for status in ("completed", "errored")}
+    kept = {cells(store, status, reported=False) for status in ("errored", "abandoned")}
+    assert {each.path for each in pg.gc()} == lost
+    assert all(path.exists() for path in kept)
+
+
+@pytest.mark.usefixtures("later")
+def test_an_object_in_memory_whose_save_was_killed_leaves_nothing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written among the drafts, and not into the temporary folder."""
+    elsewhere = tmp_path / "temporary"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    artifact = pg.Artifact.from_df(pd.DataFrame({"a": [1]}), key="a.parquet", run=False)
+    cut_off(artifact.save, "provgraph.storage.content.ContentStore.put_many")
+    assert list(elsewhere.iterdir()) == []
+    (found,) = pg.gc()
+    assert found.path.parent == store.files.content.root / content.DRAFTS
+    assert found.path.suffix == ".parquet"
+    assert pd.read_parquet(artifact.save().cache(is_run_input=False)).to_dict("list") == {"a": [1]}
+    assert pg.gc() == []
 
 
 def test_young_files_are_left_alone(store: Store) -> None:

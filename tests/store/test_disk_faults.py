@@ -7,7 +7,6 @@ import itertools
 import os
 import resource
 import subprocess
-import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -254,17 +253,17 @@ def test_a_disk_that_is_full_from_the_start_is_named(
 
 
 @AS_ROOT
-def test_a_temporary_folder_that_is_full_is_named(
-    disk: Callable[[str], Path], store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is in memory is written there before it is stored."""
-    place, before = disk("size=1m"), state(store)
-    monkeypatch.setattr(tempfile, "tempdir", str(place))
+def test_a_storage_that_is_too_small_for_what_is_in_memory_is_named(disk: Callable[[str], Path], store: Store) -> None:
+    """It is written there before it is stored, and nothing of it stays."""
+    place = disk("size=1m")
+    storing = storing_on(place, store)
+    before = state(storing)
     frame = pd.DataFrame({"x": np.random.default_rng(0).random(500_000)})
     for name, value in (("from_df", frame), ("from_anndata", anndata.AnnData(frame.to_numpy().reshape(-1, 2)))):
-        with pytest.raises(DiskFullError, match="TMPDIR"):
+        with pytest.raises(DiskFullError, match="free some space there"):
             getattr(pg.Artifact, name)(value).save()
-    assert (state(store), list(place.iterdir())) == (before, [])
+    assert state(storing) == before
+    assert [path for path in place.rglob("*") if path.is_file()] == []
 
 
 def test_a_file_that_is_larger_than_may_be_written_is_named(store: Store) -> None:

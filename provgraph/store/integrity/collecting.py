@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provgraph import statements, uids
 from provgraph.errors import InvalidValueError, UsageError, check_flags
 from provgraph.models import now_us
-from provgraph.registries import Run
+from provgraph.registries import Artifact, Run
 from provgraph.storage import durable
 from provgraph.storage.content import DRAFTS
 from provgraph.store import current
@@ -30,7 +31,8 @@ AT_ONCE: Final = 1_000
 """Copies that one statement asks for."""
 COPY: Final = re.compile(r"[0-9a-f]{64}(?=\.|$)")
 """How the name of a copy begins: its hash."""
-DRAFT: Final = re.compile(r"\..+\.[0-9a-f]{32}")
+DIGITS: Final = 32
+DRAFT: Final = re.compile(rf"\..+\.[0-9a-f]{{{DIGITS}}}")
 """The name of a file that was being written, see `provgraph.storage.durable`."""
 
 
@@ -51,7 +53,7 @@ def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
     """Remove the files that a crash left behind, and give them; `dry_run` only gives them.
 
     These are copies in the storage that no artifact of the graph has (deleted artifacts count, they can come back),
-    copies and configuration that were being written, and the kept cells of notebooks whose run has ended. Files younger
+    files that were being written, and the kept cells of notebooks that are in the report of their run. Files younger
     than `older_than` hours are left alone: a save that goes on may want them. Nothing else is removed, and the graph is
     not changed.
 
@@ -110,17 +112,29 @@ def _known(store: Store, hashes: Sequence[str]) -> set[str]:
 
 def _drafts(store: Store, before: float) -> Iterator[Leftover]:
     """Give what was being written when its process ended."""
-    folders = (store.instance.folder, store.instance.folder / "runs", store.files.content.root)
+    copies = store.files.content.root
+    folders = (store.instance.folder, store.instance.folder / "runs", copies, *copies.glob("??"))
     named = [path for folder in folders for path in folder.glob(".*") if DRAFT.fullmatch(path.name)]
-    old = [path for path in (*named, *(store.files.content.root / DRAFTS).glob("*")) if _is_old(path, before)]
-    yield from _leftovers(old, "a file that was being written")
+    found = (*named, *(copies / DRAFTS).glob("*"), *_drafts_beside(store))
+    yield from _leftovers([path for path in found if _is_old(path, before)], "a file that was being written")
+
+
+def _drafts_beside(store: Store) -> Iterator[Path]:
+    """Give the drafts of files in the storage that a restore was bringing back; others' hidden files are like them."""
+    begins: dict[Path, set[str]] = defaultdict(set)
+    for location, root in Artifact.filter(space=store.space, placed="root").list("location", "storage__root"):
+        path = store.files.now(root) / location
+        begins[path.parent].add(durable.draft_of(path.name))
+    for folder, known in begins.items():
+        hidden = [path for path in folder.glob(".*") if DRAFT.fullmatch(path.name)]
+        yield from (path for path in hidden if path.name[:-DIGITS] in known)
 
 
 def _cells(store: Store, before: float) -> Iterator[Leftover]:
-    """Give the kept cells of runs that are no longer on: a run that has ended has them as its report."""
+    """Give the kept cells of runs that have them as their report: its process was killed before it removed them."""
     old = [path for path in (store.instance.folder / "runs").glob("*.ipynb") if _is_old(path, before)]
-    ended = set(Run.filter(uid__in=[path.stem for path in old], status="completed").uids()) if old else set()
-    yield from _leftovers([path for path in old if path.stem in ended], "cells of a notebook that are in its report")
+    kept = set(Run.filter(uid__in=[path.stem for path in old], report__kind="report").uids()) if old else set()
+    yield from _leftovers([path for path in old if path.stem in kept], "cells of a notebook that are in its report")
 
 
 def _is_old(path: Path, before: float) -> bool:
