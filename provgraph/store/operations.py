@@ -24,7 +24,7 @@ from provgraph.storage.keys import working_directory
 from provgraph.store import current
 from provgraph.store.adding import add
 from provgraph.store.backups import automatic
-from provgraph.store.instances import identity, instance, schema, servers, spaces
+from provgraph.store.instances import identity, instance, removing, schema, servers, spaces
 from provgraph.store.instances.mark import WAITING, mark
 from provgraph.store.ledger.spooling import Spool
 from provgraph.store.messages import say, warn
@@ -176,6 +176,8 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
     Copies in the storage that were stored for another graph too are left, which is said: only that graph knows whether
     it wants them.
 
+    What cannot be removed is `ReadOnlyStorageError` or `StorageError`, which names it; deleting can be repeated.
+
     Backups that were kept in the user's data folder stay, which is said, unless `backups` removes them too.
 
     >>> saved = pg.Transform(name="align").save()
@@ -314,10 +316,10 @@ def _remove_files(found: instance.Instance, others: list[str]) -> None:
         with contextlib.suppress(OSError):  # a line too many keeps copies, and loses none
             durable.write(copies / GRAPHS, "".join(f"{each}\n" for each in others).encode())
     else:
-        instance.remove_tree(copies)
+        removing.remove_tree(copies)
         if copies.parent.is_dir() and not any(copies.parent.iterdir()):
-            instance.remove_tree(copies.parent)
-    instance.remove(found)
+            removing.remove_tree(copies.parent)
+    removing.remove(found)
 
 
 __all__ = ["add", "delete", "info", "save", "stop", "sync"]

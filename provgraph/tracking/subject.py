@@ -10,6 +10,7 @@ from provgraph.probes import code, notebook
 from provgraph.registries import Transform
 from provgraph.storage.hashing import file_status
 from provgraph.storage.keys import given_path
+from provgraph.storage.seeing import is_there
 from provgraph.store import current
 from provgraph.store.ledger.spooling import UNREACHABLE
 from provgraph.store.messages import warn
@@ -100,7 +101,7 @@ def _of_uid(uid: str, running: Subject, root: Path) -> Subject:
         return running
     if known.key in {None, running.transform.key}:
         return replace(running, transform=_versioned(known, running.transform))
-    if code.path_of_key(known.key or "", root).exists():
+    if is_there(code.path_of_key(known.key or "", root), unseen=True):
         raise InvalidValueError(
             f"Transform '{known.uid[:8]}' is {known.key}, and what runs here is {running.transform.key}",
             "Call pg.track() without a uid: code that has a file of its own is a transform of its own.",

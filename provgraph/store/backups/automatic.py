@@ -17,7 +17,7 @@ from provgraph.models import from_micros, now_us
 from provgraph.storage import durable
 from provgraph.storage.archive import MANIFEST, UNFIT, draft_beside, publish
 from provgraph.storage.hashing import bytes_hash
-from provgraph.store.instances import instance
+from provgraph.store.instances import instance, removing
 from provgraph.store.instances.settings import Settings
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def last_at(root: Path) -> datetime | None:
 def remove(root: Path) -> int:
     """Remove those of a project, and say how many there were."""
     there = kept(root)
-    instance.remove_tree(folder(root))
+    removing.remove_tree(folder(root))
     return len(there)
 
 

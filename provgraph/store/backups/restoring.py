@@ -25,7 +25,7 @@ from provgraph.store.backups.graph import Target
 from provgraph.store.backups.opening import CheckedBackup, opened
 from provgraph.store.backups.writing import NAMED, described, spaces_of
 from provgraph.store.files import Files, is_hidden
-from provgraph.store.instances import instance, schema, servers
+from provgraph.store.instances import instance, removing, schema, servers
 from provgraph.store.integrity.checking import check
 from provgraph.store.messages import say, warn
 from provgraph.words import counted, first_of
@@ -174,7 +174,7 @@ class Restoring:
             except BaseException:
                 if is_new_here and not self._chosen.file.exists():
                     with contextlib.suppress(StorageError):  # what went wrong before is to be told
-                        instance.remove_tree(self._chosen.folder)
+                        removing.remove_tree(self._chosen.folder)
                 raise
             self._end()
         self._look()
