@@ -151,36 +151,46 @@ def use(  # noqa: PLR0913 - each is a choice of its own
     global _current  # noqa: PLW0603 - a process has one store
     check_can_open(chosen, lenient=lenient)
     before = _current
-    close()
     settings_ = settings()
     settings_.join(chosen.settings, chosen.storage)
     settings_.tell_unknown(chosen.file)
-    engine = engine_of(chosen)
     try:
-        opened = Store(chosen, engine, settings_, identity.whoami(shared=chosen.url is not None))
-        opened.ledger.open(shared=shared, strict=strict)
-        if not opened.ledger.apart:
-            identity.keep_name(engine, opened.user)
+        opened = _opened(chosen, settings_, shared=shared, strict=strict)
     except BaseException:
-        engine.close()
-        _current = before
+        if before is not None:
+            settings_.join(before.instance.settings, before.instance.storage)
         raise
     if _look_after is not None:
         opened.at_first_run = _look_after
     if not is_written:
         opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
     _current = opened
-    if before is not None and _is_same(before.instance, chosen):
-        opened.take_over(before)
-    elif before is not None and _leave is not None:
-        _leave(before)
+    if before is not None:
+        if _is_same(before.instance, chosen):
+            opened.take_over(before)
+        elif _leave is not None:
+            _leave(before)
         before.ledger.close()
+    opened.note_itself()
     if not quiet and opened.run is None:
         say(describe(opened))
         spaces.tell_joined(opened)
         opened.ledger.tell_left()
     opened.ledger.tell_apart()
     drafts.keep_left(opened)
+    return opened
+
+
+def _opened(chosen: Instance, wanted: Settings, *, shared: bool, strict: bool) -> Store:
+    engine = engine_of(chosen, wanted)
+    try:
+        opened = Store(chosen, engine, wanted, identity.whoami(shared=chosen.url is not None))
+        opened.ledger.open(shared=shared, strict=strict)
+        if not opened.ledger.apart:
+            identity.keep_name(engine, opened.user)
+    except BaseException:
+        engine.close()
+        raise
     return opened
 
 
@@ -193,7 +203,9 @@ def check_can_open(chosen: Instance, *, lenient: bool = False, restoring: bool =
     """Raise what keeps an instance from being opened, as far as is known before anything is written or closed."""
     if not restoring:
         chosen.check_restored()
-    if _current is not None and _current.instance != chosen:
+    if _current is not None and not (
+        _is_same(_current.instance, chosen) and _current.instance.storage == chosen.storage
+    ):
         refuse_run()
     mine, tried = settings(), Settings()
     tried.load({name: getattr(mine, name) for name, source in mine.where().items() if source == "code"}, "code")
@@ -239,9 +251,9 @@ def describe(opened: Store) -> str:
     return f"provgraph: {opened.space} on {where}, storage {_short(opened.files.root)}, user {opened.user.handle}"
 
 
-def local_engine(chosen: Instance) -> LocalEngine:
-    """Give the local engine of an instance; it is not started."""
-    wanted = settings()
+def local_engine(chosen: Instance, wanted: Settings | None = None) -> LocalEngine:
+    """Give the local engine of an instance; it is not started. Without settings it has those of this process."""
+    wanted = wanted or settings()
     return LocalEngine(chosen.folder, idle=wanted.idle, ceiling=wanted.ceiling)
 
 
@@ -272,26 +284,26 @@ def _made(start: Path) -> Store:
     return made
 
 
-def engine_of(chosen: Instance) -> Engine:
-    """Give an instance's engine.
+def engine_of(chosen: Instance, wanted: Settings | None = None) -> Engine:
+    """Give an instance's engine, with these settings or those of this process.
 
     The local one is started before the driver is imported, so that both happen at once; in a batch job it is not.
     """
     locator: Any
     if chosen.url is not None:
         locator = Server(address(chosen.url, named_in(chosen)))
-    elif job := _job_without_engine():
+    elif job := _job_without_engine(wanted or settings()):
         return Absent(_no_engine_in(job))
     else:
-        locator = local_engine(chosen)
+        locator = local_engine(chosen, wanted)
         if locator.owner() is None:
             locator.start()
     return engine_at(locator)
 
 
-def _job_without_engine() -> str | None:
+def _job_without_engine(wanted: Settings) -> str | None:
     """Name the batch job that this process belongs to, when no local engine is started in it."""
-    return cluster.batch_job() if settings().in_batch_jobs == "spool" else None
+    return cluster.batch_job() if wanted.in_batch_jobs == "spool" else None
 
 
 def _no_engine_in(job: str) -> EngineBusyError:
@@ -315,7 +327,7 @@ def keep(planned: Instance, chosen: Instance, *, shared: bool = False, strict: b
                 f"{planned.root} lies on {kind}, which several hosts can use: one at a time has the local engine, and "
                 f"what the others record waits for 'provgraph sync'; for all at once use a server: {URL}"
             )
-        opened = use(instance.write(planned), shared=shared, strict=strict and not _job_without_engine())
+        opened = use(instance.write(planned), shared=shared, strict=strict and not _job_without_engine(settings()))
     else:
         opened = use(chosen, shared=shared, strict=strict)
         try:

@@ -13,12 +13,12 @@ from provgraph.models import slots, stamp
 from provgraph.probes.code import whole_key
 from provgraph.registries.naming import is_file
 from provgraph.storage.content import ContentStore, disk_errors
-from provgraph.storage.durable import append
 from provgraph.storage.hashing import HASH_TYPE, FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
 from provgraph.storage.seeing import is_there, size_at
+from provgraph.store import sharing
 from provgraph.store.instances.instance import FOLDER
 from provgraph.store.instances.mark import WAITING
 from provgraph.store.messages import warn
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 CONTENT_FOLDER: Final = ".store"
 """The folder of content-addressed copies inside a storage root; in it a folder for each space."""
-GRAPHS: Final = "graphs"
-"""The file beside copies that names the graphs which they were stored for."""
 
 
 @dataclass(frozen=True)
@@ -130,20 +128,19 @@ class Files:
             self.note_graph()
         return stored
 
-    @property
-    def graphs(self) -> list[str]:
-        """The graphs for which copies were stored here: only all of them together know which are still wanted."""
-        return graphs_of(self.content.root)
-
-    def note_graph(self) -> None:
+    def note_graph(self, reached: str | None = None) -> None:
         """Note beside the copies for which graph they are, before the first of them is in the graph."""
         if self._is_noted or not self.content.root.is_dir():
             return
         with disk_errors(self.content.root):
-            graph = self._graph()
-            if graph not in self.graphs:
-                append(self.content.root / GRAPHS, f"{graph}\n".encode())
+            graph = reached or self._graph()
+            sharing.note(self.content.root, graph, self.project)
         self._is_noted = not graph.endswith(WAITING)
+
+    def note_none_waits(self, mark: str) -> None:
+        """Note that no copies wait for a server's graph any more, under the mark of this project."""
+        with disk_errors(self.content.root):
+            sharing.no_longer(self.content.root, f"{mark}{WAITING}")
 
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
         """Store bytes that are in no file."""
@@ -241,12 +238,6 @@ def is_hidden(location: str) -> bool:
     """
     parts = PurePosixPath(location).parts
     return parts[:1] != (CONTENT_FOLDER,) and any(part.startswith(".") for part in parts)
-
-
-def graphs_of(copies: Path) -> list[str]:
-    """Give the graphs that are noted beside the copies of a space."""
-    noted = copies / GRAPHS
-    return noted.read_text(encoding="utf-8").split() if noted.is_file() else []
 
 
 def resolved(paths: Sequence[Path]) -> Iterator[Path]:

@@ -19,13 +19,12 @@ from provgraph.errors import (
     shown,
 )
 from provgraph.models import Node
-from provgraph.storage import durable
 from provgraph.storage.keys import working_directory
-from provgraph.store import current
+from provgraph.store import current, sharing
 from provgraph.store.adding import add
 from provgraph.store.backups import automatic
 from provgraph.store.instances import identity, instance, removing, schema, servers, spaces
-from provgraph.store.instances.mark import WAITING, mark
+from provgraph.store.instances.mark import WAITING, marks
 from provgraph.store.ledger.spooling import Spool
 from provgraph.store.messages import say, warn
 from provgraph.words import counted
@@ -205,7 +204,7 @@ def delete(*, force: bool = False, backups: bool = False) -> None:
     say(f"deleted {found.folder}")
     if others:
         say(
-            f"left in {_copies(found)}: copies that were stored for other graphs too ({', '.join(others)}); "
+            f"left in {_copies(found)}: copies that were stored for other graphs too ({'; '.join(others)}); "
             "when none of them wants these any more, remove that folder"
         )
     elif found.folder.exists():
@@ -282,14 +281,12 @@ def _copies(found: instance.Instance) -> Path:
 
 
 def _other_graphs(found: instance.Instance, server: str | None) -> list[str]:
-    """Say for which graphs the copies are too, beside that of the server and that of the project's own engine."""
-    from provgraph.store.files import graphs_of
-
-    noted = graphs_of(_copies(found))
-    own = mark(found.root) if noted else ""
-    others = [each for each in noted if each not in {server, own, f"{own}{WAITING}"}]
+    """Give what is noted of other graphs beside the copies, than that of the server and the project's own engine's."""
+    known = marks(found.root, found.storage)
+    own = known | {f"{each}{WAITING}" for each in known} | {server}
+    others = {graph: line for graph, line in sharing.noted(_copies(found)).items() if graph not in own}
     local = _local_graph(found) if others else None
-    return [each for each in others if each != local]
+    return [line for graph, line in others.items() if graph != local]
 
 
 def _local_graph(found: instance.Instance) -> str | None:
@@ -309,12 +306,10 @@ def _local_graph(found: instance.Instance) -> str | None:
 
 def _remove_files(found: instance.Instance, others: list[str]) -> None:
     """Remove what provgraph wrote; copies that are for other graphs too stay, and name these alone."""
-    from provgraph.store.files import GRAPHS
-
     copies = _copies(found)
     if others:
         with contextlib.suppress(OSError):  # a line too many keeps copies, and loses none
-            durable.write(copies / GRAPHS, "".join(f"{each}\n" for each in others).encode())
+            sharing.keep(copies, others)
     else:
         removing.remove_tree(copies)
         if copies.parent.is_dir() and not any(copies.parent.iterdir()):

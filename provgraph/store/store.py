@@ -13,6 +13,7 @@ from provgraph.errors import (
     InvalidValueError,
     NotFoundError,
     NotSavedError,
+    StorageError,
     check_flags,
     shown,
 )
@@ -27,9 +28,10 @@ from provgraph.models import (
 )
 from provgraph.registries import Artifact, Run
 from provgraph.storage.content import disk_errors
-from provgraph.store import redacting
+from provgraph.store import redacting, sharing
 from provgraph.store.files import Files, Source
 from provgraph.store.instances.instance import there, write
+from provgraph.store.instances.mark import marks
 from provgraph.store.ledger.ledger import Ledger
 from provgraph.store.ledger.spooling import UNREACHABLE
 from provgraph.store.messages import warn
@@ -94,8 +96,17 @@ class Store:
         """Go on with the runs of the store that this process had of the same instance."""
         self.running, self.opened, self.after_save = before.running, before.opened, before.after_save
 
-    def _note_copies(self) -> None:
-        self.files.note_graph()
+    def _note_copies(self, graph: str, *, none_waits: bool) -> None:
+        self.files.note_graph(graph)
+        if none_waits and self.instance.url is not None:
+            for each in marks(self.root, self.files.root):
+                self.files.note_none_waits(each)
+
+    def note_itself(self) -> None:
+        """Note beside copies that are there that this project's own graph wants them, which may be a copied one."""
+        if self.instance.url is None and not self.is_unwritten and sharing.noted(self.files.content.root):
+            with contextlib.suppress(StorageError):  # where it cannot be written nothing can be removed either
+                self.files.note_graph()
 
     @property
     def engine(self) -> Engine:

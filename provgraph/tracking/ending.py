@@ -128,9 +128,11 @@ def _end_left(store: Store, status: str, text: str | None) -> None:
 
 
 def _end_with_thread(status: str, error: str | None) -> None:
-    """End the run that a thread began when an exception ends the thread."""
+    """End the run that a thread began when an exception ends the thread; the process's goes on after a good exit."""
     store = current.if_open()
-    if store is not None and store.run is not None and not store.running.is_of_another_thread and is_own(store):
+    if store is None or (status == "completed" and not store.running.is_of_this_thread_alone):
+        return
+    if store.run is not None and not store.running.is_of_another_thread and is_own(store):
         _end_or_warn(store, store.run, status, error)
         store.running.workers.tell_none(store.run.uid)
         store.running.begin(None)

@@ -13,7 +13,7 @@ import pytest
 import provgraph as pg
 from provgraph.errors import InvalidValueError, UsageError
 from provgraph.storage import content, durable
-from provgraph.store import drafts
+from provgraph.store import drafts, sharing
 from provgraph.store.integrity import collecting
 from provgraph.store.saving.artifacts import Item
 from provgraph.store.saving.intents import End
@@ -223,7 +223,7 @@ def test_copies_of_another_graph_are_not_judged(store: Store) -> None:
     """The graph that is asked does not know what the other one wants; its name in a file tells."""
     lost = store.files.take_bytes(b"whose?", ".txt").facts.path
     noted = store.files.content.root / "graphs"
-    assert noted.read_text().split() == [store.ledger.graph]
+    assert list(sharing.noted(noted.parent)) == [store.ledger.graph]
     noted.write_text(noted.read_text() + "another\n")
     with pytest.raises(UsageError, match="other graphs"):
         pg.gc()

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import provgraph as pg
+from provgraph.engines.local import LocalEngine
 from provgraph.errors import (
     DamagedInstanceError,
+    EngineUnavailableError,
     InvalidValueError,
     MissingFileError,
     NoInstanceError,
@@ -651,6 +653,48 @@ def test_files_that_provgraph_did_not_write_stay(setup: Setup, project: Path) ->
         pg.init(name=opened.instance.space, shared=True)
         assert pg.Artifact.filter().count() == 0
         pg.delete()
+
+
+def test_one_that_is_opened_from_another_has_its_own_storage_and_settings(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not those of where one is; and where it cannot be opened the process goes on in the one that it had."""
+    here, other = project / "here", project / "other"
+    for folder, deadline in ((here, 77), (other, 88)):
+        folder.mkdir()
+        pg.init(folder)
+        keep_setting("deadline", str(deadline))
+        current.close()
+    monkeypatch.chdir(here)
+    store = pg.init(other)
+    assert (store.files.root, pg.settings.deadline) == (other / ".provgraph" / "storage", 88)
+    current.close()
+    store = pg.init(here)
+    with pytest.raises(EngineUnavailableError):
+        pg.init(other, url="bolt://127.0.0.1:9")
+    assert (pg.info()["instance"], store.files.root) == (str(here / ".provgraph"), here / ".provgraph" / "storage")
+    assert pg.settings.deadline == 77
+
+
+def test_a_run_stays_on_where_its_own_store_cannot_be_opened_anew(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a setting that is kept meanwhile keeps it from nothing."""
+    run = pg.track(transform=pg.Transform(name="step"))
+
+    def fail(_: LocalEngine) -> None:
+        raise DamagedInstanceError("its folder cannot be written", "Mend it.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalEngine, "owner", fail)
+        with pytest.raises(DamagedInstanceError):
+            pg.init()
+    assert pg.context.run == run
+    in_another_process("pg.settings; import provgraph.store.setup as s; s.keep_setting('deadline', '99')")
+    pg.init()
+    assert pg.context.run == run
+    pg.finish()
+    assert pg.Run.get(run.uid).status == "completed"
 
 
 def test_only_the_records_of_its_own_space_are_removed(

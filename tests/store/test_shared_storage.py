@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import provgraph as pg
+from provgraph.engines.local import LocalEngine
 from provgraph.errors import UsageError
-from provgraph.store import current
-from provgraph.store.instances import instance
+from provgraph.store import current, sharing
+from provgraph.store.instances import instance, schema
 
 if TYPE_CHECKING:
+    from provgraph.store.store import Store
     from tests.conftest import Setup
     from tests.support.neo4j_server import Neo4jServer
+    from tests.support.proxy import Proxy
 
 pytestmark = pytest.mark.usefixtures("own_engine")
 
@@ -49,7 +52,7 @@ def test_copies_of_another_graph_stay_though_the_names_are_equal(
     pg.delete(force=True)
     assert f"left in {lab}/.store/{name}: copies that were stored for other graphs too" in capsys.readouterr().err
     assert not (project / "gone" / name / ".provgraph").exists()
-    assert (lab / ".store" / name / "graphs").read_text().split() == [other]
+    assert list(sharing.noted(lab / ".store" / name)) == [other]
 
     monkeypatch.delenv("PROVGRAPH_URL", raising=False)
     monkeypatch.chdir(project / "kept" / name)
@@ -79,35 +82,80 @@ def test_copies_of_a_graph_that_cannot_be_asked_go_with_its_project(
     assert not copied.exists()
 
 
+def _in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Go on as a process that begins in a folder."""
+    current.close()
+    monkeypatch.chdir(folder)
+
+
+def _copy(one: Path, other: Path) -> None:
+    current.close()
+    LocalEngine(one / ".provgraph").stop()
+    shutil.copytree(one, other)
+
+
+@pytest.mark.parametrize("order", ["copied", "moved and copied", "copied, and they change places"])
 def test_a_copied_project_and_the_one_that_it_was_made_of_keep_each_other_s_files(
-    project: Path, lab: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    order: str, project: Path, lab: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Though the graph was copied, too; a project that was moved is the one that it was."""
-    first, copied, moved = project / "first", project / "copied", project / "moved"
+    """Though the graph was copied, too, and also when only questions are asked of the copy."""
+    first, copied = project / "first", project / "copied"
     mine = _with_a_copy(first, "screen", lab).cache(is_run_input=False)
-    pg.stop()
-    shutil.copytree(first, copied, ignore=shutil.ignore_patterns("server.*", "*.lock"))
-    first.rename(moved)
-    (moved / "first").symlink_to(moved)
-    monkeypatch.chdir(moved)
-    assert pg.gc(dry_run=True) == []
-    moved.rename(first)
-    monkeypatch.chdir(first)
     current.close()
-    assert pg.gc(dry_run=True) == []
-    pg.stop()
-    monkeypatch.chdir(copied)
-    current.close()
-    Path("b.csv").write_text("b")
-    theirs = pg.Artifact("b.csv", key="b.csv", run=False, copy=True).save().cache(is_run_input=False)
-    with pytest.raises(UsageError, match="stored for other graphs"):
+    if order == "moved and copied":
+        LocalEngine(first / ".provgraph").stop()
+        first = first.rename(project / "moved")
+    _copy(first, copied)
+    if order == "copied, and they change places":
+        copied.rename(project / "other")
+        first.rename(copied)
+        (project / "other").rename(first)
+        first, copied = copied, first
+    _in(copied, monkeypatch)
+    assert pg.Artifact.filter().count() == 1
+    with pytest.raises(UsageError, match=f"stored for other graphs.* {first if order == 'copied' else ''}"):
+        pg.gc()
+    _in(first, monkeypatch)
+    with pytest.raises(UsageError, match=f"stored for other graphs.* {copied}"):
         pg.gc()
     pg.delete(force=True)
     assert "copies that were stored for other graphs too" in capsys.readouterr().err
-    assert (mine.exists(), theirs.exists()) == (True, True)
-    monkeypatch.chdir(first)
+    assert mine.exists()
+    _in(copied, monkeypatch)
+    assert pg.verify().findings == []
     pg.delete(force=True)
     assert list(lab.iterdir()) == []
+
+
+def test_a_project_that_was_moved_or_copied_with_its_storage_has_it_for_itself(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files are its own, and go with it."""
+    _with_a_copy(project / "first", "screen", project / "first" / "data")
+    current.close()
+    LocalEngine(project / "first" / ".provgraph").stop()
+    moved, copied = (project / "first").rename(project / "moved"), project / "copied"
+    _in(moved, monkeypatch)
+    assert pg.gc() == []
+    _copy(moved, copied)
+    for folder in (copied, moved):
+        _in(folder, monkeypatch)
+        assert (pg.gc(), pg.verify().findings) == ([], [])
+        pg.delete(force=True)
+        assert not (folder / "data" / ".store").exists()
+
+
+@pytest.mark.parametrize("setup", ["neo4j"], indirect=True)
+def test_what_waited_for_a_server_is_noted_until_it_is_there(store: Store, proxy: Proxy) -> None:
+    """Then the server's graph wants it, and nobody else is kept from collecting garbage."""
+    copies = store.files.content.root
+    with proxy.away():
+        Path("a.csv").write_text("a")
+        pg.Artifact("a.csv", key="a.csv", run=False, copy=True).save()
+        assert [graph[-8:] for graph in sharing.noted(copies)] == [":waiting"]
+    assert pg.sync().is_whole
+    assert list(sharing.noted(copies)) == [schema.identity(store.engine)]
+    assert pg.gc() == []
 
 
 def test_copies_of_calls_that_wait_are_left_by_others(

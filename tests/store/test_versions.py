@@ -132,6 +132,10 @@ def test_the_latest_that_was_hidden_is_the_latest_when_it_comes_back(made: Calla
     assert (new.is_latest, latest()) == (True, [new.uid])
     old.save()
     assert (old.is_latest, latest()) == (False, [new.uid])
+    for hidden in (oldest, old, new):
+        hidden.delete()
+    old.save()
+    assert (old.is_latest, latest()) == (True, [old.uid])
     assert made("4").save().uid[-4:] == "0003"
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from provgraph import uids
 from provgraph.storage import durable
@@ -15,7 +11,7 @@ from provgraph.storage.content import disk_errors
 from provgraph.store.instances.instance import FOLDER
 
 MARKS: Final = "marks"
-"""The folder in `.provgraph/` with a file for each place where the project has been."""
+"""The folder in `.provgraph/` that holds the marks, each as a file's name behind the folder for which it was made."""
 WAITING: Final = ":waiting"
 """What the mark has at its end where it stands for a server's graph that could not be reached."""
 
@@ -23,58 +19,42 @@ WAITING: Final = ":waiting"
 def mark(root: Path) -> str:
     """Give the mark of a project, which is made when it is asked for first.
 
-    A project that was moved keeps it. A copy gets one of its own: where it was made from is still there then, with the
-    same mark. Raises `ReadOnlyStorageError` where it cannot be written.
+    It belongs to the folder itself: a project that was moved keeps it, and a copy gets one of its own, wherever the
+    other one is. One that was moved to another disk was copied. Raises `ReadOnlyStorageError` where it cannot be
+    written.
     """
-    own = _file(root)
-    if (noted := _read(own)) is None:
-        former = max(own.parent.glob("*.json"), key=lambda each: each.stat().st_mtime_ns, default=None)
-        known = _read(former) if former is not None else None
-        is_moved = known is not None and not _is_at(known, root)
-        noted = {"mark": known["mark"] if known is not None and is_moved else uids.new("Graph"), "root": _real(root)}
-        _write_first(own, noted)
-    return str((_read(own) or noted)["mark"])
+    if not (own := _own(root)):
+        with disk_errors(root / FOLDER):
+            durable.make_folder(root / FOLDER / MARKS)
+            (root / FOLDER / MARKS / f"{_identity(root)}.{uids.new('Graph')}").touch(exist_ok=False)
+            durable.flush(root / FOLDER / MARKS)
+        own = _own(root)
+    return min(own)
 
 
-def _file(root: Path) -> Path:
-    name = hashlib.sha256(_real(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return root / FOLDER / MARKS / f"{name}.json"
+def marks(root: Path, storage: Path) -> set[str]:
+    """Give the marks by which a storage knows a project; nothing is written.
+
+    Where the storage lies in the project and was copied with it, it knows the project by the marks from before, too.
+    """
+    is_within = Path(storage).resolve().is_relative_to(Path(root).resolve())
+    return {mark for _, mark in _all(root)} if is_within else _own(root)
 
 
-def _real(root: Path) -> str:
-    return os.path.realpath(root)
+def _own(root: Path) -> set[str]:
+    """Give the marks of this very folder: one, or two when two processes were the first at the same time."""
+    return {mark for identity, mark in _all(root) if identity == _identity(root)}
 
 
-def _read(file: Path) -> dict[str, Any] | None:
+def _all(root: Path) -> list[tuple[str, str]]:
     try:
-        noted = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return noted if isinstance(noted, dict) and {"mark", "root"} <= noted.keys() else None
+        names = [each.name.partition(".") for each in (root / FOLDER / MARKS).iterdir()]
+    except OSError:
+        return []
+    return [(identity, mark) for identity, _, mark in names if mark]
 
 
-def _is_at(known: dict[str, Any], root: Path) -> bool:
-    """Say whether a project with this mark is still where it was, and that is not this one."""
-    there = Path(known["root"])
-    with contextlib.suppress(OSError):
-        noted = _read(_file(there))
-        return noted is not None and noted["mark"] == known["mark"] and not there.samefile(root)
-    return False
-
-
-def _write_first(file: Path, noted: dict[str, Any]) -> None:
-    """Write the file unless another process has written it meanwhile."""
-    with disk_errors(file.parent):
-        _write_if_missing(file, json.dumps(noted).encode())
-
-
-def _write_if_missing(file: Path, data: bytes) -> None:
-    durable.make_folder(file.parent)
-    with durable.drafted(file) as draft:
-        durable.write(draft, data)
-        try:
-            os.link(draft, file)
-        except OSError:  # it is there, or the file system has no links
-            if _read(file) is None:
-                draft.replace(file)
-    durable.flush(file.parent)
+def _identity(root: Path) -> str:
+    """Tell the folder from its copies, by inodes; a device's number may be another one after each start."""
+    folder = root / FOLDER
+    return f"{folder.stat().st_ino:x}-{(folder / MARKS).stat().st_ino:x}"

@@ -14,7 +14,9 @@ from provgraph.models import now_us
 from provgraph.registries import Artifact, Run
 from provgraph.storage import durable
 from provgraph.storage.content import DRAFTS
-from provgraph.store import current
+from provgraph.store import current, sharing
+from provgraph.store.instances import schema
+from provgraph.store.instances.mark import WAITING, marks
 from provgraph.words import counted
 
 if TYPE_CHECKING:
@@ -78,11 +80,14 @@ def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
 
 
 def _refuse_other_graphs(store: Store) -> None:
-    own = store.ledger.own_graphs()
-    if others := [graph for graph in store.files.graphs if graph not in own]:
+    copies, known = store.files.content.root, marks(store.root, store.files.root)
+    own = known if store.instance.url is None else {f"{each}{WAITING}" for each in known}
+    own.add(schema.known_identity(store.engine) or "")
+    if others := [line for graph, line in sharing.noted(copies).items() if graph not in own]:
         raise UsageError(
-            f"copies in {store.files.content.root} were also stored for other graphs, which may want them",
-            f"Once those are gone for good, take their lines out of the file 'graphs' there: {', '.join(others)}.",
+            f"copies in {copies} were also stored for other graphs, which may want them",
+            f"Once those are gone for good, take their lines out of the file '{sharing.GRAPHS}' there: "
+            f"{'; '.join(others)}.",
         )
 
 

@@ -40,8 +40,13 @@ TRIED_AGAIN: Final = 10.0
 class Ledger:
     """Writes the intents of one process to one graph."""
 
-    def __init__(self, instance: Instance, engine: Engine, settings: Settings, note_copies: Callable[[], None]) -> None:
-        """Join the parts; nothing is read or written yet. `note_copies` notes with copies whose they are."""
+    def __init__(
+        self, instance: Instance, engine: Engine, settings: Settings, note_copies: Callable[..., None]
+    ) -> None:
+        """Join the parts; nothing is read or written yet.
+
+        `note_copies` notes beside copies that they are for a graph, and with `none_waits` that no call waits for it.
+        """
         self.instance = instance
         self.settings = settings
         self.spool = Spool(instance, remembers=not isinstance(engine, Absent))
@@ -54,8 +59,7 @@ class Ledger:
         self._turns = Turns(instance.folder) if instance.url is None else None
         self._has_told = False
         self._next_try = 0.0
-        self.note_copies = note_copies
-        """Note that copies which others made while the graph could not be reached are for this graph."""
+        self._note_copies = note_copies
         self._guard = Guard()
         """Held while the graph is tried again and while something is kept: what waits comes before what follows."""
 
@@ -154,21 +158,17 @@ class Ledger:
         The local engine's is told by the project's mark; so is that of a server that cannot be reached, for which calls
         wait.
         """
-        own = mark(self.instance.root)
-        if self.instance.url is None:
-            return own
         with contextlib.suppress(*UNREACHABLE):
-            if not self.apart:
-                return schema.identity(self._engine)
-        return f"{own}{WAITING}"
+            if not self.apart or self.instance.url is None:
+                return self._reached()
+        return f"{mark(self.instance.root)}{WAITING}"
 
-    def own_graphs(self) -> set[str | None]:
-        """Give all by which this graph is told from others; local ones were told by what they hold before.
+    def _reached(self) -> str:
+        return mark(self.instance.root) if self.instance.url is None else schema.identity(self._engine)
 
-        Raises why it cannot be reached.
-        """
-        own, known = mark(self.instance.root), schema.known_identity(self._engine)
-        return {known, own if self.instance.url is None else f"{own}{WAITING}"}
+    def note_copies(self, *, none_waits: bool = False) -> None:
+        """Note beside copies that they are for this graph, which is reached now; that none waits for it, if so."""
+        self._note_copies(self._reached(), none_waits=none_waits)
 
     def close(self) -> None:
         """Give back the connections."""

@@ -262,6 +262,8 @@ def bring_in(ledger: Ledger, read: Callable[..., list[Row]]) -> None:
         damaged = each.kept.damaged if each.may_go else []
         ledger.synced.refused += [f"line {line} of {each.kept.path} is damaged, and was put aside" for line in damaged]
         ledger.spool.remove(each)
+    if entries and all(each.may_go for each in files) and not ledger.spool.left():
+        ledger.note_copies(none_waits=True)
 
 
 def _bring_in_all(ledger: Ledger, entries: Sequence[Entry], done: dict[str, int]) -> None:

@@ -39,13 +39,13 @@ def change(batch: Batch, label: str, changes: dict[str, Facts]) -> dict[str, Fac
 
 
 def _take_back(batch: Batch, label: str, uid: str) -> Facts:
-    """Make a version that is no longer hidden the latest, when it is newer than that one; give what changes of it."""
+    """Make a version that is no longer hidden the latest, when that one is older or hidden; give what changes of it."""
     if not _has_versions(label):
         return {}
     known = versions(batch, label, uid)
     latest = next((each for each in known if each["is_latest"]), None)
     back = next(each for each in known if each["uid"] == uid)
-    if latest is None or latest["uid"] >= uid:
+    if latest is None or latest["uid"] == uid or (latest["uid"] > uid and not latest["deleted"]):
         return {}
     return _move(batch, label, latest, back)[1]
 
