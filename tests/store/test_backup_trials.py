@@ -171,6 +171,8 @@ POINTS = {
 """Where a restore is killed: before each of its steps, in their order."""
 
 
+ALONE = ("the beginning", "its files", "its second file", "its nodes", "the end", LAST)
+"""Where it is killed once; the others are where it is killed one after the other."""
 OTHERWISE = ("the migration", "what waits")
 """Where an older schema makes a difference."""
 
@@ -217,7 +219,7 @@ def test_a_restore_that_is_killed_can_be_repeated(is_older: bool, store: Store, 
     assert pg.Transform.filter(name="Waits").exists()
     assert (pg.Transform.get(name="Make").description == "new") == is_older
     late = list(POINTS)[list(POINTS).index("half of its nodes") :]
-    single = () if store.instance.url else OTHERWISE if is_older else POINTS
+    single = () if store.instance.url else OTHERWISE if is_older else ALONE
     for points in [*([each] for each in single), late[:-1]]:
         lose()
         for point in points:

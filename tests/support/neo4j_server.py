@@ -22,7 +22,9 @@ from provgraph.engines.local.process import Detached
 from tests.support.skips import lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Command = Callable[[Path, int], list[str]]
 
 HERE = Path(__file__).parent / "neo4j"
 CACHE = Path(__file__).parents[2] / ".cache"
@@ -68,19 +70,21 @@ def require_tools() -> None:
 
 
 @contextlib.contextmanager
-def shared(folder: Path) -> Iterator[Neo4jServer]:
+def shared(folder: Path, command: Command | None = None) -> Iterator[Neo4jServer]:
     """Give the one server of all processes that name this folder; the first starts it, it ends with the last.
 
-    Each holds the other end of its standard input, a pipe with a name.
+    Each holds the other end of its standard input, a pipe with a name. `command` starts another one than Neo4j on a
+    port, which needs no password.
     """
-    require_tools()
+    if command is None:
+        require_tools()
     folder.mkdir(exist_ok=True)
     kept = folder / "server.json"
     lifeline = _lifeline(folder / "lifeline")
     try:
         with FileLock(folder / "lock"):
             if not kept.exists() or not is_open(Neo4jServer(**json.loads(kept.read_text()))):
-                kept.write_text(json.dumps(asdict(_started(folder, lifeline))))
+                kept.write_text(json.dumps(asdict(_started(folder, lifeline, command))))
         os.close(lifeline.read)
         yield Neo4jServer(**json.loads(kept.read_text()))
     finally:
@@ -108,15 +112,22 @@ def _lifeline(path: Path) -> Lifeline:
     return Lifeline(read, os.open(path, os.O_WRONLY))
 
 
-def _started(folder: Path, lifeline: Lifeline) -> Neo4jServer:
+def _started(folder: Path, lifeline: Lifeline, command: Command | None) -> Neo4jServer:
     port, log = free_port(), folder / "neo4j.log"
-    opens = [f"--add-opens={each}=ALL-UNNAMED" for each in OPENED]
-    program = [str(HERE / "Neo4jServer.java"), str(folder / f"data-{port}"), str(port)]
-    command = ["java", *SMALL, *opens, "-cp", f"{jars()}/*", *program]
     os.set_blocking(lifeline.read, True)
     with log.open("wb") as out:
-        process = Detached(command, stdin=lifeline.read, stdout=out, stderr=out, cwd=folder)
-    return _answering(process, port, log)
+        words = (command or _of_neo4j)(folder, port)
+        process = Detached(words, stdin=lifeline.read, stdout=out, stderr=out, cwd=folder)
+    server = _answering(process, port, log)
+    if command is None:
+        _set_password(server)
+    return server
+
+
+def _of_neo4j(folder: Path, port: int) -> list[str]:
+    opens = [f"--add-opens={each}=ALL-UNNAMED" for each in OPENED]
+    program = [str(HERE / "Neo4jServer.java"), str(folder / f"data-{port}"), str(port)]
+    return ["java", *SMALL, *opens, "-cp", f"{jars()}/*", *program]
 
 
 def free_port() -> int:
@@ -149,12 +160,11 @@ def jars() -> Path:
 
 
 def _answering(process: subprocess.Popen[bytes], port: int, log: Path) -> Neo4jServer:
-    """Wait until it answers, and give its user a password."""
+    """Wait until it answers."""
     server = Neo4jServer(f"bolt://127.0.0.1:{port}", "neo4j", "a-password-for-tests")
     end = time.monotonic() + START
     while time.monotonic() < end and process.poll() is None:
         if "ready" in log.read_text().splitlines():
-            _set_password(server)
             return server
         time.sleep(0.1)
     raise RuntimeError(f"Neo4j did not start: {log.read_text()[-2000:]}")

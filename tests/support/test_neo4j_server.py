@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,13 +45,25 @@ def test_it_reports_nothing_to_anybody(neo4j_server: Neo4jServer) -> None:
     assert setting["value"] == "false"
 
 
+LISTENING = """
+import socket, sys
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))):
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+"""A server that ends with its standard input, as ours of Neo4j does, and is there at once."""
+
+
 def test_it_ends_with_the_last_that_uses_it(tmp_path: Path) -> None:
     """Processes that name one folder share a server; when the last of them leaves, killed or not, it ends."""
-    with neo4j.shared(tmp_path / "server") as server:
-        with neo4j.shared(tmp_path / "server") as same:
+
+    def listening(_: Path, port: int) -> list[str]:
+        return [sys.executable, "-c", LISTENING, str(port)]
+
+    with neo4j.shared(tmp_path / "server", listening) as server:
+        with neo4j.shared(tmp_path / "server", listening) as same:
             assert same == server
-        with GraphDatabase.driver(server.url, auth=(server.username, server.password)) as driver:
-            driver.verify_connectivity()
+        assert neo4j.is_open(server)
     end = time.monotonic() + neo4j.STOP
     while neo4j.is_open(server):
         assert time.monotonic() < end
