@@ -141,12 +141,14 @@ def use(  # noqa: PLR0913 - each is a choice of its own
     strict: bool = False,
     lenient: bool = False,
     is_written: bool = True,
+    planned: Instance | None = None,
 ) -> Store:
     """Open an instance as this process's store; a graph that cannot be reached is an error when `strict`.
 
     A setting of it whose value does not fit is an error unless `lenient`. One that is not written yet is written by the
-    first call that records. The runs of this process go on when its own instance is opened again; in another one they
-    end. When the instance cannot be opened the store stays the one that it was.
+    first call that records; what is `planned` is written once the graph has let us in. The runs of this process go on
+    when its own instance is opened again; in another one they end. When the instance cannot be opened the store stays
+    the one that it was.
     """
     global _current  # noqa: PLW0603 - a process has one store
     check_can_open(chosen, lenient=lenient)
@@ -155,7 +157,7 @@ def use(  # noqa: PLR0913 - each is a choice of its own
     settings_.join(chosen.settings, chosen.storage)
     settings_.tell_unknown(chosen.file)
     try:
-        opened = _opened(chosen, settings_, shared=shared, strict=strict)
+        opened = _opened(chosen, settings_, planned, shared=shared, strict=strict)
     except BaseException:
         if before is not None:
             settings_.join(before.instance.settings, before.instance.storage)
@@ -181,13 +183,15 @@ def use(  # noqa: PLR0913 - each is a choice of its own
     return opened
 
 
-def _opened(chosen: Instance, wanted: Settings, *, shared: bool, strict: bool) -> Store:
+def _opened(chosen: Instance, wanted: Settings, planned: Instance | None, *, shared: bool, strict: bool) -> Store:
     engine = engine_of(chosen, wanted)
     try:
         opened = Store(chosen, engine, wanted, identity.whoami(shared=chosen.url is not None))
         opened.ledger.open(shared=shared, strict=strict)
         if not opened.ledger.apart:
             identity.keep_name(engine, opened.user)
+        if planned is not None:
+            instance.write(planned)
     except BaseException:
         engine.close()
         raise
@@ -329,12 +333,7 @@ def keep(planned: Instance, chosen: Instance, *, shared: bool = False, strict: b
             )
         opened = use(instance.write(planned), shared=shared, strict=strict and not _job_without_engine(settings()))
     else:
-        opened = use(chosen, shared=shared, strict=strict)
-        try:
-            instance.write(planned)
-        except BaseException:
-            close()
-            raise
+        opened = use(chosen, shared=shared, strict=strict, planned=planned)
     spaces.tell_joined(opened)
     servers.tell_of_return(before, chosen)
     servers.tell_of_environment(chosen)

@@ -24,6 +24,7 @@ from provgraph.errors import (
     NotFoundError,
     NotSavedError,
     NotTrackingError,
+    ReadOnlyStorageError,
     UnknownFieldError,
     WrongFileTypeError,
 )
@@ -674,6 +675,26 @@ def test_one_that_is_opened_from_another_has_its_own_storage_and_settings(
         pg.init(other, url="bolt://127.0.0.1:9")
     assert (pg.info()["instance"], store.files.root) == (str(here / ".provgraph"), here / ".provgraph" / "storage")
     assert pg.settings.deadline == 77
+
+
+def test_a_project_of_a_server_that_cannot_be_written_leaves_the_one_that_is_open(
+    project: Path, neo4j_server: Neo4jServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the runs that are open in it."""
+    run = pg.Run(pg.Transform(name="by hand").save()).save()
+    (project / "other").mkdir()
+
+    def fail(_: instance.Instance) -> None:
+        raise ReadOnlyStorageError("it cannot be written", "Choose another folder.")
+
+    with monkeypatch.context() as broken:
+        for name, value in neo4j_server.environment().items():
+            if name != "PROVGRAPH_URL":
+                broken.setenv(name, value)
+        broken.setattr(instance, "write", fail)
+        with pytest.raises(ReadOnlyStorageError):
+            pg.init(project / "other", url=neo4j_server.url, shared=True)
+    assert (pg.info()["instance"], pg.Run.filter(status="running").list()) == (str(project / ".provgraph"), [run])
 
 
 def test_a_run_stays_on_where_its_own_store_cannot_be_opened_anew(
