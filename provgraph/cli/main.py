@@ -10,7 +10,7 @@ import click
 import provgraph as pg
 from provgraph.cli.failures import Commands
 from provgraph.cli.lineage import COMMANDS
-from provgraph.errors import InvalidValueError, UnknownFieldError, near
+from provgraph.errors import InvalidValueError
 from provgraph.store.messages import note
 from provgraph.words import counted
 
@@ -73,7 +73,7 @@ def settings(name: str | None, value: str | None, unset: bool, as_json: bool) ->
     project.
     """
     from provgraph.store import current
-    from provgraph.store.instances.settings import NAMES, ROOT
+    from provgraph.store.instances.settings import NAMES, ROOT, no_setting
     from provgraph.store.setup import keep_setting
 
     if unset and (name is None or value is not None):
@@ -82,7 +82,7 @@ def settings(name: str | None, value: str | None, unset: bool, as_json: bool) ->
         keep_setting(name, None if unset else _value(value or ""))
         return
     if name not in {None, *NAMES, ROOT}:
-        raise UnknownFieldError(f"there is no setting '{name}'", near(str(name), [*NAMES, ROOT]))
+        raise no_setting(str(name), [*NAMES, ROOT])
     found = current.settings()
     if (here := current.found()) is not None:
         found.tell(here.file)

@@ -21,6 +21,7 @@ from provgraph.registries.run import Run
 from provgraph.registries.transform import Transform
 from provgraph.registries.user import User
 from provgraph.storage.hashing import hash_file
+from provgraph.storage.seeing import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -196,18 +197,6 @@ def _newest(versions: list[Any]) -> Record:
     """Give the latest version, which is not always the one that was made last, or else that one."""
     newest: Record = ([each for each in versions if each.is_latest] or versions)[-1]
     return newest
-
-
-def is_file(path: Path) -> bool:
-    r"""Say whether a text that may name a record is the path of a file; the system takes no path of any length.
-
-    >>> is_file(Path("x" * 5000)), is_file(Path("a\0b"))
-    (False, False)
-    """
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _key_of(path: Path) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from provgraph.errors import InvalidValueError, MissingFileError, UnreadableFileError, WrongFileTypeError
 from provgraph.probes.environment import ENVIRONMENT_MARKS
+from provgraph.storage.seeing import is_file, is_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +65,7 @@ def _check_link(path: Path) -> None:
 def _is_ours(path: Path) -> bool:
     """Say whether a folder is an instance, or holds the store's copies, beside which the graphs are named."""
     if path.name == ".provgraph":
-        return _exists(path / "config.json")
+        return is_there(path / "config.json")
     return path.name == ".store" and any(path.glob("*/graphs"))
 
 
@@ -101,7 +102,7 @@ def _found(folder: Path, excludes: Excludes, closed: list[Path] | None) -> Itera
             if name not in caches and not _is_skipped(here / name) and not excludes(f"{(inside / name).as_posix()}/")
         )
         for name in sorted(files):
-            if not name.startswith(".") and _is_file(here / name) and not excludes((inside / name).as_posix()):
+            if not name.startswith(".") and is_file(here / name) and not excludes((inside / name).as_posix()):
                 yield here / name
 
 
@@ -112,19 +113,11 @@ def _refuse(error: OSError) -> NoReturn:
 
 
 def _is_skipped(path: Path) -> bool:
-    return path.name.startswith(".") or _is_link(path) or any(_exists(path / mark) for mark in ENVIRONMENT_MARKS)
+    return path.name.startswith(".") or _is_link(path) or any(is_there(path / mark) for mark in ENVIRONMENT_MARKS)
 
 
 def _is_link(path: Path) -> bool:
     return os.path.islink(path)  # noqa: PTH114 - pathlib raises in a folder that may be listed but not entered
-
-
-def _exists(path: Path) -> bool:
-    return os.path.exists(path)  # noqa: PTH110 - the same
-
-
-def _is_file(path: Path) -> bool:
-    return os.path.isfile(path)  # noqa: PTH113 - the same
 
 
 def _is_nextflow(names: Sequence[str]) -> bool:

@@ -35,3 +35,15 @@ def size_at(path: Path) -> int | None:
         return path.stat().st_size
     except (OSError, ValueError):
         return None
+
+
+def is_file(path: Path) -> bool:
+    r"""Say whether there is a file at a path, which may be any text; False where that cannot be seen.
+
+    >>> is_file(Path("x" * 5000)), is_file(Path("a\0b"))
+    (False, False)
+    """
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

@@ -11,16 +11,15 @@ from provgraph import uids
 from provgraph.errors import MissingFileError
 from provgraph.models import slots, stamp
 from provgraph.probes.code import whole_key
-from provgraph.registries.naming import is_file
 from provgraph.storage.content import ContentStore, disk_errors
 from provgraph.storage.hashing import HASH_TYPE, FileFacts, file_status, hash_files
 from provgraph.storage.keys import whole_suffix
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
-from provgraph.storage.seeing import is_there, size_at
+from provgraph.storage.seeing import is_file, is_there, size_at
 from provgraph.store import sharing
 from provgraph.store.instances.instance import FOLDER
-from provgraph.store.instances.mark import WAITING
+from provgraph.store.instances.mark import WAITING, waiting
 from provgraph.store.messages import warn
 from provgraph.words import first_of
 
@@ -140,7 +139,7 @@ class Files:
     def note_none_waits(self, mark: str) -> None:
         """Note that no copies wait for a server's graph any more, under the mark of this project."""
         with disk_errors(self.content.root):
-            sharing.no_longer(self.content.root, f"{mark}{WAITING}")
+            sharing.no_longer(self.content.root, waiting(mark))
 
     def take_bytes(self, data: bytes, suffix: str) -> Placed:
         """Store bytes that are in no file."""

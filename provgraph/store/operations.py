@@ -24,7 +24,7 @@ from provgraph.store import current, sharing
 from provgraph.store.adding import add
 from provgraph.store.backups import automatic
 from provgraph.store.instances import identity, instance, removing, schema, servers, spaces
-from provgraph.store.instances.mark import WAITING, marks
+from provgraph.store.instances.mark import marks, waiting
 from provgraph.store.ledger.spooling import Spool
 from provgraph.store.messages import say, warn
 from provgraph.words import counted
@@ -283,7 +283,7 @@ def _copies(found: instance.Instance) -> Path:
 def _other_graphs(found: instance.Instance, server: str | None) -> list[str]:
     """Give what is noted of other graphs beside the copies, than that of the server and the project's own engine's."""
     known = marks(found.root, found.storage)
-    own = known | {f"{each}{WAITING}" for each in known} | {server}
+    own = {*known, *map(waiting, known), server}
     others = {graph: line for graph, line in sharing.noted(_copies(found)).items() if graph not in own}
     local = _local_graph(found) if others else None
     return [line for graph, line in others.items() if graph != local]

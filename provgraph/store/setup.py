@@ -6,12 +6,12 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from provgraph.errors import InvalidValueError, UnknownFieldError, check_flags, near
+from provgraph.errors import InvalidValueError, check_flags
 from provgraph.storage.keys import working_directory
 from provgraph.store import current
 from provgraph.store.instances import identity, instance
 from provgraph.store.instances.servers import address, with_environment
-from provgraph.store.instances.settings import NAMES, OF_ENGINE, Settings
+from provgraph.store.instances.settings import NAMES, OF_ENGINE, Settings, no_setting
 from provgraph.store.messages import say, warn
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _with_setting(kept: dict[str, Any], name: str, value: Any) -> dict[str, Any]
     if value is not None:
         values[name] = Settings({name: value}, {}).as_dict()[name]
     elif name not in {*NAMES, *kept}:
-        raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
+        raise no_setting(name)
     return values
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from provgraph import uids
 from provgraph.storage import durable
 from provgraph.storage.content import disk_errors
 from provgraph.store.instances.instance import FOLDER
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MARKS: Final = "marks"
 """The folder in `.provgraph/` that holds the marks, each as a file's name behind the folder for which it was made."""
@@ -37,13 +39,20 @@ def marks(root: Path, storage: Path) -> set[str]:
 
     Where the storage lies in the project and was copied with it, it knows the project by the marks from before, too.
     """
-    is_within = Path(storage).resolve().is_relative_to(Path(root).resolve())
+    is_within = storage.resolve().is_relative_to(root.resolve())
     return {mark for _, mark in _all(root)} if is_within else _own(root)
+
+
+def waiting(mark: str) -> str:
+    """Name a server's graph that could not be reached, by the mark of the project whose calls wait for it."""
+    return f"{mark}{WAITING}"
 
 
 def _own(root: Path) -> set[str]:
     """Give the marks of this very folder: one, or two when two processes were the first at the same time."""
-    return {mark for identity, mark in _all(root) if identity == _identity(root)}
+    every = _all(root)
+    here = _identity(root) if every else ""
+    return {mark for identity, mark in every if identity == here}
 
 
 def _all(root: Path) -> list[tuple[str, str]]:

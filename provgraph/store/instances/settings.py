@@ -18,7 +18,7 @@ from provgraph.store.instances.instance import can_be_storage, whole
 from provgraph.store.messages import warn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 Source = Literal["default", "instance", "environment", "code"]
@@ -65,6 +65,11 @@ OF_ENGINE: Final = frozenset({"idle", "ceiling"})
 """The settings that the local engine is started with."""
 
 
+def no_setting(name: str, known: Iterable[str] = NAMES) -> UnknownFieldError:
+    """Make the error for a setting that there is not; it names the near ones of those that are known."""
+    return UnknownFieldError(f"there is no setting '{name}'", near(name, known))
+
+
 class StorageSettings:
     """Where this process stores files: `pg.settings.storage.root = "data"` chooses another folder from now on."""
 
@@ -88,7 +93,7 @@ class StorageSettings:
     def __setattr__(self, name: str, value: Any) -> None:
         """Set what there is."""
         if name not in {"root", "_root", "_choose"}:
-            raise UnknownFieldError(f"there is no setting 'storage.{name}'", near(f"storage.{name}", [ROOT]))
+            raise no_setting(f"storage.{name}", [ROOT])
         super().__setattr__(name, value)
 
 
@@ -220,7 +225,7 @@ class Settings:
         if name == ROOT:
             return self.storage.root
         if name.startswith("_") or name not in NAMES:
-            raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
+            raise no_setting(name)
         return getattr(self._values, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -249,7 +254,7 @@ class Settings:
         if name in {"storage", ROOT}:
             raise _fixed(name, value)
         if name not in NAMES:
-            raise UnknownFieldError(f"there is no setting '{name}'", near(name, NAMES))
+            raise no_setting(name)
         try:
             setattr(self._values, name, value)
         except ValidationError as error:

@@ -16,7 +16,7 @@ from provgraph.storage import durable
 from provgraph.storage.content import DRAFTS
 from provgraph.store import current, sharing
 from provgraph.store.instances import schema
-from provgraph.store.instances.mark import WAITING, marks
+from provgraph.store.instances.mark import marks, waiting
 from provgraph.words import counted
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def gc(*, dry_run: bool = False, older_than: float = SAFE) -> list[Leftover]:
 
 def _refuse_other_graphs(store: Store) -> None:
     copies, known = store.files.content.root, marks(store.root, store.files.root)
-    own = known if store.instance.url is None else {f"{each}{WAITING}" for each in known}
+    own = known if store.instance.url is None else set(map(waiting, known))
     own.add(schema.known_identity(store.engine) or "")
     if others := [line for graph, line in sharing.noted(copies).items() if graph not in own]:
         raise UsageError(

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from provgraph import statements
 from provgraph.errors import InvalidValueError, MissingFileError, NotFoundError, StorageError, check_flags, shown
-from provgraph.registries.naming import is_file, named
+from provgraph.registries.naming import named
 from provgraph.registries.record import Record
 from provgraph.storage.hashing import FileFacts, hash_files
 from provgraph.storage.memory import HashMemory
 from provgraph.storage.progress import Progress
+from provgraph.storage.seeing import is_file
 from provgraph.store import current
 from provgraph.store.integrity.checking import Finding, check
 from provgraph.store.messages import say

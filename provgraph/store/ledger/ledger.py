@@ -12,7 +12,7 @@ from provgraph.guard import Guard
 from provgraph.models import now_us
 from provgraph.storage.turns import Turns
 from provgraph.store.instances import schema
-from provgraph.store.instances.mark import WAITING, mark
+from provgraph.store.instances.mark import mark, waiting
 from provgraph.store.ledger.packing import can_be_kept, unpack
 from provgraph.store.ledger.spooling import UNREACHABLE, Spool, Synced, bring_in, waited
 from provgraph.store.ledger.writers import Writer, Writers
@@ -161,7 +161,7 @@ class Ledger:
         with contextlib.suppress(*UNREACHABLE):
             if not self.apart or self.instance.url is None:
                 return self._reached()
-        return f"{mark(self.instance.root)}{WAITING}"
+        return waiting(mark(self.instance.root))
 
     def _reached(self) -> str:
         return mark(self.instance.root) if self.instance.url is None else schema.identity(self._engine)
