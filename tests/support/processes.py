@@ -14,7 +14,7 @@ from unittest import mock
 import psutil
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
@@ -36,10 +36,10 @@ def surroundings(**more: str) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), **more}
 
 
-def started(script: str, *arguments: object) -> subprocess.Popen[str]:
-    """Start a Python process of the checkout; both its outputs are kept."""
+def started(script: str, *arguments: object, under: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """Start a Python process of the checkout, if need be by a command that runs it; both its outputs are kept."""
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", script, *map(str, arguments)],
+        [*under, sys.executable, "-P", "-c", script, *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

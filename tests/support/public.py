@@ -20,6 +20,10 @@ AS_ROOT = pytest.mark.skipif(
 )
 
 
+BOUND_BY_MODES = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+"""What a command of root's begins with that may not pass over the modes of files, as no other user may."""
+
+
 @contextlib.contextmanager
 def public_folder() -> Iterator[Path]:
     """Give a folder that is removed afterwards, whatever the modes of what is in it."""

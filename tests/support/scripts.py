@@ -6,8 +6,12 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.support.processes import surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def script(path: str, body: str) -> Path:
@@ -18,10 +22,15 @@ def script(path: str, body: str) -> Path:
     return there
 
 
-def execute(path: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a script of the working directory, with more variables; how it ended is for the caller to look at."""
+def execute(
+    path: str, *arguments: str, under: Sequence[str] = (), **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a script of the working directory, if need be by a command that runs it, with more variables.
+
+    How it ended is for the caller to look at.
+    """
     return subprocess.run(
-        [sys.executable, path, *arguments],
+        [*under, sys.executable, path, *arguments],
         capture_output=True,
         text=True,
         check=False,
