@@ -5,6 +5,7 @@ Importing this module imports the driver (0.3 s), so it is imported on the first
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import os
@@ -26,7 +27,7 @@ from provgraph.errors import ConflictError, EngineError, ProvgraphError, QueryEr
 from provgraph.statements import Statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from provgraph.engines.contract import Address, Credentials, Locator, Transaction
 
@@ -35,7 +36,9 @@ T = TypeVar("T")
 RECONNECTIONS: Final = 3
 DYING: Final = 0.2
 """Seconds in which a killed process is gone."""
-LOST: Final = (ProvgraphError, neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError, OSError)
+TOLD: Final = (ProvgraphError, neo4j.exceptions.DriverError, neo4j.exceptions.Neo4jError)
+"""What is raised between two answers, or when a connection is known to be gone."""
+LOST: Final = (*TOLD, OSError)
 """What may happen to a query that is ended on the way."""
 
 PERSONS_TRIES: Final = 5
@@ -149,16 +152,29 @@ class BoltEngine:
             if ids := [record[0] for record in _sent(session, RUNNING, {"mark": mark})]:
                 _sent(session, END, {"ids": ids}).consume()
 
-    def _session(self, link: Link, access: str, credentials: Credentials | None = None) -> neo4j.Session:
+    @contextlib.contextmanager
+    def _session(self, link: Link, access: str, credentials: Credentials | None = None) -> Iterator[neo4j.Session]:
         """Open a session; closed, it undoes a transaction that was begun in it and not ended.
 
         A transaction is no context here: after an error the driver has given its connection to the next thread, and a
         transaction that closes itself looks at that connection all the same, and takes a byte of that thread's answer.
         """
         driver = link.driver(credentials or link.address.writer)
-        return driver.session(
+        session = driver.session(
             database=link.address.database, default_access_mode=access, bookmark_manager=self._bookmarks
         )
+        try:
+            try:
+                yield session
+            except TOLD:
+                session.close()
+                raise
+            session.close()
+        except TOLD:
+            raise
+        except BaseException:
+            _cut(session)
+            raise
 
     def _guarded(self, work: Callable[[Link], T], *, is_persons: bool = False, may_write: bool = True) -> T:
         """Retry conflicts, find a server that moved, and translate what is left.
@@ -214,6 +230,16 @@ class BoltEngine:
         self._lock = threading.RLock()
         self._link, self._pid = None, os.getpid()
         self._bookmarks = GraphDatabase.bookmark_manager()
+
+
+def _cut(session: neo4j.Session) -> None:
+    """Cut the connection of a session that was interrupted, by Ctrl-C or a signal, as in the middle of an answer.
+
+    The next question would get the rest of it. The driver cuts only when its own cancellation is what leaves the
+    session; any other interruption it answers with a rollback over that connection, and gives it to the next session.
+    """
+    with contextlib.suppress(asyncio.CancelledError), session:
+        raise asyncio.CancelledError
 
 
 def _origin(told: ProvgraphError, error: Exception) -> Exception | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Never
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from provgraph.engines.local import LocalEngine
 
 ADDRESS = Address("bolt://here", None)
+TRIALS = 60
 
 
 def test_statements_are_counted(engine: BoltEngine) -> None:
@@ -68,6 +70,45 @@ def test_a_parameter_that_no_graph_takes(engine: BoltEngine, value: Any) -> None
         with pytest.raises(QueryError, match="a parameter cannot be sent"):
             work()
     assert engine.read("RETURN 1") == [[1]]
+
+
+class AlarmError(Exception):
+    """What a handler of a signal may raise, wherever the program stands."""
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # within a __del__ Python ignores it
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, AlarmError])
+@pytest.mark.parametrize("within", ["read", "write"])
+def test_an_interrupted_answer_is_not_taken_for_another(
+    engine: BoltEngine, kind: type[BaseException], within: str
+) -> None:
+    """Wherever it is interrupted the interruption comes out, and the next question gets its own answer."""
+    many, interrupted = "UNWIND range(1, 4000) AS n RETURN n, toString(n)", []
+
+    def ask() -> None:
+        if within == "read":
+            engine.read(many)
+        else:
+            engine.write(lambda transaction: transaction.run(many))
+
+    def interrupt(number: int, frame: object) -> Never:
+        raise kind
+
+    ask()
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for trial in range(TRIALS):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0005 + 0.0003 * trial)
+                ask()
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except kind:
+                interrupted.append(trial)
+            assert engine.read("RETURN $trial", trial=trial) == [[trial]]
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert len(interrupted) > TRIALS / 10
 
 
 def test_a_failed_transaction_leaves_others_alone(engine: BoltEngine) -> None:
