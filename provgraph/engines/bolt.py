@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -159,6 +160,7 @@ class BoltEngine:
         A transaction is no context here: after an error the driver has given its connection to the next thread, and a
         transaction that closes itself looks at that connection all the same, and takes a byte of that thread's answer.
         """
+        before = sys.exc_info()[1]
         driver = link.driver(credentials or link.address.writer)
         session = driver.session(
             database=link.address.database, default_access_mode=access, bookmark_manager=self._bookmarks
@@ -170,11 +172,15 @@ class BoltEngine:
                 session.close()
                 raise
             session.close()
-        except TOLD:
-            raise
-        except BaseException:
+        except BaseException as error:
+            interruption = _interruption(error, before)
+            if interruption is None and isinstance(error, TOLD):
+                raise
             _cut(session)
-            raise
+            link.give_up()
+            if interruption is None or interruption is error:
+                raise
+            raise interruption from None
 
     def _guarded(self, work: Callable[[Link], T], *, is_persons: bool = False, may_write: bool = True) -> T:
         """Retry conflicts, find a server that moved, and translate what is left.
@@ -232,11 +238,21 @@ class BoltEngine:
         self._bookmarks = GraphDatabase.bookmark_manager()
 
 
+def _interruption(error: BaseException | None, before: BaseException | None) -> BaseException | None:
+    """Give what interrupted the driver, as Ctrl-C does, where that is what came out or what it stumbled after.
+
+    `before` is what the caller was handling already.
+    """
+    while error is not None and error is not before and isinstance(error, Exception):
+        error = error.__context__
+    return None if error is before else error
+
+
 def _cut(session: neo4j.Session) -> None:
-    """Cut the connection of a session that was interrupted, by Ctrl-C or a signal, as in the middle of an answer.
+    """Cut the connection of a session that was interrupted, perhaps in the middle of an answer.
 
     The next question would get the rest of it. The driver cuts only when its own cancellation is what leaves the
-    session; any other interruption it answers with a rollback over that connection, and gives it to the next session.
+    session; after any other interruption it goes on over that connection.
     """
     with contextlib.suppress(asyncio.CancelledError), session:
         raise asyncio.CancelledError

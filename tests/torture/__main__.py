@@ -26,8 +26,9 @@ COLUMNS = ("fault", "trials", "acknowledged calls", "lost", "half saved", "error
 
 
 def on_the_local_engine() -> Iterator[Outcome]:
-    """Kill clients, the engine, both, jobs, who brings them in, migrations; cut the power; let many write at once."""
+    """Kill and interrupt clients, kill the engine, both, jobs, who brings them in; cut the power; let many write."""
     yield trials.client_killed(200, 1)
+    yield trials.client_interrupted(50, 21)
     yield trials.engine_killed(50, 2)
     yield trials.both_killed(50, 3)
     yield many_writers(8, 20, 4)
@@ -40,8 +41,9 @@ def on_the_local_engine() -> Iterator[Outcome]:
 
 
 def on_neo4j() -> Iterator[Outcome]:
-    """Kill clients, jobs, who brings them in, and migrations; let many write at once, and let the network fail."""
+    """Kill and interrupt clients, kill jobs, who brings them in, migrations; let many write, and the network fail."""
     yield trials.client_killed(50, 5)
+    yield trials.client_interrupted(50, 22)
     yield many_writers(8, 20, 6)
     yield many_saves(8, 200, 13)
     yield network_fails(20, 14)

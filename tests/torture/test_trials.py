@@ -32,6 +32,14 @@ def test_a_killed_client_loses_nothing_and_leaves_nothing_by_half() -> None:
     assert outcome.acknowledged > 0
 
 
+@pytest.mark.usefixtures("store")
+def test_a_client_that_ctrl_c_interrupts_can_go_on() -> None:
+    """Wherever it was; each call is done as a whole or not at all, and no answer is another call's."""
+    outcome = trials.client_interrupted(1, seed=21)
+    assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
+    assert outcome.acknowledged > trials.CELLS
+
+
 def test_a_killed_engine_loses_nothing_and_its_writers_go_on(project: Path) -> None:
     """Four writers see no error while it comes back."""
     pg.init(project)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 AT_THE_START: Final = 0.3
 """The share of clients that are killed in their first second, when they import, connect and begin."""
+BETWEEN_INTERRUPTIONS: Final = (-2.0, 0.3)
+"""Powers of 10 of the least and the longest time in seconds: within one call, and after several rounds."""
+CELLS: Final = 12
 MANY: Final = 1_000
 """Rounds that no victim lives to end."""
 
@@ -54,6 +58,11 @@ class Outcome:
 def client_killed(trials: int, seed: int) -> Outcome:
     """Kill a client at a random moment of its life, from its start to deep in its work."""
     return tried("kill -9 of the client", trials, seed, _kill_client)
+
+
+def client_interrupted(trials: int, seed: int) -> Outcome:
+    """Interrupt a client again and again, as Ctrl-C does; it goes on with the next thing, as a notebook does."""
+    return tried("Ctrl-C in a client that goes on", trials, seed, _interrupt_client)
 
 
 def engine_killed(trials: int, seed: int) -> Outcome:
@@ -137,6 +146,16 @@ def _kill_client(folder: Path, seed: int) -> list[str]:
         until(lambda: has_begun(folder) or process.poll() is not None)
     time.sleep(chosen.uniform(0.0, 1.0))
     return killed(process)
+
+
+def _interrupt_client(folder: Path, seed: int) -> list[str]:
+    chosen = random.Random(seed)
+    process = victim(folder, seed, CELLS, work="cells")
+    until(lambda: has_begun(folder) or process.poll() is not None)
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(10 ** chosen.uniform(*BETWEEN_INTERRUPTIONS))
+    return ended(process)
 
 
 def _kill_engine(folder: Path, seed: int) -> list[str]:

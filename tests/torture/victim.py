@@ -3,14 +3,17 @@
 As a batch job it asks the graph nothing.
 
 Run: python victim.py FILE SEED COUNT WORK; a line of FILE is JSON: what was done, said after the call returned.
-WORK is "rounds", each a run that reads, saves and finishes, or "saves", all of them by one run.
+WORK is "rounds", each a run that reads, saves and finishes; "cells", rounds that Ctrl-C breaks off, as in a notebook,
+which goes on with the next; or "saves", all of them by one run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
+import signal
 import sys
 import zlib
 from pathlib import Path
@@ -33,7 +36,7 @@ def main(acknowledged: str, seed: str, count: str, work: str) -> None:
     def tell(**what: object) -> None:
         os.write(told, (json.dumps(what) + "\n").encode())
 
-    {"rounds": _rounds, "saves": _saves}[work](seed, int(count), tell)
+    {"rounds": _rounds, "cells": _cells, "saves": _saves}[work](seed, int(count), tell)
 
 
 def _saves(seed: str, count: int, tell: Callable[..., None]) -> None:
@@ -45,29 +48,50 @@ def _saves(seed: str, count: int, tell: Callable[..., None]) -> None:
 
 
 def _rounds(seed: str, count: int, tell: Callable[..., None]) -> None:
-    """Do so many rounds, each a run of one of three transforms."""
-    chosen = random.Random(seed)
-    known: list[pg.Artifact] = []
-    asks = cluster.batch_job() is None
+    """Do so many rounds."""
+    chosen, known = random.Random(seed), list[pg.Artifact]()
     for number in range(count):
-        transform = pg.Transform(name=f"job {chosen.randrange(3)}", type="function").save()
-        run = pg.track(transform=transform, params={"number": number}, new_run=True)
-        tell(run=run.uid, transform=transform.uid)
-        for _ in range(2):
-            if known:
-                artifact = chosen.choice(known)
-                artifact = pg.Artifact.get(artifact.uid) if asks else artifact
-                artifact.cache()
-                tell(read=artifact.key, hash=artifact.hash, run=run.uid)
-            known.append(_save(f"{seed}-{number}-{len(known)}", run, tell))
-        keys = [f"{seed}-{number}-batch-{place}.txt" for place in range(BATCH)]
-        tell(batch=keys)
-        pg.save([_described(key, f"{seed} {number} {key}") for key in keys])
-        tell(whole=keys)
-        same = _save(f"{seed}-shared", run, tell, "the same in each round")
-        known.append(same)
-        pg.finish()
-        tell(finished=run.uid)
+        _round(f"{seed}-{number}", chosen, known, tell)
+
+
+def _cells(seed: str, count: int, tell: Callable[..., None]) -> None:
+    """Do so many rounds, of which all but the first, in which a server plans its statements, may be interrupted."""
+    chosen, known = random.Random(seed), list[pg.Artifact]()
+    within: list[int] = []
+
+    def interrupt(*_: object) -> None:
+        if within:
+            within.clear()
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    for number in range(count):
+        with contextlib.suppress(KeyboardInterrupt):
+            within[:] = [number] if number else []
+            _round(f"{seed}-{number}", chosen, known, tell)
+        within.clear()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _round(name: str, chosen: random.Random, known: list[pg.Artifact], tell: Callable[..., None]) -> None:
+    """Read, save and finish in a run of one of three transforms."""
+    transform = pg.Transform(name=f"job {chosen.randrange(3)}", type="function").save()
+    run = pg.track(transform=transform, params={"round": name}, new_run=True)
+    tell(run=run.uid, transform=transform.uid)
+    for _ in range(2):
+        if known:
+            artifact = chosen.choice(known)
+            artifact = artifact if cluster.batch_job() else pg.Artifact.get(artifact.uid)
+            artifact.cache()
+            tell(read=artifact.key, hash=artifact.hash, run=run.uid)
+        known.append(_save(f"{name}-{len(known)}", run, tell))
+    keys = [f"{name}-batch-{place}.txt" for place in range(BATCH)]
+    tell(batch=keys)
+    pg.save([_described(key, f"what {key} holds") for key in keys])
+    tell(whole=keys)
+    known.append(_save(f"{name.partition('-')[0]}-shared", run, tell, "the same in each round"))
+    pg.finish()
+    tell(finished=run.uid)
 
 
 def _save(name: str, run: pg.Run, tell: Callable[..., None], content: str | None = None) -> pg.Artifact:
