@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 import provgraph
@@ -63,5 +65,18 @@ def _leave(folder: Path) -> None:
     current.close()
     current.forget()
     if (folder / ".provgraph").is_dir():
-        LocalEngine(folder / ".provgraph").stop()
+        _end(LocalEngine(folder / ".provgraph"))
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(engine: LocalEngine) -> None:
+    """End an engine whose folder goes; stopped in order it would keep a backup first, which takes longer than to start.
+
+    One that is just starting is waited for.
+    """
+    if (owner := engine.owner()) is not None:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process = psutil.Process(owner.pid)
+            process.kill()
+            process.wait()
+    engine.stop()
