@@ -1,11 +1,24 @@
-"""Words for how many things there are, as messages and pictures say it."""
+"""How many things there are, as people give it, and as messages and pictures say it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import operator
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def is_count(value: Any, least: int = 0) -> bool:
+    """Say whether a value is a whole number of things, numpy's too.
+
+    >>> is_count(2), is_count(True), is_count(2.0), is_count(0, least=1)
+    (True, False, False, False)
+    """
+    try:
+        return not isinstance(value, bool) and operator.index(value) >= least
+    except TypeError:
+        return False
 
 
 def counted(count: int, noun: str) -> str:

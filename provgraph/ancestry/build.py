@@ -10,6 +10,7 @@ from provgraph.ancestry.exact import downstream, upstream
 from provgraph.ancestry.graph import Edge, Lineage
 from provgraph.ancestry.rows import ArtifactFacts, RunFacts
 from provgraph.errors import InvalidValueError
+from provgraph.words import is_count
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -135,7 +136,7 @@ def check(direction: str, depth: int | None) -> None:
     """Raise `InvalidValueError` for another direction, and for a depth that is no number, negative or above DEEPEST."""
     if direction not in DIRECTIONS:
         raise InvalidValueError(f"there is no direction '{direction}'", f"Use one of {', '.join(DIRECTIONS)}.")
-    if depth is not None and (isinstance(depth, bool) or not isinstance(depth, int) or depth < 0):
+    if depth is not None and not is_count(depth):
         raise InvalidValueError(f"the depth {depth!r} is not a number from 0 up", "Give 0 or more, or None for all.")
     if depth is not None and depth > DEEPEST:
         raise InvalidValueError(f"the depth {depth} is more than {DEEPEST:,}", "Give None: it has no end.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from provgraph.errors import InvalidValueError, shown
 from provgraph.lookups import Q
+from provgraph.words import is_count
 
 if TYPE_CHECKING:
     from provgraph.registries.queryset import QuerySet
@@ -52,7 +53,7 @@ def check_limit(limit: Any, *, or_all: bool = False) -> None:
     """
     if or_all and limit is None:
         return
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
+    if not is_count(limit):
         advice = "Give 0 or more, or None for all." if or_all else "Give 0 or more."
         raise InvalidValueError(f"limit={limit!r} is no number of records", advice)
 

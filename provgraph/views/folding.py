@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provgraph.ancestry import ArtifactFacts, order
 from provgraph.ancestry.graph import Edge
 from provgraph.errors import InvalidValueError
+from provgraph.words import is_count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -118,7 +119,7 @@ def fold(lineage: Lineage, cap: int | None = CAP) -> Folding:
 
 def check(cap: Any) -> None:
     """Raise `InvalidValueError` for a cap that is neither None nor a number from 0 up."""
-    if cap is not None and (isinstance(cap, bool) or not isinstance(cap, int) or cap < 0):
+    if cap is not None and not is_count(cap):
         raise InvalidValueError(
             f"the cap {cap!r} is not a number from 0 up", "Give 0 or more, or None to fold nothing."
         )

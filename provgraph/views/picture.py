@@ -12,6 +12,7 @@ from provgraph.views.folding import CAP, check
 from provgraph.views.forms import Forms
 from provgraph.views.page import iframe, page
 from provgraph.views.saving import save
+from provgraph.words import is_count
 
 if TYPE_CHECKING:
     import os
@@ -50,7 +51,7 @@ class Picture(Forms):
 
         Raises `InvalidValueError` for a width that is no number from 1 up.
         """
-        if isinstance(width, bool) or not isinstance(width, int) or width < 1:
+        if not is_count(width, least=1):
             raise InvalidValueError(f"the width {shown(width)} is not a number from 1 up", "Give characters of a line.")
         return tree.text(self.lineage, width, color=color)
 

@@ -20,7 +20,7 @@ from provgraph.storage.seeing import is_file
 from provgraph.store import current
 from provgraph.store.integrity.checking import Finding, check
 from provgraph.store.messages import say
-from provgraph.words import counted
+from provgraph.words import counted, is_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -132,7 +132,7 @@ def verify(*things: Any, sample: int | None = None, restart: bool = False) -> Ve
     >>> [(each.key, each.state) for each in pg.verify("a.txt").findings]
     [('a.txt', 'changed')]
     """
-    if sample is not None and (things or isinstance(sample, bool) or not isinstance(sample, int) or sample < 1):
+    if sample is not None and (things or not is_count(sample, least=1)):
         raise InvalidValueError(f"sample={sample!r} is no number of files", "Give 1 or more, and name no files.")
     check_flags(restart=restart)
     store = current.existing()
