@@ -175,10 +175,10 @@ def test_idle_it_stops_and_comes_back(make: Maker) -> None:
 
 def test_used_it_does_not_stop(make: Maker) -> None:
     """An engine that is used more often than its idle time goes on."""
-    own = make(idle=2)
+    own = make(idle=4)
     with closing(BoltEngine(own)) as engine:
         engine.read("RETURN 1")
-        first, end = _pid(own), time.monotonic() + 5
+        first, end = _pid(own), time.monotonic() + 7
         while time.monotonic() < end:
             engine.read("RETURN 1")
             time.sleep(0.1)
@@ -345,7 +345,7 @@ def test_none_is_kept_of_a_folder_that_is_no_instance(own: LocalEngine) -> None:
 
 def test_who_comes_while_a_backup_is_kept_does_not_wait(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine answers meanwhile, and goes on for them afterwards."""
-    own = make(idle=1)
+    own = make(idle=3)
     process = _served(own, SLOW.replace("60", "3"), monkeypatch)
     try:
         assert until(lambda: _has_begun(own))
