@@ -23,7 +23,7 @@ def stamp() -> int:
     True
     """
     global _last  # noqa: PLW0603 - the last stamp is the process's own
-    with _guard:
+    with _guard.lock:
         _last = max(_last + 1, now_us())
         return _last
 

@@ -88,7 +88,7 @@ def if_open() -> Store | None:
 def settings() -> Settings:
     """Give the settings of this process, with those of the open instance, else of the one of the working directory."""
     global _settings  # noqa: PLW0603 - a process has one set
-    with _of_settings:
+    with _of_settings.lock:
         _settings = _settings or Settings()
     if _current is None:
         try:

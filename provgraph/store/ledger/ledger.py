@@ -103,14 +103,14 @@ class Ledger:
         """
         writer, at_us = None, now_us()
         if self.apart:
-            with self._guard:
+            with self._guard.lock:
                 if not self._resume():
                     return self._keep(intent, writer, user, at_us, self.apart.again())
         try:
             with self._writers.one() as writer:
                 return self._write(intent, writer, user, at_us)
         except UNREACHABLE as error:
-            with self._guard:
+            with self._guard.lock:
                 return self._keep(intent, writer, user, at_us, error)
 
     def write_late(self, entry: Entry, own: Keepable | None) -> bool:
@@ -143,7 +143,7 @@ class Ledger:
         """Bring in what waits in the spool, and say what was brought in; `synced` counts it."""
         applied, refused = self.synced.applied, len(self.synced.refused)
         try:
-            with self._guard:
+            with self._guard.lock:
                 bring_in(self, self._engine.read)
         finally:
             if count := self.synced.applied - applied:
@@ -187,7 +187,7 @@ class Ledger:
 
     def _resume(self) -> bool:
         """Try to reach the graph again, some seconds after the last try; say whether it is reached."""
-        with self._guard:
+        with self._guard.lock:
             if self.apart and not isinstance(self._engine, Absent) and time.monotonic() >= self._next_try:
                 try:
                     schema.bring_up_to_date(self._engine)
