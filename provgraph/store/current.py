@@ -153,24 +153,25 @@ def use(  # noqa: PLR0913 - each is a choice of its own
     global _current  # noqa: PLW0603 - a process has one store
     check_can_open(chosen, lenient=lenient)
     before = _current
+    is_same = before is not None and _is_same(before.instance, chosen)
     settings_ = settings()
-    settings_.join(chosen.settings, chosen.storage)
-    settings_.tell_unknown(chosen.file)
     try:
+        settings_.join(chosen.settings, chosen.storage)
+        settings_.tell_unknown(chosen.file)
         opened = _opened(chosen, settings_, planned, shared=shared, strict=strict)
+        if _look_after is not None:
+            opened.at_first_run = _look_after
+        if not is_written:
+            opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
+        if before is not None and is_same:
+            opened.take_over(before)
+        _current = opened
     except BaseException:
         if before is not None:
             settings_.join(before.instance.settings, before.instance.storage)
         raise
-    if _look_after is not None:
-        opened.at_first_run = _look_after
-    if not is_written:
-        opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
-    _current = opened
     if before is not None:
-        if _is_same(before.instance, chosen):
-            opened.take_over(before)
-        elif _leave is not None:
+        if not is_same and _leave is not None:
             _leave(before)
         before.ledger.close()
     opened.note_itself()
