@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from provgraph.models import Node
     from provgraph.registries import Run
 
 FOLDER: Final = "workers"
@@ -122,6 +123,10 @@ class Running:
     def is_of_this_thread_alone(self) -> bool:
         """Whether this thread has a run for itself."""
         return self._own.run is not None
+
+    def has(self, run: Node) -> bool:
+        """Say whether a run is on for this thread or for the process, without looking for that of the program."""
+        return run is self._own.run or run is self._of_process
 
     def begin(self, run: Run | None) -> None:
         """Let a run be on; None ends the one that is on for this thread."""

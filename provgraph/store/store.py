@@ -13,6 +13,7 @@ from provgraph.errors import (
     InvalidValueError,
     NotFoundError,
     NotSavedError,
+    ProvgraphError,
     StorageError,
     check_flags,
     shown,
@@ -71,7 +72,7 @@ class Store:
         """Called when that write has made it."""
         self.running = Running(Workers(instance.folder), self._run_of_program)
         self.opened: dict[str, RunNode] = {}
-        """Runs that this process started and has not finished, by uid."""
+        """Runs that this process started, or was interrupted starting, and has not finished, by uid."""
         self.at_first_run: Callable[[], None] = lambda: None
         """Called when a run is begun by hand; tracking ends it with the process."""
         self.after_save: Callable[[], None] = lambda: None
@@ -204,10 +205,21 @@ class Store:
                 record.params = redacting.parameters(self, record.params)
         items = self._items([record for record in ordered if isinstance(record, ArtifactNode) and not record.is_saved])
         saving = Save.of(ordered, items)
-        self.transact(saving)
         if saving.runs:
-            self.opened.update({run.uid: run for run, _ in saving.runs})
-            self.at_first_run()
+            self._begin(saving, [run for run, _ in saving.runs])
+        else:
+            self.transact(saving)
+
+    def _begin(self, saving: Save, runs: Sequence[RunNode]) -> None:
+        """Write runs that are begun by hand; they are looked after before, as an interruption may follow the commit."""
+        self.opened.update({run.uid: run for run in runs})
+        self.at_first_run()
+        try:
+            self.transact(saving)
+        except ProvgraphError:
+            for run in runs:
+                self.opened.pop(run.uid, None)
+            raise
 
     def recall(self, label: str, uid: str | None, lookups: Mapping[str, Any]) -> None:
         """Give nothing: what was saved is in the graph."""

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from provgraph.errors import NotTrackingError, ProvgraphError, StorageError
+from provgraph.errors import NotFoundError, NotTrackingError, ProvgraphError, StorageError
 from provgraph.models import from_micros
 from provgraph.probes import environment, modules, notebook
 from provgraph.probes.ipynb import executed_notebook
@@ -20,6 +20,8 @@ from provgraph.store.saving.intents import End, Save
 from provgraph.tracking.watch import Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from provgraph.models import RunNode
     from provgraph.models.nodes import ArtifactKind
     from provgraph.probes.modules import ModuleFacts
@@ -56,6 +58,50 @@ def is_own(store: Store) -> bool:
     return os.getpid() == WATCH.pid and store.run is not None and store.run.uid in store.opened
 
 
+def is_over(run: RunNode) -> bool:
+    """Say whether a run that is on has ended, or may have: whoever ended it was interrupted."""
+    return run.finished_us is not None or run.uid in WATCH.ending
+
+
+@contextlib.contextmanager
+def beginning(store: Store, run: RunNode) -> Iterator[None]:
+    """Note a run whose beginning is interrupted: it may be written, and nobody has it."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, ProvgraphError) and not store.running.has(run):
+            WATCH.interrupted.add(run.uid)
+            store.opened[run.uid] = run
+            look_after()
+        raise
+
+
+def end_interrupted(store: Store) -> None:
+    """End the runs that nobody has, as `pg.track()` was interrupted after it wrote them."""
+    _end_unsure(store, [run for uid, run in store.opened.items() if uid in WATCH.interrupted])
+
+
+def _end_unsure(store: Store, runs: Sequence[RunNode]) -> None:
+    """End runs of which nobody knows whether they were written, where they were."""
+    for run in runs:
+        if run.is_saved or not store.ledger.apart:
+            try:
+                store.transact(End(run, "errored", "it was interrupted when it began"))
+            except NotFoundError:
+                pass
+            except (ProvgraphError, OSError) as error:
+                warn(f"Run('{run.uid[:8]}') could not be finished: {error}")
+        _forget(store, run)
+
+
+def _forget(store: Store, run: RunNode) -> None:
+    """Look after a run no longer."""
+    store.opened.pop(run.uid, None)
+    WATCH.subjects.pop(run.uid, None)
+    WATCH.ending.discard(run.uid)
+    WATCH.interrupted.discard(run.uid)
+
+
 def finish() -> None:
     """End the run that is on: its status is completed, its environment and the modules of the project are kept.
 
@@ -72,23 +118,25 @@ def finish() -> None:
         current.OFF.run = None
         return
     store = current.if_open()
-    if store is None or store.run is None:
+    if store is None or (run := store.run) is None:
         raise NotTrackingError("no run is on", "Call pg.track() before pg.finish().")
     if is_own(store):
-        end(store, store.run, "completed", None)
-        store.running.workers.tell_none(store.run.uid)
+        end(store, run, "completed", None)
+        store.running.workers.tell_none(run.uid)
+        store.running.begin(None)
+        _forget(store, run)
     else:
-        warn(f"Run('{store.run.uid[:8]}') goes on in the process that began it")
-    store.running.begin(None)
+        warn(f"Run('{run.uid[:8]}') goes on in the process that began it")
+        store.running.begin(None)
 
 
 def make_way(store: Store) -> None:
     """End the run that is on, as another one has begun; one that cannot be ended is named, and on no more."""
-    if store.run is not None:
-        _end_or_warn(store, store.run, "completed", None)
-        store.opened.pop(store.run.uid, None)
-        store.running.workers.tell_none(store.run.uid)
+    if (run := store.run) is not None:
+        _end_or_warn(store, run, "completed", None)
+        store.running.workers.tell_none(run.uid)
         store.running.begin(None)
+        _forget(store, run)
 
 
 def _end_or_warn(store: Store, run: RunNode, status: str, text: str | None) -> None:
@@ -99,16 +147,25 @@ def _end_or_warn(store: Store, run: RunNode, status: str, text: str | None) -> N
 
 
 def end(store: Store, run: RunNode, status: str, error: str | None) -> None:
-    """Write the end of a run with all that is kept of it."""
-    store.check_instance()
-    items = _kept(store, run)
-    store.transact(End(run, status, error and redacting.text(store, error, "the error"), items))
-    store.opened.pop(run.uid, None)
-    WATCH.subjects.pop(run.uid, None)
+    """Write the end of a run with all that is kept of it, unless that was done and what follows was interrupted."""
+    if run.finished_us is None:
+        _write_end(store, run, status, error)
     drafts.draft(store, run.uid).unlink(missing_ok=True)
     seconds = ((run.finished_us or 0) - (run.started_us or 0)) / 1e6
     finished = from_micros(run.finished_us or 0).strftime("%Y-%m-%d %H:%M:%S UTC")
     say(f"{'finished' if status == 'completed' else status} Run('{run.uid[:8]}') after {seconds:.1f}s at {finished}")
+
+
+def _write_end(store: Store, run: RunNode, status: str, error: str | None) -> None:
+    """Write it; an interruption leaves the run on, and known as one that may have ended."""
+    store.check_instance()
+    items = _kept(store, run)
+    WATCH.ending.add(run.uid)
+    try:
+        store.transact(End(run, status, error and redacting.text(store, error, "the error"), items))
+    except ProvgraphError:
+        WATCH.ending.discard(run.uid)
+        raise
 
 
 def at_exit() -> None:
@@ -122,9 +179,13 @@ def at_exit() -> None:
 
 
 def _end_left(store: Store, status: str, text: str | None) -> None:
+    unsure = [run for run in store.opened.values() if not run.is_saved or run.uid in WATCH.interrupted]
+    _end_unsure(store, unsure)
     for run in list(store.opened.values()):
-        _end_or_warn(store, run, status, text)
+        if run.finished_us is None:
+            _end_or_warn(store, run, status, text)
         store.running.workers.tell_none(run.uid)
+        _forget(store, run)
 
 
 def _end_with_thread(status: str, error: str | None) -> None:
@@ -132,10 +193,12 @@ def _end_with_thread(status: str, error: str | None) -> None:
     store = current.if_open()
     if store is None or (status == "completed" and not store.running.is_of_this_thread_alone):
         return
-    if store.run is not None and not store.running.is_of_another_thread and is_own(store):
-        _end_or_warn(store, store.run, status, error)
-        store.running.workers.tell_none(store.run.uid)
+    run = store.run
+    if run is not None and not store.running.is_of_another_thread and is_own(store):
+        _end_or_warn(store, run, status, error)
+        store.running.workers.tell_none(run.uid)
         store.running.begin(None)
+        _forget(store, run)
 
 
 def keep() -> None:

@@ -72,18 +72,22 @@ def track(  # noqa: PLR0913 - LaminDB's signature
     if store.run is not None and is_parents and not is_named:
         return store.run
     found = found or subject.find(uid, transform, pipeline, version, path, store.instance.root)
-    running = None if is_parents else store.run
+    running = None if is_parents or store.run is None or ending.is_over(store.run) else store.run
     params = redacting.parameters(store, params)
     if running is not None and not new_run and found.is_same(running.transform):
         say(f"already tracking {found.transform.title()} with Run('{running.uid[:8]}')")
         if params is not None and params != running.params:
             warn("its params stay as they are; new_run=True begins a run with others")
         return running
-    run = _new_run(store, found, params, name, commit)
-    happened = store.transact(Begin(found.transform, run, _source_items(store, found, run), found.renamed))
     if is_parents:
-        store.running, store.opened = store.running.anew(), {}
-    _begin(store, found, run)
+        store.opened = {}
+    ending.end_interrupted(store)
+    run = _new_run(store, found, params, name, commit)
+    with ending.beginning(store, run):
+        happened = store.transact(Begin(found.transform, run, _source_items(store, found, run), found.renamed))
+        if is_parents:
+            store.running = store.running.anew()
+        _begin(store, found, run)
     _tell(found, run, happened)
     return run
 
@@ -95,14 +99,14 @@ def _root() -> Path:
 
 
 def _begin(store: Store, found: Subject, run: Run) -> None:
-    """Let a run that was written be on, in place of the one of this thread that was."""
+    """Let a run that was written be on, once it is looked after, in place of the one of this thread that was."""
     store.opened[run.uid] = run
+    ending.watch(store, run, found)
     if store.run is not None and not store.running.is_of_another_thread:
         ending.make_way(store)
     store.running.begin(run)
     if not store.running.is_of_this_thread_alone:
         store.running.workers.tell(run.uid)
-    ending.watch(store, run, found)
 
 
 def _new_run(

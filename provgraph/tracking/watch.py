@@ -28,6 +28,10 @@ class Watch:
     def __init__(self) -> None:
         """Watch nothing yet."""
         self.subjects: dict[str, Subject] = {}
+        self.ending: set[str] = set()
+        """Runs whose end is being written, or was when that was interrupted: they may have ended."""
+        self.interrupted: set[str] = set()
+        """Runs that may be written and that nobody has: `pg.track()` was interrupted."""
         self.error: str | None = None
         self.pid = 0
         self._program: FrameType | None = None
@@ -48,13 +52,14 @@ class Watch:
         self.error = None
         if self.pid == os.getpid():
             return
-        self.pid = os.getpid()
+        atexit.unregister(at_exit)
         atexit.register(at_exit)
         self._watch_exceptions(in_thread)
         if notebook.in_notebook():
             self._watch_cells(after_cell)
         else:
             self._watch_exits()
+        self.pid = os.getpid()  # at last: what was interrupted before is done again, which harms nothing
 
     def outcome(self) -> tuple[str, str | None]:
         """Give the status and the error of runs that end with the program.
