@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import secrets
 import threading
@@ -94,17 +95,18 @@ class Question:
     def answer(self, work: Callable[[], Answer], end: Callable[[str], object]) -> Answer:
         """Run `work` beside this thread and give its answer; at the deadline call `end` with the mark and raise.
 
-        `end` also runs when the person interrupts the waiting.
+        `end` also runs when the person interrupts the waiting, or the beginning.
         """
         thread = threading.Thread(target=self._run, args=(work,), daemon=True, name="provgraph-query")
-        thread.start()
         try:
+            thread.start()
             thread.join(self.deadline + GRACE)
             if not self._outcome and not self._abandon():
                 thread.join()
         except BaseException:
             self._abandon()
-            self._beside(end)
+            with contextlib.suppress(RuntimeError):  # where no thread can be started none is to be ended
+                self._beside(end)
             raise
         if not self._outcome:
             self._beside(end)

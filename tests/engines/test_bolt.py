@@ -146,6 +146,33 @@ def test_a_query_that_was_given_up_writes_nothing(engine: BoltEngine, monkeypatc
     assert engine.read("MATCH (n:GivenUp) RETURN count(n)") == [[0]]
 
 
+def test_a_query_that_is_interrupted_as_it_begins_writes_nothing(
+    engine: BoltEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C may come when its thread has begun and before anybody waits for it."""
+    begin, commit, begun = threading.Thread.start, Question.may_commit, list[threading.Thread]()
+
+    def start(thread: threading.Thread) -> None:
+        begin(thread)
+        if thread.name == "provgraph-query":
+            begun.append(thread)
+            raise KeyboardInterrupt
+
+    def wait(question: Question) -> bool:
+        given_up.wait(5)
+        return commit(question)
+
+    given_up = threading.Event()
+    engine.read("RETURN 1")
+    monkeypatch.setattr(threading.Thread, "start", start)
+    monkeypatch.setattr(Question, "may_commit", wait)
+    with pytest.raises(KeyboardInterrupt):
+        engine.ask("CREATE (n:Begun) RETURN n.uid", {}, write=True, deadline=10)
+    given_up.set()
+    begun[0].join(20)
+    assert engine.read("MATCH (n:Begun) RETURN count(n)") == [[0]]
+
+
 def test_an_answer_without_rows_names_its_columns(engine: BoltEngine) -> None:
     """An answer without rows names the columns of its RETURN."""
     cypher = "MATCH (n:Nobody) RETURN n.uid AS uid, count(n) AS `how many`, n.key ORDER BY uid"
