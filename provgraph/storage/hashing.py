@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
@@ -130,25 +131,36 @@ def hash_files(
 ) -> list[FileFacts]:
     """Hash many files at once, in their order; what `memory` knows is not read again.
 
-    `progress` is told the bytes done, by several threads. Raises what `hash_file` raises, for the first that fails.
+    `progress` is told the bytes done, by several threads. Raises what `hash_file` raises, for the first that fails;
+    then, and after an interruption, the others are not read to their ends.
     """
     began = time.time_ns()
+    ending = threading.Event()
     statuses = [file_status(path) for path in paths]
     known = memory.recall(statuses) if memory is not None else [None] * len(paths)
 
     def one(place: int) -> FileFacts:
         path, status, hash_ = paths[place], statuses[place], known[place]
         if hash_ is None:
-            return hash_file(path, progress)
+            return hash_file(path, told)
         progress(status.st_size)
         return FileFacts.of(path, status, hash_)
+
+    def told(done: int) -> None:
+        if ending.is_set():
+            raise CancelledError
+        progress(done)
 
     sizes = [status.st_size for status, hash_ in zip(statuses, known, strict=True) if hash_ is None]
     if len(sizes) < FEW or sum(sizes) < SMALL * len(sizes):
         found = [one(place) for place in range(len(paths))]
     else:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = list(pool.map(one, range(len(paths))))
+            try:
+                found = list(pool.map(one, range(len(paths))))
+            except BaseException:
+                ending.set()
+                raise
     if memory is not None:
         memory.remember([facts for facts, hash_ in zip(found, known, strict=True) if hash_ is None], began)
     return found

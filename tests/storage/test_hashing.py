@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,7 +19,7 @@ from provgraph.errors import (
     WrongFileTypeError,
 )
 from provgraph.storage import hashing
-from provgraph.storage.hashing import CHUNK, LARGE, SMALL, bytes_hash, file_error, hash_file, hash_files
+from provgraph.storage.hashing import CHUNK, FEW, LARGE, SMALL, bytes_hash, file_error, hash_file, hash_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -258,3 +259,22 @@ def test_a_failing_disk_is_a_named_error() -> None:
     error = file_error(Path("a"), OSError(5, "Input/output error"))
     assert type(error) is StorageError
     assert "the file a cannot be read (Input/output error)" in str(error)
+
+
+def test_an_interruption_waits_for_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while large files are hashed by several threads: none of them is read to its end first."""
+    files = [tmp_path / str(number) for number in range(FEW)]
+    for file in files:
+        file.write_bytes(bytes(SMALL + 1))
+    monkeypatch.setattr(hashing, "CHUNK", SMALL // 64)
+    read: list[int] = []
+
+    def progress(done: int) -> None:
+        time.sleep(0.01)
+        read.append(done)
+        if len(read) == FEW:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        hash_files(files, progress=progress)
+    assert sum(read) < SMALL
