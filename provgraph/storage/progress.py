@@ -102,7 +102,8 @@ class NotebookBar:
     def _draw(self, content: str) -> None:
         from IPython.display import HTML
 
-        self._handle.update(HTML(content))  # type: ignore[no-untyped-call]
+        if self._handle is not None:  # so when `start` was interrupted
+            self._handle.update(HTML(content))  # type: ignore[no-untyped-call]
 
 
 def _is_seen() -> bool:

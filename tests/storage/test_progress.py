@@ -125,3 +125,16 @@ def test_an_error_takes_the_bar_away(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert not bar._bar.live.is_started
+
+
+def test_an_interruption_while_a_notebook_s_bar_comes_up_is_what_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no error about a bar that is not there yet."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(progress, "SHOWN_AFTER", -1.0)
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", interrupt)
+    with pytest.raises(KeyboardInterrupt), Progress("hashing files", total=2) as bar:
+        bar.advance(1)
