@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -71,8 +72,7 @@ class Store:
         self.at_making: Callable[[], None] = lambda: None
         """Called when that write has made it."""
         self.running = Running(Workers(instance.folder), self._run_of_program)
-        self.opened: dict[str, RunNode] = {}
-        """Runs that this process started, or was interrupted starting, and has not finished, by uid."""
+        self._opened: tuple[int, dict[str, RunNode]] = os.getpid(), {}
         self.at_first_run: Callable[[], None] = lambda: None
         """Called when a run is begun by hand; tracking ends it with the process."""
         self.after_save: Callable[[], None] = lambda: None
@@ -93,9 +93,19 @@ class Store:
             self._files = Files(root, here.root, here.space, copy_max, graph, here.storage)
         return self._files
 
+    @property
+    def opened(self) -> dict[str, RunNode]:
+        """Runs that this process started, or was interrupted starting, and has not finished, by uid.
+
+        A forked child has none of its parent's.
+        """
+        if self._opened[0] != os.getpid():
+            self._opened = os.getpid(), {}
+        return self._opened[1]
+
     def take_over(self, before: Store) -> None:
         """Go on with the runs of the store that this process had of the same instance."""
-        self.running, self.opened, self.after_save = before.running, before.opened, before.after_save
+        self.running, self._opened, self.after_save = before.running, before._opened, before.after_save
 
     def _note_copies(self, graph: str, *, none_waits: bool) -> None:
         self.files.note_graph(graph)

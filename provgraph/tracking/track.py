@@ -79,8 +79,6 @@ def track(  # noqa: PLR0913 - LaminDB's signature
         if params is not None and params != running.params:
             warn("its params stay as they are; new_run=True begins a run with others")
         return running
-    if is_parents:
-        store.opened = {}
     ending.end_interrupted(store)
     run = _new_run(store, found, params, name, commit)
     with ending.beginning(store, run):

@@ -79,6 +79,24 @@ def test_a_forked_child_does_not_end_its_parent_s_run() -> None:
     assert pg.Run.filter(transform__key="a.py").one().status == "completed"
 
 
+def test_a_run_that_a_forked_child_begins_by_hand_leaves_its_parent_s_alone() -> None:
+    """Neither does the child's end finish it, nor does `pg.finish()` in the child."""
+    execute("""
+        import os, sys
+        import provgraph as pg
+        run = pg.track()
+        for call in (lambda: None, pg.finish):
+            if (child := os.fork()) == 0:
+                pg.Run(transform=pg.Transform(name="by hand", type="function").save()).save()
+                call()
+                sys.exit()
+            assert os.waitpid(child, 0)[1] == 0
+            assert pg.Run.get(run.uid).status == "running"
+        """)
+    assert pg.Run.filter(transform__key="a.py").one().status == "completed"
+    assert pg.Run.filter(transform__name="by hand").list("status") == ["completed"] * 2
+
+
 WRONG: dict[str, tuple[Any, ...]] = {
     "params of numbers": (InvalidValueError, {"params": [1]}),
     "a param without a name": (InvalidValueError, {"params": {1: 2}}),
