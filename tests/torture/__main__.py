@@ -43,7 +43,7 @@ def on_the_local_engine() -> Iterator[Outcome]:
 def on_neo4j() -> Iterator[Outcome]:
     """Kill and interrupt clients, kill jobs, who brings them in, migrations; let many write, and the network fail."""
     yield trials.client_killed(50, 5)
-    yield trials.client_interrupted(50, 22)
+    yield trials.client_interrupted(20, 22)
     yield many_writers(8, 20, 6)
     yield many_saves(8, 200, 13)
     yield network_fails(20, 14)
