@@ -94,6 +94,13 @@ def _end_unsure(store: Store, runs: Sequence[RunNode]) -> None:
         _forget(store, run)
 
 
+def _let_go(store: Store, run: RunNode) -> None:
+    """Let the run of this thread, or of the process, be on no more: it has ended, or cannot be."""
+    store.running.workers.tell_none(run.uid)
+    store.running.begin(None)
+    _forget(store, run)
+
+
 def _forget(store: Store, run: RunNode) -> None:
     """Look after a run no longer."""
     store.opened.pop(run.uid, None)
@@ -122,9 +129,7 @@ def finish() -> None:
         raise NotTrackingError("no run is on", "Call pg.track() before pg.finish().")
     if is_own(store):
         end(store, run, "completed", None)
-        store.running.workers.tell_none(run.uid)
-        store.running.begin(None)
-        _forget(store, run)
+        _let_go(store, run)
     else:
         warn(f"Run('{run.uid[:8]}') goes on in the process that began it")
         store.running.begin(None)
@@ -134,9 +139,7 @@ def make_way(store: Store) -> None:
     """End the run that is on, as another one has begun; one that cannot be ended is named, and on no more."""
     if (run := store.run) is not None:
         _end_or_warn(store, run, "completed", None)
-        store.running.workers.tell_none(run.uid)
-        store.running.begin(None)
-        _forget(store, run)
+        _let_go(store, run)
 
 
 def _end_or_warn(store: Store, run: RunNode, status: str, text: str | None) -> None:
@@ -196,9 +199,7 @@ def _end_with_thread(status: str, error: str | None) -> None:
     run = store.run
     if run is not None and not store.running.is_of_another_thread and is_own(store):
         _end_or_warn(store, run, status, error)
-        store.running.workers.tell_none(run.uid)
-        store.running.begin(None)
-        _forget(store, run)
+        _let_go(store, run)
 
 
 def keep() -> None:
