@@ -443,6 +443,27 @@ def test_what_waits_for_another_store_is_told_and_can_be_taken_over(store: Store
     assert str(pg.sync()) == "1 call that waited in the spool is in the graph"
 
 
+@pytest.mark.parametrize("is_brought_in", [False, True])
+def test_taking_over_that_was_cut_off_can_be_repeated(store: Store, proxy: Proxy, *, is_brought_in: bool) -> None:
+    """Also where whoever opens the store has brought in meanwhile what was taken."""
+    elsewhere = "neo4j://elsewhere"
+    with proxy.away():
+        write("a.csv", "1").save()
+    (path,) = files(store)
+    entry = spool.read(path).entries[0]
+    path.unlink()
+    spool.SpoolFile(path).append({**entry, "place": elsewhere, "process": [entry["process"][0], 1, 0]})
+    store.ledger.spool._own.clear()
+    store.ledger.spool.take_over(elsewhere)
+    store.ledger.spool._taken_over.clear()  # as another process begins
+    if is_brought_in:
+        assert pg.sync().applied == 1
+    assert pg.sync(kept_for=elsewhere).is_whole
+    assert (files(store), pg.Artifact.filter().list("key")) == ([], ["a.csv"])
+    with pytest.raises(InvalidValueError, match="Call sync without it"):
+        pg.sync(kept_for="neo4j://nobody")
+
+
 def test_a_damaged_line_is_kept_when_a_file_is_taken_over(store: Store, proxy: Proxy) -> None:
     """The other calls are brought in, and that something is left is said."""
     with proxy.away():

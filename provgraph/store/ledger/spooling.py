@@ -46,6 +46,8 @@ UNREACHABLE: Final = (EngineUnavailableError, EngineBusyError)
 """What is raised when the graph cannot be reached; what waits in the spool can be written later."""
 FOLDER: Final = "spool"
 REFUSED: Final = "refused"
+KEPT_FOR: Final = "kept_for"
+"""What names in an entry the place from which this store took it over."""
 ABANDONED: Final = 24 * 3600
 """Seconds after which a file that another host no longer writes to is taken away, once all of it is in the graph."""
 
@@ -93,6 +95,8 @@ class Spool:
         self._place = _place(instance)
         self._space = instance.space
         self._remembers = remembers
+        self._taken_over: set[str] = set()
+        """Other places for which entries were kept that this process met as this store's own."""
         self._forget()
 
     def _forget(self) -> None:
@@ -134,7 +138,9 @@ class Spool:
 
     def waiting(self) -> list[Waiting]:
         """Read all files that hold entries for this store; what comes while they are read waits longer."""
-        return [Waiting(kept, self._may_go(kept)) for kept in self._files() if not self._is_for_another(kept)]
+        found = [Waiting(kept, self._may_go(kept)) for kept in self._files() if not self._is_for_another(kept)]
+        self._taken_over |= {entry[KEPT_FOR] for each in found for entry in each.kept.entries if KEPT_FOR in entry}
+        return found
 
     def left(self) -> list[str]:
         """Say what this store cannot take: what is for another one, was refused, or is damaged."""
@@ -148,10 +154,11 @@ class Spool:
     def take_over(self, place: str) -> None:
         """Let what was kept for another place wait for this store, under the numbers it has.
 
-        Raises `InvalidValueError` when nothing is kept for that place.
+        Raises `InvalidValueError` when nothing is kept for that place, nor was before this was cut off.
         """
+        self.waiting()
         kept_for = self._elsewhere()
-        if place not in {each for each, _ in kept_for}:
+        if place not in self._taken_over | {each for each, _ in kept_for}:
             others = ", ".join(sorted({each for each, _ in kept_for}))
             raise InvalidValueError(
                 f"nothing is kept for '{place}'", f"Give one of {others}." if others else "Call sync without it."
@@ -159,7 +166,7 @@ class Spool:
         for kept in [kept for each, kept in kept_for if each == place]:
             taken = spool.SpoolFile(self.folder / f"{uids.new('Writer')}{spool.SUFFIX}")
             for entry in kept.entries:
-                taken.append({**entry, "place": self._place})
+                taken.append({**entry, "place": self._place, KEPT_FOR: place})
             self._clear(kept)
 
     def _files(self) -> list[Kept]:
