@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import operator
+import numbers
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,10 +15,7 @@ def is_count(value: Any, least: int = 0) -> bool:
     >>> is_count(2), is_count(True), is_count(2.0), is_count(0, least=1)
     (True, False, False, False)
     """
-    try:
-        return not isinstance(value, bool) and operator.index(value) >= least
-    except TypeError:
-        return False
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def counted(count: int, noun: str) -> str:

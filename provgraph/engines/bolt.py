@@ -5,6 +5,7 @@ Importing this module imports the driver (0.3 s), so it is imported on the first
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextlib
 import itertools
@@ -176,8 +177,8 @@ class BoltEngine:
             interruption = _interruption(error, before)
             if interruption is None and isinstance(error, TOLD):
                 raise
-            _cut(session)
             link.give_up()
+            _cut(session)
             if interruption is None or interruption is error:
                 raise
             raise interruption from None
@@ -251,9 +252,25 @@ def _interruption(error: BaseException | None, before: BaseException | None) -> 
 def _cut(session: neo4j.Session) -> None:
     """Cut the connection of a session that was interrupted, perhaps in the middle of an answer.
 
-    The next question would get the rest of it. The driver cuts only when its own cancellation is what leaves the
-    session; after any other interruption it goes on over that connection.
+    The next question would get the rest of it. A thread of its own does so, as no second interruption reaches that; it
+    is begun by one step of Python's, where `threading` would wait for it to have begun, and leave a lock held.
     """
+    is_cut = threading.Lock()
+
+    def cut() -> None:
+        try:
+            _cancel(session)
+        finally:
+            is_cut.release()
+
+    is_cut.acquire()
+    with contextlib.suppress(RuntimeError):  # the interpreter ends, and no thread begins any more
+        _thread.start_new_thread(cut, ())
+        is_cut.acquire()
+
+
+def _cancel(session: neo4j.Session) -> None:
+    """Leave a session by the driver's own cancellation: after any other interruption it goes on over the connection."""
     with contextlib.suppress(asyncio.CancelledError), session:
         raise asyncio.CancelledError
 

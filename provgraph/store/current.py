@@ -154,7 +154,7 @@ def use(  # noqa: PLR0913 - each is a choice of its own
     check_can_open(chosen, lenient=lenient)
     before = _current
     is_same = before is not None and _is_same(before.instance, chosen)
-    settings_ = settings()
+    settings_, opened = settings(), None
     try:
         settings_.join(chosen.settings, chosen.storage)
         settings_.tell_unknown(chosen.file)
@@ -165,14 +165,16 @@ def use(  # noqa: PLR0913 - each is a choice of its own
             opened.is_unwritten, opened.at_making = True, lambda: spaces.tell_joined(opened)
         if before is not None and is_same:
             opened.take_over(before)
+        elif before is not None and _leave is not None:
+            _leave(before)
         _current = opened
     except BaseException:
         if before is not None:
             settings_.join(before.instance.settings, before.instance.storage)
+        if opened is not None:
+            opened.ledger.close()
         raise
     if before is not None:
-        if not is_same and _leave is not None:
-            _leave(before)
         before.ledger.close()
     opened.note_itself()
     if not quiet and opened.run is None:

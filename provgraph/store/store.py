@@ -222,13 +222,15 @@ class Store:
 
     def _begin(self, saving: Save, runs: Sequence[RunNode]) -> None:
         """Write runs that are begun by hand; they are looked after before, as an interruption may follow the commit."""
-        self.opened.update({run.uid: run for run in runs})
+        fresh = [run for run in runs if run.uid not in self.opened]
+        self.opened.update({run.uid: run for run in fresh})
         self.at_first_run()
         try:
             self.transact(saving)
         except ProvgraphError:
-            for run in runs:
-                self.opened.pop(run.uid, None)
+            for run in fresh:
+                if not run.is_saved:
+                    self.opened.pop(run.uid, None)
             raise
 
     def recall(self, label: str, uid: str | None, lookups: Mapping[str, Any]) -> None:

@@ -105,7 +105,7 @@ def _forget(store: Store, run: RunNode) -> None:
     """Look after a run no longer."""
     store.opened.pop(run.uid, None)
     WATCH.subjects.pop(run.uid, None)
-    WATCH.ending.discard(run.uid)
+    WATCH.ending.pop(run.uid, None)
     WATCH.interrupted.discard(run.uid)
 
 
@@ -163,11 +163,11 @@ def _write_end(store: Store, run: RunNode, status: str, error: str | None) -> No
     """Write it; an interruption leaves the run on, and known as one that may have ended."""
     store.check_instance()
     items = _kept(store, run)
-    WATCH.ending.add(run.uid)
+    status, error = WATCH.ending.setdefault(run.uid, (status, error))
     try:
         store.transact(End(run, status, error and redacting.text(store, error, "the error"), items))
     except ProvgraphError:
-        WATCH.ending.discard(run.uid)
+        WATCH.ending.pop(run.uid, None)
         raise
 
 

@@ -28,8 +28,9 @@ class Watch:
     def __init__(self) -> None:
         """Watch nothing yet."""
         self.subjects: dict[str, Subject] = {}
-        self.ending: set[str] = set()
-        """Runs whose end is being written, or was when that was interrupted: they may have ended."""
+        self.ending: dict[str, tuple[str, str | None]] = {}
+        """Status and error of the runs whose end is being written, or was when that was interrupted: they may have
+        ended, and are not ended in another way."""
         self.interrupted: set[str] = set()
         """Runs that may be written and that nobody has: `pg.track()` was interrupted."""
         self.error: str | None = None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Never
 import pytest
 from neo4j import exceptions as driver
 
+from provgraph.engines import bolt
 from provgraph.engines.asking import Question
 from provgraph.engines.bolt import BoltEngine
 from provgraph.engines.contract import Address, Answer
@@ -109,6 +110,23 @@ def test_an_interrupted_answer_is_not_taken_for_another(
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert len(interrupted) > TRIALS / 10
+
+
+def test_an_interruption_of_the_cutting_gives_the_connections_up_all_the_same(
+    engine: BoltEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by Ctrl-C that is pressed twice."""
+
+    def interrupt(*_: object) -> Never:
+        raise KeyboardInterrupt
+
+    cut, link = bolt._cut, engine._current()
+    with monkeypatch.context() as patch:
+        patch.setattr(bolt, "_cut", lambda session: interrupt(cut(session)))
+        with pytest.raises(KeyboardInterrupt):
+            engine.write(interrupt)
+    assert link.given_up
+    assert engine.read("RETURN 1") == [[1]]
 
 
 def test_a_failed_transaction_leaves_others_alone(engine: BoltEngine) -> None:

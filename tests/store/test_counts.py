@@ -21,8 +21,8 @@ def test_a_number_of_numpy_is_a_number_and_a_truth_value_is_none() -> None:
     Path("out.csv").write_text("2")
     made = pg.Artifact("out.csv", key="out.csv").save()
     pg.finish()
-    numbers: list[Any] = [np.int64(0), np.int64(1), np.int64(60), np.float64(1), np.True_]
-    none, one, many, part, truth = numbers
+    numbers: list[Any] = [np.int64(0), np.int64(1), np.int64(60), np.float64(1), np.True_, np.array(1)]
+    none, one, many, part, truth, whole = numbers
     assert len(pg.Artifact.df(limit=one)) == 1
     assert len(pg.Artifact.search("csv", limit=one)) == len(pg.Artifact.filter()[:one]) == 1
     assert len(made.lineage(depth=one)) == len(made.lineage(depth=1)) == 3
@@ -33,6 +33,8 @@ def test_a_number_of_numpy_is_a_number_and_a_truth_value_is_none() -> None:
         lambda: made.lineage(depth=part),
         lambda: made.view_lineage(cap=truth),
         lambda: pg.verify(sample=none),
+        lambda: pg.verify(sample=whole),
+        lambda: made.lineage(depth=whole),
     ):
         with pytest.raises(InvalidValueError, match="number"):
             call()

@@ -38,6 +38,7 @@ def test_a_client_that_ctrl_c_interrupts_can_go_on() -> None:
     outcome = trials.client_interrupted(1, seed=21)
     assert outcome.is_well, (outcome.lost, outcome.half, outcome.errors)
     assert outcome.acknowledged > trials.CELLS
+    assert any("interrupted" in each for each in trials.told_in(next(Path("told").iterdir())))
 
 
 def test_a_killed_engine_loses_nothing_and_its_writers_go_on(project: Path) -> None:

@@ -92,7 +92,7 @@ def judge(folder: Path, outcome: Outcome) -> None:
     """End a trial: look for all that the victims told in a folder."""
     told = told_in(folder)
     outcome.trials += 1
-    outcome.acknowledged += sum("batch" not in each for each in told)
+    outcome.acknowledged += sum("batch" not in each and "interrupted" not in each for each in told)
     look(told, outcome)
 
 
@@ -119,6 +119,8 @@ def look(told: Sequence[dict[str, Any]], outcome: Outcome) -> None:
                 there = sum(_is_there(name, keys) for name in names)
                 if there not in (0, BATCH):
                     outcome.half.append(f"{there} of the batch {names}")
+                continue
+            case {"interrupted": _}:
                 continue
         if not kept:
             outcome.lost.append(str(each))
@@ -155,7 +157,8 @@ def _interrupt_client(folder: Path, seed: int) -> list[str]:
     while process.poll() is None:
         process.send_signal(signal.SIGINT)
         time.sleep(10 ** chosen.uniform(*BETWEEN_INTERRUPTIONS))
-    return ended(process)
+    left = pg.Run.filter(status__in=["running", "abandoned"]).uids()
+    return [*ended(process), *(f"Run('{uid[:8]}') was not ended" for uid in left)]
 
 
 def _kill_engine(folder: Path, seed: int) -> list[str]:

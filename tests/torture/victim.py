@@ -67,8 +67,10 @@ def _cells(seed: str, count: int, tell: Callable[..., None]) -> None:
     signal.signal(signal.SIGINT, interrupt)
     for number in range(count):
         with contextlib.suppress(KeyboardInterrupt):
-            within[:] = [number] if number else []
+            within[:] = [number] if number else []  # emptied by the interruption
             _round(f"{seed}-{number}", chosen, known, tell)
+        if not within:
+            tell(interrupted=number)
         within.clear()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

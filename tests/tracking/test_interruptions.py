@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
 import provgraph as pg
+from provgraph.errors import ConflictError
 from provgraph.models import RunNode
 from provgraph.store import current
 from provgraph.store.store import Store
@@ -61,6 +64,7 @@ def test_a_run_whose_beginning_is_interrupted_does_not_run_for_ever(
 
 
 @on_local
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a driver that nobody got to close
 def test_a_beginning_is_interrupted_at_many_places(store: Store) -> None:
     """Wherever that is, each call's run is over in the end."""
     for place in itertools.count(1, 11):
@@ -71,6 +75,7 @@ def test_a_beginning_is_interrupted_at_many_places(store: Store) -> None:
         assert pg.Run.filter(status="running").count() == 0, place
     assert pg.Transform.filter(name="nightly").count() == 1
     assert store.opened.keys() == {nightly().uid}
+    gc.collect()
 
 
 @pytest.mark.parametrize("again", [pg.finish, nightly])
@@ -94,6 +99,35 @@ def test_an_end_that_is_interrupted_is_an_end(
     assert pg.Artifact.filter(kind="environment").count() <= 1
     ending.at_exit()
     assert pg.Run.get(run.uid).status == "completed"
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize("after", [False, True])
+def test_an_end_that_is_interrupted_stays_the_end_that_it_is(monkeypatch: pytest.MonkeyPatch, *, after: bool) -> None:
+    """A program that ends by an error later changes nothing of it."""
+    run = nightly()
+    interrupted_once(monkeypatch, Store, "transact", after=after)
+    with pytest.raises(KeyboardInterrupt):
+        pg.finish()
+    monkeypatch.setattr(ending.WATCH, "error", "boom")
+    ending.at_exit()
+    assert pg.Run.get(run.uid).status == "completed"
+
+
+def test_a_run_by_hand_that_was_written_is_looked_after_when_saving_it_again_fails(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there, whatever a second call says."""
+    run = pg.Run(pg.Transform(name="by hand").save())
+    interrupted_once(monkeypatch, store.ledger, "write", after=True)
+    with pytest.raises(KeyboardInterrupt):
+        run.save()
+    with monkeypatch.context() as patch:
+        patch.setattr(store.ledger, "write", mock.Mock(side_effect=ConflictError("others write", "Try again.")))
+        with pytest.raises(ConflictError):
+            run.save()
+    ending.at_exit()
+    assert pg.Run.filter().one().status in {"completed", "errored"}
 
 
 @pytest.mark.parametrize("after", [False, True])
