@@ -85,12 +85,8 @@ def _end_unsure(store: Store, runs: Sequence[RunNode]) -> None:
     """End runs of which nobody knows whether they were written, where they were."""
     for run in runs:
         if run.is_saved or not store.ledger.apart:
-            try:
+            with _warning(run), contextlib.suppress(NotFoundError):
                 store.transact(End(run, "errored", "it was interrupted when it began"))
-            except NotFoundError:
-                pass
-            except (ProvgraphError, OSError) as error:
-                warn(f"Run('{run.uid[:8]}') could not be finished: {error}")
         _forget(store, run)
 
 
@@ -143,8 +139,15 @@ def make_way(store: Store) -> None:
 
 
 def _end_or_warn(store: Store, run: RunNode, status: str, text: str | None) -> None:
-    try:
+    with _warning(run):
         end(store, run, status, text)
+
+
+@contextlib.contextmanager
+def _warning(run: RunNode) -> Iterator[None]:
+    """Say that a run could not be finished, and go on."""
+    try:
+        yield
     except (ProvgraphError, OSError) as error:
         warn(f"Run('{run.uid[:8]}') could not be finished: {error}")
 
